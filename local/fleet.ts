@@ -1,0 +1,72 @@
+// The sample fleet: the same organisations for the simulator, the registry and the tests, derived from a number alone.
+
+const FIRST = [
+  "Alpine",
+  "Baltic",
+  "Cedar",
+  "Delta",
+  "Elbe",
+  "Fjord",
+  "Granit",
+  "Harbor",
+  "Iris",
+  "Juniper",
+  "Kestrel",
+  "Linden",
+];
+const SECOND = ["Logistics", "Insurance", "Foods", "Engineering", "Pharma", "Energy", "Textiles", "Publishing"];
+const ZONES = [
+  "Europe/Berlin",
+  "America/New_York",
+  "Europe/London",
+  "Asia/Tokyo",
+  "Australia/Sydney",
+  "America/Sao_Paulo",
+  "Europe/Madrid",
+  "Asia/Kolkata",
+] as const;
+
+export interface FleetMember {
+  /** Position in the fleet, from 1: its port is the first organisation port + number. */
+  readonly number: number;
+  readonly organisationId: string;
+  readonly name: string;
+  readonly stamp: "eu-1" | "us-1";
+  readonly ring: "canary" | "early" | "broad";
+  readonly timeZone: (typeof ZONES)[number];
+  readonly language: "de" | "en";
+  readonly contact: string;
+}
+
+/** The credentials every simulated organisation accepts (README, "Addresses"). */
+export const PROBE = { username: "probe", password: "local", clientId: "probe-client", clientSecret: "local" } as const;
+
+export const INITIAL_VERSION = "7.12.1.100";
+
+function pick<T>(from: readonly T[], index: number): T {
+  const value = from[index % from.length];
+  if (value === undefined) throw new Error("Cannot pick from an empty list.");
+  return value;
+}
+
+/** Organisation `number` (from 1) of the fleet; the first is the canary, about a sixth go early, the rest broad. */
+export function fleetMember(number: number): FleetMember {
+  const index = number - 1;
+  const name = `${pick(FIRST, index)} ${pick(SECOND, index + Math.floor(index / FIRST.length))}`;
+  const repeat = Math.floor(index / (FIRST.length * SECOND.length));
+  const organisationId = `${name.toLowerCase().replace(" ", "-")}${repeat === 0 ? "" : `-${repeat + 1}`}`;
+  const timeZone = pick(ZONES, index);
+  return {
+    number,
+    organisationId,
+    name: repeat === 0 ? name : `${name} ${repeat + 1}`,
+    stamp: timeZone.startsWith("America") ? "us-1" : "eu-1",
+    ring: index % 12 === 0 ? "canary" : index % 12 < 3 ? "early" : "broad",
+    timeZone,
+    language: timeZone === "Europe/Berlin" ? "de" : "en",
+    contact: `it@${organisationId}.example`,
+  };
+}
+
+export const fleet = (size: number): readonly FleetMember[] =>
+  Array.from({ length: size }, (_, index) => fleetMember(index + 1));

@@ -1,0 +1,66 @@
+// Port of Table storage: conditional writes only. A lost race is an outcome, never an exception; every other failure is
+// a TransientFailure (worth another try) or a PermanentFailure. `azure-tables.ts` implements it on Azure Tables,
+// `memory-tables.ts` for tests; both pass test/contract/platform/tables.suite.ts.
+
+/** What one property of a row can hold. Strings are limited to 32,767 characters (64 KiB of UTF-16). */
+export type Cell = string | number | boolean;
+export type Cells = Readonly<Record<string, Cell>>;
+
+export interface RowKey {
+  /** Any text: characters that Table storage refuses are escaped by the implementation, in one place. */
+  readonly partition: string;
+  readonly row: string;
+}
+
+export interface StoredRow extends RowKey {
+  readonly etag: string;
+  readonly cells: Cells;
+}
+
+export type Written = { readonly kind: "written"; readonly etag: string } | { readonly kind: "conflict" };
+
+/** One write of an entity group transaction; all writes share the partition. */
+export type Write =
+  | { readonly kind: "insert"; readonly row: string; readonly cells: Cells }
+  | { readonly kind: "replace"; readonly row: string; readonly cells: Cells; readonly etag: string }
+  | { readonly kind: "remove"; readonly row: string; readonly etag: string };
+
+/** `etags` has one entry per write (empty text for a removal); `index` is the first write that lost its race. */
+export type Transacted =
+  | { readonly kind: "written"; readonly etags: readonly string[] }
+  | { readonly kind: "conflict"; readonly index: number };
+
+export interface ListQuery {
+  readonly partition: string;
+  /** Only rows whose key starts with this text. */
+  readonly rowPrefix?: string;
+  /** Rows per page, 1 to 1,000. */
+  readonly limit: number;
+  /** Opaque position from the previous page. A text that is none throws PermanentFailure. */
+  readonly cursor?: string;
+}
+
+export interface Page {
+  readonly rows: readonly StoredRow[];
+  readonly cursor: string | undefined;
+}
+
+export interface Table {
+  read(key: RowKey): Promise<StoredRow | undefined>;
+  /** Conflict when the row exists. */
+  insert(key: RowKey, cells: Cells): Promise<Written>;
+  /** Conflict when the row is gone or has another etag. */
+  replace(key: RowKey, cells: Cells, etag: string): Promise<Written>;
+  /** Conflict when the row is gone or has another etag. */
+  remove(key: RowKey, etag: string): Promise<"removed" | "conflict">;
+  /** All or nothing, 1 to 100 writes of distinct rows. */
+  transact(partition: string, writes: readonly Write[]): Promise<Transacted>;
+  /** Rows of one partition in ascending order of their keys (by UTF-16 code unit of the unescaped text for ASCII keys). */
+  list(query: ListQuery): Promise<Page>;
+}
+
+export interface Tables {
+  table(name: string): Table;
+  /** Creates the tables that do not exist yet; used by local development and tests, in the cloud Bicep does it. */
+  ensure(names: readonly string[]): Promise<void>;
+}
