@@ -22,8 +22,8 @@ export interface OperationRequest {
 
 export type OperationStatus =
   | { readonly kind: "running"; readonly retryAfterMs: number }
-  /** `restorePointId` is present after createRestorePoint. */
-  | { readonly kind: "succeeded"; readonly restorePointId?: string }
+  /** `version` runs at the operation's end; `restorePointId` is present after createRestorePoint. */
+  | { readonly kind: "succeeded"; readonly version: string; readonly restorePointId?: string }
   | { readonly kind: "failed"; readonly reason: string };
 
 export interface OrganisationStatus {
