@@ -1,0 +1,118 @@
+// Moves one upgrade as far as it goes now: load, do the step, decide, save, and again. A step that ends at once costs no
+// queue hop; a long one is looked at again by a scheduled message. Safe to run twice at any point: the step's operation
+// id comes from the state, the save is conditional, the wake-up's id is deterministic.
+
+import { PermanentFailure } from "../kernel/failures.ts";
+import type { Bus } from "../platform/bus.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Log } from "../platform/log.ts";
+import { decide, type UpgradeEvent } from "./core/decide.ts";
+import { isActive, type UpgradeState } from "./core/moves.ts";
+import { hasOverrun, nextLook, stepOf } from "./core/step.ts";
+import type { Upgrade, UpgradePolicy } from "./core/upgrade.ts";
+import { lookMessage, UPGRADE_QUEUE, type Wake } from "./messages.ts";
+import type { PerformStep } from "./perform-step.ts";
+import type { StoredUpgrade, UpgradeStore } from "./store.ts";
+
+export interface AdvanceDeps {
+  readonly store: Pick<UpgradeStore, "readUpgrade" | "save">;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly policy: UpgradePolicy;
+  readonly perform: PerformStep;
+}
+
+export type Advanced =
+  /** Nothing to do until somebody decides: ended, scheduled or needsHuman. */
+  | { readonly kind: "resting"; readonly state: UpgradeState }
+  /** A wake-up is scheduled. */
+  | { readonly kind: "waiting"; readonly state: UpgradeState; readonly until: number };
+
+/** One invocation stays well below the host's time-out and the longest lock renewal. */
+const RUN_LIMIT_MS = 4 * 60_000;
+
+const BY = "worker:upgrade-steps";
+
+/**
+ * Throws PermanentFailure for an upgrade that does not exist, TransientFailure when storage or queue cannot be reached
+ * (the caller has the message delivered again).
+ */
+export async function advanceUpgrade(deps: AdvanceDeps, wake: Wake, firstDelivery: boolean): Promise<Advanced> {
+  const started = deps.clock.now();
+  let begun = wake.look;
+  let stored = firstDelivery && wake.snapshot !== undefined ? wake.snapshot : await load(deps.store, wake);
+  for (;;) {
+    const { upgrade } = stored;
+    if (!isActive(upgrade.state)) return rest(deps, upgrade);
+    const event = await attemptStep(deps, upgrade, begun);
+    if (event.kind === "wait") return wait(deps, upgrade, event.retryAfterMs);
+    const next = await save(deps, stored, event);
+    // A lost race: somebody else moved it on, so look at it afresh.
+    begun = next === undefined;
+    stored = next ?? (await load(deps.store, wake));
+    if (deps.clock.now() - started > RUN_LIMIT_MS) return wait(deps, stored.upgrade, 0);
+  }
+}
+
+async function load(store: AdvanceDeps["store"], wake: Wake): Promise<StoredUpgrade> {
+  const stored = await store.readUpgrade(wake.campaignId, wake.organisationId);
+  if (stored === undefined) {
+    throw new PermanentFailure(`Campaign ${wake.campaignId} has no upgrade of organisation ${wake.organisationId}.`);
+  }
+  return stored;
+}
+
+type Attempt = UpgradeEvent | { readonly kind: "wait"; readonly retryAfterMs: number };
+
+async function attemptStep(deps: AdvanceDeps, upgrade: Upgrade, begun: boolean): Promise<Attempt> {
+  const pause = pauseBeforeRetry(deps, upgrade);
+  if (pause > 0) return { kind: "wait", retryAfterMs: pause };
+  const outcome = await deps.perform(upgrade, stepOf(upgrade), begun);
+  if (outcome.kind !== "running") return outcome;
+  if (!hasOverrun(upgrade, deps.clock.now())) return { kind: "wait", retryAfterMs: outcome.retryAfterMs };
+  return deps.perform.overrun(upgrade, stepOf(upgrade), outcome.detail);
+}
+
+/** A second verification waits a little, so that one short disturbance does not fail both. */
+function pauseBeforeRetry({ clock, policy }: AdvanceDeps, upgrade: Upgrade): number {
+  return upgrade.attempt === 1 ? 0 : upgrade.enteredAt + policy.verifyPauseMs - clock.now();
+}
+
+async function save(deps: AdvanceDeps, stored: StoredUpgrade, event: UpgradeEvent): Promise<StoredUpgrade | undefined> {
+  const decision = decide(stored.upgrade, event, { now: deps.clock.now(), by: BY, policy: deps.policy });
+  if (!decision.ok) {
+    throw new PermanentFailure(
+      `An upgrade that is ${decision.error.state} cannot take the event ${decision.error.event}.`,
+    );
+  }
+  const written = await deps.store.save({ stored, decision: decision.value });
+  if (written.kind === "conflict") return undefined;
+  const { next, entry } = decision.value;
+  deps.log.info("upgrade.moved", {
+    campaignId: next.campaignId,
+    organisationId: next.organisationId,
+    from: entry.from,
+    to: entry.to,
+    ...(entry.reason === undefined ? {} : { reason: entry.reason }),
+  });
+  return { upgrade: next, etag: written.etag };
+}
+
+function rest(deps: AdvanceDeps, upgrade: Upgrade): Advanced {
+  if (upgrade.state === "needsHuman") {
+    // Also after a redelivery: the process may have died between the save and this line.
+    deps.log.error("upgrade.needsHuman", {
+      campaignId: upgrade.campaignId,
+      organisationId: upgrade.organisationId,
+      failure: upgrade.failure ?? "unknown",
+    });
+  }
+  return { kind: "resting", state: upgrade.state };
+}
+
+async function wait(deps: AdvanceDeps, upgrade: Upgrade, retryAfterMs: number): Promise<Advanced> {
+  const look = nextLook(upgrade, deps.clock.now(), retryAfterMs, deps.policy);
+  await deps.bus.send(UPGRADE_QUEUE, [lookMessage(upgrade, look)]);
+  return { kind: "waiting", state: upgrade.state, until: look.at };
+}

@@ -1,0 +1,172 @@
+// The upgrade state machine: pure, total over its states and events. Invariants, cited by the tests:
+//   I1 A state that may leave the organisation offline always has a step under way (a deadline), or is needsHuman.
+//   I5 `succeeded` is reached only through a passed verification of the new version, `rolledBack` only through one of
+//      the previous version.
+//   I7 Each decision makes exactly one allowed move (moves.ts) and writes one history entry with the next sequence.
+
+import { err, ok, type Result } from "../../kernel/result.ts";
+import { isActive, mayMove, type ActiveState, type UpgradeState } from "./moves.ts";
+import type { HistoryEntry, Upgrade, UpgradePolicy } from "./upgrade.ts";
+
+export type UpgradeEvent =
+  /** The coordinator let the upgrade start. */
+  | { readonly kind: "admitted" }
+  | { readonly kind: "skipRequested"; readonly reason: string }
+  | { readonly kind: "stepDone"; readonly version: string; readonly restorePointId?: string }
+  /** The step was refused, failed, or did not end before its deadline. */
+  | { readonly kind: "stepFailed"; readonly reason: string }
+  /** An operator wants the failed roll-back tried again. */
+  | { readonly kind: "retryRequested" };
+
+export interface Decision {
+  readonly next: Upgrade;
+  readonly entry: HistoryEntry;
+}
+
+/** The event makes no sense in this state; nothing changes. */
+export interface Refusal {
+  readonly state: UpgradeState;
+  readonly event: UpgradeEvent["kind"];
+}
+
+interface Move {
+  readonly to: UpgradeState;
+  readonly reason?: string;
+  readonly changes?: Partial<Upgrade>;
+}
+
+/** What happens next. `by` names the actor for the history; `now` is milliseconds since the epoch. */
+export function decide(
+  upgrade: Upgrade,
+  event: UpgradeEvent,
+  context: { readonly now: number; readonly by: string; readonly policy: UpgradePolicy },
+): Result<Decision, Refusal> {
+  const move = chooseMove(upgrade, event, context.now, context.policy);
+  if (move === undefined || !mayMove(upgrade.state, move.to)) return err({ state: upgrade.state, event: event.kind });
+  return ok(apply(upgrade, move, context));
+}
+
+function chooseMove(upgrade: Upgrade, event: UpgradeEvent, now: number, policy: UpgradePolicy): Move | undefined {
+  switch (event.kind) {
+    case "admitted":
+      return upgrade.state === "scheduled" ? { to: "goingOffline", changes: { offlineFrom: now } } : undefined;
+    case "skipRequested":
+      return upgrade.state === "scheduled"
+        ? { to: "skipped", reason: event.reason, changes: { failure: event.reason } }
+        : undefined;
+    case "retryRequested":
+      return upgrade.state === "needsHuman"
+        ? { to: rollBackEntry(upgrade), reason: "retried by an operator" }
+        : undefined;
+    case "stepDone":
+      return isActive(upgrade.state) ? afterDone(upgrade, upgrade.state, event, now) : undefined;
+    case "stepFailed":
+      return isActive(upgrade.state) ? afterFailure(upgrade, upgrade.state, event.reason, policy) : undefined;
+  }
+}
+
+function afterDone(
+  upgrade: Upgrade,
+  state: ActiveState,
+  done: Extract<UpgradeEvent, { kind: "stepDone" }>,
+  now: number,
+): Move {
+  switch (state) {
+    case "goingOffline":
+      return { to: "creatingRestorePoint", changes: { fromVersion: done.version } };
+    case "creatingRestorePoint":
+      // Without a restore point there is no way back, so there is no way forward either.
+      return done.restorePointId === undefined
+        ? fallBack(upgrade, "the control plane reported no restore point")
+        : { to: "upgrading", changes: { restorePointId: done.restorePointId } };
+    case "upgrading":
+      return { to: "verifying" };
+    case "verifying":
+      return { to: "goingOnline" };
+    case "goingOnline":
+      return { to: "succeeded", changes: { onlineAgainAt: now } };
+    case "restoring":
+      return { to: "verifyingPrevious" };
+    case "verifyingPrevious":
+      return { to: "goingOnlinePrevious" };
+    case "goingOnlinePrevious":
+      return { to: "rolledBack", changes: { onlineAgainAt: now } };
+  }
+}
+
+function afterFailure(upgrade: Upgrade, state: ActiveState, reason: string, policy: UpgradePolicy): Move {
+  switch (state) {
+    case "verifying":
+    case "verifyingPrevious":
+      if (upgrade.attempt < policy.verifyAttempts) {
+        return { to: state, reason, changes: { attempt: upgrade.attempt + 1 } };
+      }
+      return state === "verifying" ? fallBack(upgrade, reason) : needsHuman(upgrade, reason);
+    case "goingOffline":
+    case "creatingRestorePoint":
+    case "upgrading":
+    case "goingOnline":
+      return fallBack(upgrade, reason);
+    case "restoring":
+    case "goingOnlinePrevious":
+      return needsHuman(upgrade, reason);
+  }
+}
+
+const rollBackEntry = (upgrade: Upgrade): "restoring" | "verifyingPrevious" =>
+  upgrade.restorePointId === undefined ? "verifyingPrevious" : "restoring";
+
+const fallBack = (upgrade: Upgrade, reason: string): Move => ({
+  to: rollBackEntry(upgrade),
+  reason,
+  changes: { failure: reason },
+});
+
+/** Keeps the first failure in front: it is what support must understand. */
+const needsHuman = (upgrade: Upgrade, reason: string): Move => ({
+  to: "needsHuman",
+  reason,
+  changes: {
+    failure: upgrade.failure === undefined ? reason : `${upgrade.failure}; then the roll-back failed: ${reason}`,
+  },
+});
+
+function apply(upgrade: Upgrade, move: Move, context: { now: number; by: string; policy: UpgradePolicy }): Decision {
+  const { now, by, policy } = context;
+  const { deadline: _, ...rest } = upgrade;
+  const next: Upgrade = {
+    ...rest,
+    attempt: 1,
+    ...move.changes,
+    state: move.to,
+    sequence: upgrade.sequence + 1,
+    enteredAt: now,
+    ...(isActive(move.to) ? { deadline: now + limitOf(move.to, policy) } : {}),
+  };
+  const entry: HistoryEntry = {
+    organisationId: upgrade.organisationId,
+    sequence: next.sequence,
+    from: upgrade.state,
+    to: move.to,
+    at: now,
+    by,
+    ...(move.reason === undefined ? {} : { reason: move.reason }),
+  };
+  return { next, entry };
+}
+
+function limitOf(state: ActiveState, policy: UpgradePolicy): number {
+  switch (state) {
+    case "verifyingPrevious":
+      return policy.limitsMs.verifying;
+    case "goingOnlinePrevious":
+      return policy.limitsMs.goingOnline;
+    case "goingOffline":
+    case "creatingRestorePoint":
+    case "upgrading":
+    case "verifying":
+    case "goingOnline":
+    case "restoring":
+      return policy.limitsMs[state];
+  }
+}

@@ -1,0 +1,52 @@
+// The states of one upgrade and the only allowed moves between them. README, tests and console read this table.
+
+export const MOVES = {
+  /** In a campaign, waiting to be admitted; the organisation is online and untouched. */
+  scheduled: ["goingOffline", "skipped"],
+  goingOffline: ["creatingRestorePoint", "verifyingPrevious"],
+  creatingRestorePoint: ["upgrading", "verifyingPrevious"],
+  upgrading: ["verifying", "restoring"],
+  /** The functional suite runs against the offline organisation on the new version. */
+  verifying: ["verifying", "goingOnline", "restoring"],
+  goingOnline: ["succeeded", "restoring"],
+  /** Online on the new version. */
+  succeeded: [],
+  restoring: ["verifyingPrevious", "needsHuman"],
+  /** The functional suite runs against the offline organisation on the previous version. */
+  verifyingPrevious: ["verifyingPrevious", "goingOnlinePrevious", "needsHuman"],
+  goingOnlinePrevious: ["rolledBack", "needsHuman"],
+  /** Online on the previous version. */
+  rolledBack: [],
+  /** Offline and safe: the roll-back itself failed, nothing acts until an operator retries it. */
+  needsHuman: ["restoring", "verifyingPrevious"],
+  /** Left out by an operator, or by aborting the campaign, before anything was done. */
+  skipped: [],
+} as const satisfies Record<string, readonly string[]>;
+
+export type UpgradeState = keyof typeof MOVES;
+
+export const UPGRADE_STATES = Object.keys(MOVES) as readonly UpgradeState[];
+
+/** States in which a step is under way: the organisation is, or may be, offline and a wake-up must exist. */
+export const ACTIVE_STATES = [
+  "goingOffline",
+  "creatingRestorePoint",
+  "upgrading",
+  "verifying",
+  "goingOnline",
+  "restoring",
+  "verifyingPrevious",
+  "goingOnlinePrevious",
+] as const satisfies readonly UpgradeState[];
+
+export type ActiveState = (typeof ACTIVE_STATES)[number];
+
+const active: ReadonlySet<UpgradeState> = new Set(ACTIVE_STATES);
+
+export const isActive = (state: UpgradeState): state is ActiveState => active.has(state);
+
+/** Ended for good: no move leads out. */
+export const isTerminal = (state: UpgradeState): boolean => MOVES[state].length === 0;
+
+export const mayMove = (from: UpgradeState, to: UpgradeState): boolean =>
+  (MOVES[from] as readonly UpgradeState[]).includes(to);

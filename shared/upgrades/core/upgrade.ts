@@ -1,0 +1,70 @@
+// One upgrade: one organisation in one campaign. Values only; `decide.ts` moves it, `step.ts` says what to do in a state.
+
+import { z } from "zod";
+import { UPGRADE_STATES } from "./moves.ts";
+
+/** Milliseconds since the epoch. */
+const instant = z.int().nonnegative();
+
+export const upgradeSchema = z.object({
+  campaignId: z.string(),
+  organisationId: z.string(),
+  stamp: z.string(),
+  ring: z.string(),
+  targetVersion: z.string(),
+  state: z.enum(UPGRADE_STATES),
+  /** Number of moves made; part of every operation id, so that a step is done once however often it is asked for. */
+  sequence: z.int().nonnegative(),
+  enteredAt: instant,
+  /** When the present step must have ended; absent where no step is under way. */
+  deadline: instant.optional(),
+  /** Runs of the functional suite in the present state, counting the one under way. */
+  attempt: z.int().positive(),
+  /** Version before the upgrade, as the control plane reported it when the organisation went offline. */
+  fromVersion: z.string().optional(),
+  restorePointId: z.string().optional(),
+  /** When going offline began, and when the organisation was online again. */
+  offlineFrom: instant.optional(),
+  onlineAgainAt: instant.optional(),
+  /** Why the upgrade is rolled back, needs a human or was skipped. */
+  failure: z.string().optional(),
+});
+export type Upgrade = Readonly<z.infer<typeof upgradeSchema>>;
+
+export const historyEntrySchema = z.object({
+  organisationId: z.string(),
+  sequence: z.int().positive(),
+  from: z.enum(UPGRADE_STATES),
+  to: z.enum(UPGRADE_STATES),
+  at: instant,
+  /** Text form of the actor (kernel/actor.ts). */
+  by: z.string(),
+  reason: z.string().optional(),
+});
+export type HistoryEntry = Readonly<z.infer<typeof historyEntrySchema>>;
+
+/** How long each step may take before it counts as failed, and how often verification is tried. Milliseconds. */
+export interface UpgradePolicy {
+  readonly limitsMs: Readonly<
+    Record<"goingOffline" | "creatingRestorePoint" | "upgrading" | "verifying" | "goingOnline" | "restoring", number>
+  >;
+  readonly verifyAttempts: number;
+  /** Pause between two runs of the functional suite in one verification. */
+  readonly verifyPauseMs: number;
+  /** Grid on which long operations are polled. */
+  readonly pollEveryMs: number;
+}
+
+/** An upgrade that waits to be admitted. */
+export function scheduledUpgrade(
+  of: Pick<Upgrade, "campaignId" | "organisationId" | "stamp" | "ring" | "targetVersion">,
+  now: number,
+): Upgrade {
+  return { ...of, state: "scheduled", sequence: 0, enteredAt: now, attempt: 1 };
+}
+
+/** Whole seconds between going offline and being online again; undefined while that is open. */
+export function offlineSeconds(upgrade: Upgrade): number | undefined {
+  if (upgrade.offlineFrom === undefined || upgrade.onlineAgainAt === undefined) return undefined;
+  return Math.round((upgrade.onlineAgainAt - upgrade.offlineFrom) / 1000);
+}

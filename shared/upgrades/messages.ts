@@ -1,0 +1,58 @@
+// Messages of the queues `upgrade-steps` (session = organisation) and `campaign-ticks` (session = campaign). Names differ
+// from the trigger's metadata on purpose: the host would overwrite those from the body.
+
+import { z } from "zod";
+import type { OutgoingMessage } from "../platform/bus.ts";
+import { upgradeSchema, type Upgrade } from "./core/upgrade.ts";
+import { operationId, type Look } from "./core/step.ts";
+import type { Campaign } from "./core/campaign.ts";
+import type { StoredUpgrade } from "./store.ts";
+
+export const UPGRADE_QUEUE = "upgrade-steps";
+export const CAMPAIGN_QUEUE = "campaign-ticks";
+
+export const wakeSchema = z.object({
+  campaignId: z.string().max(100),
+  organisationId: z.string().max(100),
+  /** The step has begun before: ask how it stands. */
+  look: z.boolean(),
+  /** The row as the sender wrote it: saves a read at the first delivery. A stale one loses at the first save. */
+  snapshot: z.object({ etag: z.string(), upgrade: upgradeSchema }).optional(),
+});
+export type Wake = Readonly<z.infer<typeof wakeSchema>>;
+
+export const tickSchema = z.object({ campaignId: z.string().max(100) });
+
+/** Begins the present step of an upgrade whose row has just been written. */
+export function beginMessage({ upgrade, etag }: StoredUpgrade): OutgoingMessage {
+  const body: Wake = {
+    campaignId: upgrade.campaignId,
+    organisationId: upgrade.organisationId,
+    look: false,
+    snapshot: { etag, upgrade },
+  };
+  return { body, messageId: operationId(upgrade), sessionId: upgrade.organisationId };
+}
+
+/** Looks at the present step again. */
+export function lookMessage(upgrade: Upgrade, look: Look): OutgoingMessage {
+  const body: Wake = { campaignId: upgrade.campaignId, organisationId: upgrade.organisationId, look: true };
+  return {
+    body,
+    messageId: `${operationId(upgrade)}:${look.slot}`,
+    sessionId: upgrade.organisationId,
+    scheduledAt: look.at,
+  };
+}
+
+/** The campaign's coordinator looks again at the next slot of its grid; chains that split meet there. */
+export function tickMessage(campaign: Campaign, now: number, everyMs: number): OutgoingMessage {
+  const start = campaign.startedAt ?? campaign.createdAt;
+  const slot = Math.floor(Math.max(0, now - start) / everyMs) + 1;
+  return {
+    body: { campaignId: campaign.campaignId },
+    messageId: `${campaign.campaignId}:tick:${slot}`,
+    sessionId: campaign.campaignId,
+    scheduledAt: start + slot * everyMs,
+  };
+}

@@ -1,0 +1,91 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { decide, type UpgradeEvent } from "../../../shared/upgrades/core/decide.ts";
+import { isActive, isTerminal, mayMove, type UpgradeState } from "../../../shared/upgrades/core/moves.ts";
+import type { Upgrade } from "../../../shared/upgrades/core/upgrade.ts";
+import { anUpgrade, NOON, POLICY } from "../../support/upgrades.ts";
+
+const event: fc.Arbitrary<UpgradeEvent> = fc.oneof(
+  fc.constant<UpgradeEvent>({ kind: "admitted" }),
+  fc.constant<UpgradeEvent>({ kind: "retryRequested" }),
+  fc.constant<UpgradeEvent>({ kind: "skipRequested", reason: "r" }),
+  fc.record({ kind: fc.constant("stepFailed" as const), reason: fc.string() }),
+  fc.record({
+    kind: fc.constant("stepDone" as const),
+    version: fc.constant("7.13.0.1"),
+    restorePointId: fc.constant("rp"),
+  }),
+  fc.constant<UpgradeEvent>({ kind: "stepDone", version: "7.13.0.1" }),
+);
+
+/** States in which the organisation can be offline. */
+const mayBeOffline = (state: UpgradeState): boolean => isActive(state) || state === "needsHuman";
+
+function walk(
+  events: readonly UpgradeEvent[],
+  visit: (before: Upgrade, event: UpgradeEvent, after: Upgrade) => void,
+): Upgrade {
+  let upgrade = anUpgrade();
+  let now = NOON;
+  for (const next of events) {
+    now += 1000;
+    const decision = decide(upgrade, next, { now, by: "test", policy: POLICY });
+    if (!decision.ok) continue;
+    const { next: after, entry } = decision.value;
+    // I7
+    expect(mayMove(upgrade.state, after.state)).toBe(true);
+    expect(entry).toMatchObject({ sequence: upgrade.sequence + 1, from: upgrade.state, to: after.state, at: now });
+    expect(after.sequence).toBe(entry.sequence);
+    visit(upgrade, next, after);
+    upgrade = after;
+  }
+  return upgrade;
+}
+
+test("I1: wherever the organisation may be offline, a step with a deadline is under way, or a human is asked", () => {
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 40 }), (events) => {
+      walk(events, (_, __, after) => {
+        if (mayBeOffline(after.state)) expect(after.deadline !== undefined || after.state === "needsHuman").toBe(true);
+        else expect(after.deadline).toBeUndefined();
+      });
+    }),
+  );
+});
+
+test("I5: online only after a passed verification of the version that then runs", () => {
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 40 }), (events) => {
+      let verified: UpgradeState | undefined;
+      walk(events, (before, next, after) => {
+        if (next.kind === "stepDone" && (before.state === "verifying" || before.state === "verifyingPrevious"))
+          verified = before.state;
+        if (after.state === "upgrading" || after.state === "restoring") verified = undefined;
+        if (after.state === "succeeded") expect(verified).toBe("verifying");
+        if (after.state === "rolledBack") expect(verified).toBe("verifyingPrevious");
+      });
+    }),
+  );
+});
+
+test("an upgrade that has ended never moves again", () => {
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 40 }), (events) => {
+      walk(events, (before) => expect(isTerminal(before.state)).toBe(false));
+    }),
+  );
+});
+
+test("every walk of passing and failing steps ends, and a restore point is made before every upgrade", () => {
+  fc.assert(
+    fc.property(fc.array(fc.boolean(), { minLength: 30, maxLength: 30 }), (passes) => {
+      const steps = passes.map((pass): UpgradeEvent =>
+        pass ? { kind: "stepDone", version: "7.13.0.1", restorePointId: "rp" } : { kind: "stepFailed", reason: "no" },
+      );
+      const end = walk([{ kind: "admitted" }, ...steps], (_, __, after) => {
+        if (after.state === "upgrading") expect(after.restorePointId).toBe("rp");
+      });
+      expect(isActive(end.state)).toBe(false);
+    }),
+  );
+});
