@@ -1,0 +1,33 @@
+// Ids come in through this port; nothing else in the product asks for randomness.
+import { createHash, randomUUID } from "node:crypto";
+
+export interface Ids {
+  /** A new UUID. */
+  next(): string;
+}
+
+export const systemIds: Ids = { next: () => randomUUID() };
+
+/** The same sequence of UUIDs for the same seed: for tests and simulations, never for secrets. */
+export function seededIds(seed: string): Ids {
+  let count = 0;
+  return {
+    next: () => {
+      count += 1;
+      return uuidOf(
+        createHash("sha256")
+          .update(JSON.stringify([seed, count]))
+          .digest(),
+      );
+    },
+  };
+}
+
+/** Version 8 (free form) of RFC 9562 from the first 16 bytes. */
+export function uuidOf(bytes: Uint8Array): string {
+  const hex = Buffer.from(bytes.subarray(0, 16)).toString("hex");
+  const variant = ((Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16);
+  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, variant + hex.slice(17, 20), hex.slice(20)].join(
+    "-",
+  );
+}

@@ -1,0 +1,85 @@
+// Ids, log, cursor and deadline.
+import { expect, test } from "vitest";
+import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
+import { decodeCursor, encodeCursor } from "../../../shared/platform/cursor.ts";
+import { withDeadline } from "../../../shared/platform/deadline.ts";
+import { deterministicId } from "../../../shared/platform/deterministic-id.ts";
+import { seededIds, systemIds } from "../../../shared/platform/ids.ts";
+import { consoleLog, memoryLog } from "../../../shared/platform/log.ts";
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[48][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+test("a deterministic id is a version 8 UUID that depends on every character", () => {
+  // e3b0c442 98fc 1c14 9afb f4c8996fb924 is the beginning of the well-known SHA-256 of the empty text.
+  expect(deterministicId("")).toBe("e3b0c442-98fc-8c14-9afb-f4c8996fb924");
+  expect(deterministicId("a")).toMatch(UUID);
+  expect(new Set(["a", "b", "a ", "A"].map(deterministicId)).size).toBe(4);
+  expect(deterministicId("a")).toBe(deterministicId("a"));
+});
+
+test("seeded ids repeat with the seed, system ids never", () => {
+  const take = (ids: { next(): string }) => [ids.next(), ids.next(), ids.next()];
+  expect(take(seededIds("s"))).toEqual(take(seededIds("s")));
+  expect(new Set([...take(seededIds("s")), ...take(seededIds("t")), ...take(systemIds)]).size).toBe(9);
+  for (const id of [...take(seededIds("s")), ...take(systemIds)]) expect(id).toMatch(UUID);
+});
+
+test("a log entry is one JSON line without secrets", () => {
+  const lines: string[] = [];
+  const log = consoleLog((level, line) => lines.push(`${level} ${line}`));
+  const circular: Record<string, unknown> = {};
+  circular["self"] = circular;
+  log.warn("thing.happened", {
+    id: 7n,
+    clientSecret: "s3cret",
+    nested: { headers: { Authorization: "Bearer s3cret", accept: "*" } },
+    list: [{ apiKey: "s3cret" }],
+    error: new Error("outer", { cause: new TypeError("inner") }),
+    long: "x".repeat(5000),
+    circular,
+    when: new Date(0),
+  });
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).not.toContain("s3cret");
+  expect(lines[0]).not.toContain("\n");
+  const entry: unknown = JSON.parse((lines[0] ?? "").slice(5));
+  expect(entry).toMatchObject({
+    level: "warn",
+    event: "thing.happened",
+    id: "7",
+    clientSecret: "[redacted]",
+    nested: { headers: { Authorization: "[redacted]", accept: "*" } },
+    error: "Error: outer < TypeError: inner",
+    when: "1970-01-01T00:00:00.000Z",
+  });
+  expect(lines[0]?.length).toBeLessThan(3000);
+});
+
+test("the memory log keeps what was logged", () => {
+  const log = memoryLog();
+  log.error("broken", { token: "t", n: 1 });
+  expect(log.entries).toEqual([{ level: "error", event: "broken", fields: { token: "[redacted]", n: 1 } }]);
+});
+
+test("cursors come back, foreign texts do not", () => {
+  for (const position of ["", "a", "Ä/👍"]) expect(decodeCursor(encodeCursor(position))).toBe(position);
+  for (const text of ["", "abc", "1:a", `${encodeCursor("a")}=`, "x".repeat(3000)]) {
+    expect(() => decodeCursor(text)).toThrow(PermanentFailure);
+  }
+});
+
+test("work within its deadline gives its own result or error", async () => {
+  await expect(withDeadline("Work", 1000, async () => 7)).resolves.toBe(7);
+  await expect(withDeadline("Work", 1000, () => Promise.reject(new RangeError("own")))).rejects.toThrow(RangeError);
+});
+
+test("work that hangs ends at its deadline, and its signal aborts", async () => {
+  let signal: AbortSignal | undefined;
+  const hanging = withDeadline("Work", 5, (given) => {
+    signal = given;
+    return new Promise<never>(() => {});
+  });
+  await expect(hanging).rejects.toThrow(TransientFailure);
+  await expect(hanging).rejects.toThrow("Work took longer than 5 ms.");
+  expect(signal?.aborted).toBe(true);
+});
