@@ -79,6 +79,13 @@ function close(server: Server): Promise<void> {
   });
 }
 
+/** The request's path and query; its host is meaningless. @throws HttpRefusal 400 when it cannot be read. */
+export function requestUrl(request: IncomingMessage): URL {
+  const text = `http://localhost${request.url ?? ""}`;
+  if (!URL.canParse(text)) throw new HttpRefusal(400, "The request target is not a path.");
+  return new URL(text);
+}
+
 /**
  * The whole request body.
  * @throws HttpRefusal 413 above `maxBytes`, 400 when the client goes away before its end.
