@@ -1,0 +1,120 @@
+// One organisation's Platform API: authenticated calls. The verbs (search, store, ...) are files beside this one.
+
+import type { z } from "zod";
+import type { Clock } from "../../platform/clock.ts";
+import type { HttpClient, HttpRequest, HttpResponse } from "../../platform/http-client.ts";
+import { describeRequest } from "../../platform/http-failures.ts";
+import { parseBody } from "../json-body.ts";
+import { requireStatus } from "./answers.ts";
+import { logIn, USER_AGENT, type AccessToken } from "./log-in.ts";
+import { linkWithin, PLATFORM_PATH, platformRoot, type PlatformTarget } from "./target.ts";
+import type { TokenCache } from "./token-cache.ts";
+
+export interface PlatformCall {
+  readonly method: HttpRequest["method"];
+  /** Below /DocuWare/Platform, such as `/FileCabinets`, or a host-relative link of the service. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** Sent as it is; needs a content-type header. */
+  readonly body?: Uint8Array;
+  /** Statuses that are an answer; every other one throws. Default 200. */
+  readonly accepted?: readonly number[];
+  readonly maxBodyBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface PlatformAnswer {
+  readonly response: HttpResponse;
+  /** Names the request in messages. */
+  readonly request: string;
+}
+
+export interface Platform {
+  /**
+   * Performs the call with the session's token. A 401 or 403 leads to one new login and one repeat (the refused
+   * request had no effect). Throws TransientFailure (HttpTrouble with its status) or PermanentFailure (HttpRefusal).
+   */
+  call(call: PlatformCall): Promise<PlatformAnswer>;
+  /** Logs in unless a token is kept. */
+  open(signal?: AbortSignal): Promise<void>;
+  /** Forgets the kept token. */
+  drop(): void;
+}
+
+export interface PlatformDeps {
+  readonly http: HttpClient;
+  readonly clock: Clock;
+  readonly tokens: TokenCache;
+}
+
+export function connectPlatform(target: PlatformTarget, deps: PlatformDeps): Platform {
+  const root = platformRoot(target);
+  let current: AccessToken | undefined;
+
+  const token = async (signal: AbortSignal | undefined): Promise<AccessToken> => {
+    current = await deps.tokens.get(target, () => logIn(target, deps, signal));
+    return current;
+  };
+
+  async function call(wanted: PlatformCall): Promise<PlatformAnswer> {
+    const url = urlOf(root, wanted);
+    const request = describeRequest(wanted.method, url);
+    const first = await token(wanted.signal);
+    let response = await deps.http.send(requestOf(wanted, url, first));
+    if (response.status === 401 || response.status === 403) {
+      deps.tokens.forget(target, first);
+      response = await deps.http.send(requestOf(wanted, url, await token(wanted.signal)));
+    }
+    requireStatus(response, request, deps.clock, wanted.accepted);
+    return { response, request };
+  }
+
+  return {
+    call,
+    open: async (signal) => {
+      await token(signal);
+    },
+    drop: () => {
+      if (current !== undefined) deps.tokens.forget(target, current);
+    },
+  };
+}
+
+/** The same session, whose calls end when the signal is aborted. */
+export function boundBy(platform: Platform, signal: AbortSignal): Platform {
+  return { ...platform, call: (call) => platform.call({ signal, ...call }), open: () => platform.open(signal) };
+}
+
+/** The call's answer, read as JSON of the given shape. */
+export async function readJson<T>(platform: Platform, call: PlatformCall, schema: z.ZodType<T>): Promise<T> {
+  const { response, request } = await platform.call(call);
+  return parseBody(response, schema, request);
+}
+
+function urlOf(root: URL, { path, query }: PlatformCall): URL {
+  const url = linkWithin(root, path.startsWith(`${PLATFORM_PATH}/`) ? path : `${PLATFORM_PATH}${path}`);
+  for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
+  return url;
+}
+
+function requestOf(call: PlatformCall, url: URL, token: AccessToken): HttpRequest {
+  const body = call.json === undefined ? call.body : JSON.stringify(call.json);
+  return {
+    method: call.method,
+    url,
+    headers: {
+      // Without it DocuWare answers XML.
+      accept: "application/json",
+      "user-agent": USER_AGENT,
+      authorization: `Bearer ${token.value}`,
+      ...(call.json !== undefined && { "content-type": "application/json" }),
+      ...call.headers,
+    },
+    ...(body !== undefined && { body }),
+    ...(call.maxBodyBytes !== undefined && { maxBodyBytes: call.maxBodyBytes }),
+    ...(call.signal !== undefined && { signal: call.signal }),
+  };
+}
