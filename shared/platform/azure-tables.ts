@@ -126,7 +126,7 @@ class AzureTable implements Table {
   async list(query: ListQuery): Promise<Page> {
     checkListLimit(this.#name, query.limit);
     const partition = escapeKey(query.partition);
-    let after = query.cursor === undefined ? undefined : escapeKey(unescapeKey(decodeCursor(query.cursor)));
+    let after = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
     const prefix = escapeKey(query.rowPrefix ?? "");
     return this.#call("List of", async (abortSignal) => {
       const filter = listFilter(partition, prefix, after);

@@ -1,6 +1,9 @@
 // Opaque positions in lists: a text for the next page that callers hand back unread.
 import { PermanentFailure } from "../kernel/failures.ts";
 
+/** A cursor comes from the caller of the API, so that its refusal is told from other failures. */
+export class InvalidCursor extends PermanentFailure {}
+
 const VERSION = "1:";
 const BASE64URL = /^[A-Za-z0-9_-]{3,2000}$/;
 
@@ -9,11 +12,11 @@ export function encodeCursor(position: string): string {
   return Buffer.from(VERSION + position, "utf8").toString("base64url");
 }
 
-/** Inverse of encodeCursor. Throws PermanentFailure for a text that encodeCursor cannot have written. */
+/** Inverse of encodeCursor. Throws InvalidCursor for a text that encodeCursor cannot have written. */
 export function decodeCursor(cursor: string): string {
   const text = BASE64URL.test(cursor) ? Buffer.from(cursor, "base64url").toString("utf8") : "";
   if (!text.startsWith(VERSION) || encodeCursor(text.slice(VERSION.length)) !== cursor) {
-    throw new PermanentFailure("The cursor is none that this list gave out. Start again without a cursor.");
+    throw new InvalidCursor("The cursor is none that this list gave out. Start again without a cursor.");
   }
   return text.slice(VERSION.length);
 }

@@ -1,0 +1,80 @@
+// Errors of the HTTP API: RFC 9457 problem details from one table. A handler returns a problem as a value; what it throws
+// becomes a 503 or a bare 500 (to-http-handler.ts).
+
+export const PROBLEMS = {
+  validationFailed: { status: 400, title: "The request is not valid" },
+  unauthenticated: { status: 401, title: "A valid access token is needed" },
+  roleMissing: { status: 403, title: "The caller lacks the app role" },
+  organisationUnknown: { status: 404, title: "Organisation unknown" },
+  campaignUnknown: { status: 404, title: "Campaign unknown" },
+  upgradeUnknown: { status: 404, title: "Upgrade unknown" },
+  checkUnknown: { status: 404, title: "Check unknown" },
+  wrongState: { status: 409, title: "Not possible in the present state" },
+  alreadyApproved: { status: 409, title: "The caller has approved already" },
+  organisationInCampaign: { status: 409, title: "The organisation is in a campaign" },
+  idempotencyKeyReused: { status: 409, title: "The Idempotency-Key was used for another request" },
+  preconditionFailed: { status: 412, title: "Changed since it was read" },
+  bodyTooLarge: { status: 413, title: "The request body is too large" },
+  unsupportedMediaType: { status: 415, title: "The request body must be JSON" },
+  preconditionRequired: { status: 428, title: "If-Match is required" },
+  tooManyRequests: { status: 429, title: "Too many requests" },
+  internalError: { status: 500, title: "Internal error" },
+  unavailable: { status: 503, title: "Temporarily unavailable" },
+} as const satisfies Record<string, { readonly status: number; readonly title: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** One thing that is wrong with a request: where (JSON Pointer below /body, /query, /path or /headers) and what. */
+export interface ProblemIssue {
+  readonly pointer: string;
+  readonly message: string;
+}
+
+export interface ProblemExtra {
+  readonly errors?: readonly ProblemIssue[];
+  /** Milliseconds after which another try makes sense; sent as Retry-After in whole seconds. */
+  readonly retryAfterMs?: number;
+  /** Of `unauthenticated`: whether a token was sent (WWW-Authenticate then names the error, RFC 6750). */
+  readonly hadToken?: boolean;
+}
+
+/** A refusal of a request, as a value. Told from answers by its class. */
+export class Problem {
+  readonly code: ProblemCode;
+  readonly detail: string | undefined;
+  readonly extra: ProblemExtra;
+  constructor(code: ProblemCode, detail: string | undefined, extra: ProblemExtra) {
+    this.code = code;
+    this.detail = detail;
+    this.extra = extra;
+  }
+  get status(): (typeof PROBLEMS)[ProblemCode]["status"] {
+    return PROBLEMS[this.code].status;
+  }
+}
+
+/** `detail` says what exactly is wrong and what to do; it must hold no secret. */
+export const problem = (code: ProblemCode, detail?: string, extra: ProblemExtra = {}): Problem =>
+  new Problem(code, detail, extra);
+
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ProblemCode;
+  readonly detail?: string;
+  readonly errors?: readonly ProblemIssue[];
+  readonly traceId: string;
+}
+
+/** The body of the answer (application/problem+json). */
+export function problemDocument({ code, detail, extra }: Problem, traceId: string): ProblemDocument {
+  return {
+    type: `urn:docuware-operations:problem:${code}`,
+    ...PROBLEMS[code],
+    code,
+    ...(detail !== undefined && { detail }),
+    ...(extra.errors !== undefined && { errors: extra.errors }),
+    traceId,
+  };
+}
