@@ -1,0 +1,197 @@
+// From what the app registered to what the host runs: triggers parsed and checked. A function with a bad trigger is in
+// error and stays out; the others run (as on the real host).
+import { ClearError } from "../support/clear-error.ts";
+import type { RegisteredFunction } from "./core-module.ts";
+import type { HostConfig } from "./host-config.ts";
+import { parseRoute, type RouteTemplate } from "./http/route-template.ts";
+import { retryPolicy, type RetryPolicy } from "./retry.ts";
+import type { BindingInfo, CoreFunctionMetadata, FunctionCallback } from "./rpc.ts";
+import { isDisabled, resolveNames, type Settings } from "./settings.ts";
+import { parseSchedule, type Schedule } from "./timer/schedule.ts";
+
+export interface HttpTrigger {
+  readonly kind: "http";
+  /** With the route prefix. */
+  readonly route: RouteTemplate;
+  /** Upper case; undefined for all. */
+  readonly methods: readonly string[] | undefined;
+  readonly authLevel: "anonymous" | "function" | "admin";
+}
+
+export interface TimerTrigger {
+  readonly kind: "timer";
+  readonly schedule: Schedule;
+  readonly runOnStartup: boolean;
+  readonly isMonitored: boolean;
+}
+
+export interface ServiceBusTrigger {
+  readonly kind: "serviceBus";
+  readonly queue: string;
+  /** Set when the entity is a topic's subscription; `queue` is the topic then. */
+  readonly subscription: string | undefined;
+  readonly connection: string;
+  readonly isSessionsEnabled: boolean;
+  readonly isBatch: boolean;
+  readonly isBinary: boolean;
+  /** Undefined: as host.json says. */
+  readonly autoComplete: boolean | undefined;
+}
+
+export type Trigger = HttpTrigger | TimerTrigger | ServiceBusTrigger;
+
+export interface HostFunction {
+  readonly name: string;
+  readonly metadata: CoreFunctionMetadata;
+  readonly callback: FunctionCallback;
+  /** Name of the trigger's binding. */
+  readonly triggerBinding: string;
+  readonly triggerType: string;
+  readonly isDisabled: boolean;
+  /** Undefined when the function is in error. */
+  readonly trigger: Trigger | undefined;
+  readonly retry: RetryPolicy | undefined;
+  /** Why the function does not run. */
+  readonly error: string | undefined;
+}
+
+const TRIGGERS = new Set(["httptrigger", "timertrigger", "servicebustrigger"]);
+
+/**
+ * All functions, sorted by name without case: the order in which routes are tried.
+ * @throws ClearError when a binding type is one this host does not know.
+ */
+export function indexFunctions(
+  registered: readonly RegisteredFunction[],
+  config: HostConfig,
+  settings: Settings,
+): readonly HostFunction[] {
+  const unknown = registered.flatMap(({ metadata }) => unknownBindings(metadata));
+  if (unknown.length > 0) {
+    throw new ClearError(
+      `functions: this host knows HTTP, timer and Service Bus triggers and HTTP outputs only; ${unknown.join(", ")}.`,
+    );
+  }
+  const functions: HostFunction[] = [];
+  for (const one of registered.toSorted((a, b) => compareOrdinal(a.metadata.name, b.metadata.name))) {
+    functions.push(indexFunction(one, config, settings, functions));
+  }
+  return functions;
+}
+
+/** Ordinal without case: upper-case letters are compared, as .NET does ("_" sorts behind "Z"). */
+function compareOrdinal(a: string, b: string): number {
+  const [left, right] = [a.toUpperCase(), b.toUpperCase()];
+  return left < right ? -1 : Number(left > right);
+}
+
+function unknownBindings(metadata: CoreFunctionMetadata): string[] {
+  return Object.values(metadata.bindings).flatMap((binding) => {
+    const type = (binding.type ?? "").toLowerCase();
+    const isKnown = binding.direction === "in" ? TRIGGERS.has(type) : type === "http";
+    return isKnown ? [] : [`'${metadata.name}' has the binding type '${binding.type ?? ""}'`];
+  });
+}
+
+function indexFunction(
+  { metadata, callback }: RegisteredFunction,
+  config: HostConfig,
+  settings: Settings,
+  earlier: readonly HostFunction[],
+): HostFunction {
+  const entry = Object.entries(metadata.bindings).find(([, one]) => TRIGGERS.has((one.type ?? "").toLowerCase()));
+  if (entry === undefined) throw new ClearError(`functions: the function '${metadata.name}' has no trigger.`);
+  const [triggerBinding, binding] = entry;
+  const base = {
+    name: metadata.name,
+    metadata,
+    callback,
+    triggerBinding,
+    triggerType: binding.type ?? "",
+    isDisabled: isDisabled(settings, metadata.name),
+  };
+  try {
+    checkName(metadata.name);
+    const trigger = parseTrigger(metadata.name, binding, config, settings);
+    if (trigger.kind === "http") refuseConflict(trigger, earlier);
+    return { ...base, trigger, retry: retryPolicy(metadata.retryOptions), error: undefined };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { ...base, trigger: undefined, retry: undefined, error: message };
+  }
+}
+
+function checkName(name: string): void {
+  if (!/^[a-z][\w-]{0,127}$/iu.test(name) || name.toLowerCase() === "host") {
+    throw new Error(`'${name}' is not a valid function name.`);
+  }
+}
+
+function parseTrigger(name: string, binding: BindingInfo, config: HostConfig, settings: Settings): Trigger {
+  switch ((binding.type ?? "").toLowerCase()) {
+    case "httptrigger":
+      return httpTrigger(name, binding, config);
+    case "timertrigger":
+      return timerTrigger(binding, settings);
+    default:
+      return serviceBusTrigger(binding, settings);
+  }
+}
+
+function httpTrigger(name: string, binding: BindingInfo, config: HostConfig): HttpTrigger {
+  const own = (text(binding, "route") ?? name).replaceAll(/^\/+|\/+$/gu, "");
+  // By the first letters, not by segment: `administration/x` is refused as well.
+  if (/^(?:admin|runtime)/iu.test(own)) {
+    throw new Error("The specified route conflicts with one or more built in routes.");
+  }
+  const authLevel = (text(binding, "authLevel") ?? "function").toLowerCase();
+  if (authLevel !== "anonymous" && authLevel !== "function" && authLevel !== "admin") {
+    throw new Error(`The authLevel '${authLevel}' is not known (anonymous, function, admin).`);
+  }
+  const methods = binding["methods"];
+  const list = Array.isArray(methods) ? methods.map((method) => String(method).toUpperCase()) : [];
+  const route = parseRoute([config.routePrefix, own].filter((part) => part !== "").join("/"));
+  return { kind: "http", route, methods: list.length === 0 ? undefined : list, authLevel };
+}
+
+function refuseConflict(trigger: HttpTrigger, earlier: readonly HostFunction[]): void {
+  for (const { name, trigger: other } of earlier) {
+    if (other?.kind !== "http" || other.route.text.toLowerCase() !== trigger.route.text.toLowerCase()) continue;
+    const { methods } = other;
+    const isShared = methods === undefined || (trigger.methods?.some((method) => methods.includes(method)) ?? true);
+    if (isShared) throw new Error(`The route specified conflicts with the route defined by function '${name}'.`);
+  }
+}
+
+function timerTrigger(binding: BindingInfo, settings: Settings): TimerTrigger {
+  const schedule = parseSchedule(resolveNames(text(binding, "schedule") ?? "", settings));
+  return {
+    kind: "timer",
+    schedule,
+    runOnStartup: binding["runOnStartup"] === true,
+    isMonitored: binding["useMonitor"] !== false && schedule.canBeMonitored,
+  };
+}
+
+function serviceBusTrigger(binding: BindingInfo, settings: Settings): ServiceBusTrigger {
+  const subscription = text(binding, "subscriptionName");
+  const queue = text(binding, subscription === undefined ? "queueName" : "topicName");
+  if (queue === undefined) throw new Error("The Service Bus trigger needs a queueName.");
+  const autoComplete = binding["autoCompleteMessages"];
+  return {
+    kind: "serviceBus",
+    queue: resolveNames(queue, settings),
+    subscription: subscription === undefined ? undefined : resolveNames(subscription, settings),
+    // Without a name the real host takes AzureWebJobsServiceBus.
+    connection: text(binding, "connection") ?? "ServiceBus",
+    isSessionsEnabled: binding["isSessionsEnabled"] === true,
+    isBatch: text(binding, "cardinality")?.toLowerCase() === "many",
+    isBinary: /^(?:binary|stream)$/iu.test(text(binding, "dataType") ?? ""),
+    autoComplete: typeof autoComplete === "boolean" ? autoComplete : undefined,
+  };
+}
+
+function text(binding: BindingInfo, key: string): string | undefined {
+  const value = binding[key];
+  return typeof value === "string" && value !== "" ? value : undefined;
+}

@@ -1,0 +1,128 @@
+// What the host and the @azure/functions library say to each other: the shapes of the module "@azure/functions-core" that
+// the real Node worker provides, as far as the library uses them.
+
+export type LogLevel = "trace" | "debug" | "information" | "warning" | "error" | "critical" | "none";
+export type LogCategory = "user" | "system" | "customMetric";
+
+export interface TypedData {
+  string?: string | null;
+  json?: string | null;
+  bytes?: Uint8Array | null;
+  int?: number | null;
+  double?: number | null;
+  http?: HttpData | null;
+  collectionString?: { string: string[] } | null;
+  collectionBytes?: { bytes: Uint8Array[] } | null;
+}
+
+interface NullableText {
+  value?: string | null;
+}
+
+export interface HttpCookie {
+  name?: string | null;
+  value?: string | null;
+  domain?: NullableText | null;
+  path?: NullableText | null;
+  expires?: { value?: { seconds?: number | null } | null } | null;
+  secure?: { value?: boolean | null } | null;
+  httpOnly?: { value?: boolean | null } | null;
+  sameSite?: "none" | "lax" | "strict" | "explicitNone" | null;
+  maxAge?: { value?: number | null } | null;
+}
+
+export interface HttpData {
+  method?: string | null;
+  url?: string | null;
+  headers?: Record<string, string> | null;
+  body?: TypedData | null;
+  statusCode?: string | null;
+  cookies?: HttpCookie[] | null;
+  nullableHeaders?: Record<string, NullableText> | null;
+  nullableParams?: Record<string, NullableText> | null;
+  nullableQuery?: Record<string, NullableText> | null;
+}
+
+export interface ParameterBinding {
+  name: string;
+  data?: TypedData | null;
+}
+
+export interface RetryContext {
+  retryCount: number;
+  maxRetryCount: number;
+  exception?: { message: string; stackTrace: string; source: string };
+}
+
+export interface InvocationRequest {
+  invocationId: string;
+  functionId: string;
+  inputData: ParameterBinding[];
+  triggerMetadata: Record<string, TypedData>;
+  /** Empty, as on the real host without telemetry. */
+  traceContext: Record<string, never>;
+  retryContext?: RetryContext;
+}
+
+export interface InvocationResponse {
+  returnValue?: TypedData | null;
+  outputData?: ParameterBinding[] | null;
+}
+
+/** A binding as the library registers it; each binding type adds its own properties. */
+export interface BindingInfo {
+  readonly type?: string;
+  readonly direction?: string;
+  readonly [property: string]: unknown;
+}
+
+interface DurationInfo {
+  readonly seconds?: number;
+}
+
+export interface RetryOptions {
+  readonly retryStrategy?: string;
+  readonly maxRetryCount?: number;
+  readonly delayInterval?: DurationInfo;
+  readonly minimumInterval?: DurationInfo;
+  readonly maximumInterval?: DurationInfo;
+}
+
+export interface CoreFunctionMetadata {
+  readonly name: string;
+  readonly bindings: Readonly<Record<string, BindingInfo>>;
+  readonly retryOptions?: RetryOptions;
+}
+
+export type FunctionCallback = (...args: unknown[]) => unknown;
+
+export interface CoreInvocationContext {
+  invocationId: string;
+  request: InvocationRequest;
+  metadata: CoreFunctionMetadata;
+  state: "preInvocationHooks" | "postInvocationHooks" | "invocation" | undefined;
+  log(level: LogLevel, category: LogCategory, message: string): void;
+}
+
+export interface InvocationModel {
+  getArguments(): Promise<{ context: unknown; inputs: unknown[] }>;
+  invokeFunction(context: unknown, inputs: unknown[], callback: FunctionCallback): Promise<unknown>;
+  getResponse(context: unknown, result: unknown): Promise<InvocationResponse>;
+}
+
+export interface ProgrammingModel {
+  readonly name: string;
+  readonly version: string;
+  getInvocationModel(context: CoreInvocationContext): InvocationModel | Promise<InvocationModel>;
+  getCapabilities?(capabilities: Record<string, string>): Promise<Record<string, string>>;
+}
+
+export type HookName = "appStart" | "appTerminate" | "preInvocation" | "postInvocation" | "log";
+export type HookData = Record<string, unknown>;
+
+/** Grows by what each hook needs; the library wraps it and lets hooks change the properties they may change. */
+export interface HookContext {
+  readonly hookData: HookData;
+  readonly appHookData: HookData;
+}
+export type HookCallback = (context: HookContext) => unknown;
