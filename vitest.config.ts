@@ -16,6 +16,7 @@ export default defineConfig({
       project("unit", 5),
       project("property", 30),
       project("contract", 60),
+      project("simulation", 120),
       // The whole stack on its fixed ports: one file after the other.
       project("e2e", 400, { fileParallelism: false }),
     ],

@@ -56,3 +56,12 @@ export function tickMessage(campaign: Campaign, now: number, everyMs: number): O
     scheduledAt: start + slot * everyMs,
   };
 }
+
+const AGAIN_MS = 5000;
+const LONGEST_AGAIN_MS = 5 * 60_000;
+
+/** The same message later, after a transient failure; asked for twice within the same five seconds it is sent once. */
+export function againMessage(body: object, session: string, now: number, retryAfterMs = AGAIN_MS): OutgoingMessage {
+  const slot = Math.ceil((now + Math.min(Math.max(retryAfterMs, AGAIN_MS), LONGEST_AGAIN_MS)) / AGAIN_MS);
+  return { body, messageId: `${session}:again:${slot}`, sessionId: session, scheduledAt: slot * AGAIN_MS };
+}

@@ -21,7 +21,7 @@ export const CAMPAIGN_MOVES = {
 } as const satisfies Record<string, readonly string[]>;
 
 export type CampaignState = keyof typeof CAMPAIGN_MOVES;
-const CAMPAIGN_STATES = Object.keys(CAMPAIGN_MOVES) as readonly CampaignState[];
+export const CAMPAIGN_STATES = Object.keys(CAMPAIGN_MOVES) as readonly CampaignState[];
 
 export const campaignSchema = z.object({
   campaignId: z.string(),

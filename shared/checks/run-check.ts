@@ -1,0 +1,55 @@
+// Runs one functional check and keeps its result. While the organisation is being upgraded no suite is run: it would
+// meet the upgrade half-way and report a failure that is none; the upgrade runs its own.
+
+import type { FunctionalResult } from "../docuware/functional-result.ts";
+import type { Organisation } from "../organisations/organisation.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Log } from "../platform/log.ts";
+import { ranCheck, type Check } from "./check.ts";
+import type { CheckRequest } from "./messages.ts";
+import type { CheckStore } from "./store.ts";
+
+export interface RunCheckDeps {
+  readonly checks: CheckStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly organisation: (organisationId: string) => Promise<Organisation | undefined>;
+  readonly runSuite: (organisation: Organisation) => Promise<FunctionalResult>;
+  /** Whether an upgrade of the organisation is under way. */
+  readonly isBeingUpgraded: (organisationId: string) => Promise<boolean>;
+}
+
+/** The check as kept; undefined when the organisation has left the registry. Throws TransientFailure of the storage. */
+export async function runCheck(deps: RunCheckDeps, request: CheckRequest): Promise<Check | undefined> {
+  const present = await deps.checks.read(request.organisationId, request.slot);
+  if (present !== undefined) return present;
+  const organisation = await deps.organisation(request.organisationId);
+  if (organisation === undefined) return undefined;
+  const check = await runOrSkip(deps, organisation, request.slot);
+  await deps.checks.keep(check);
+  const { outcome, result } = check;
+  if (outcome === "failed") {
+    deps.log.error("check.failed", {
+      organisationId: organisation.organisationId,
+      step: result?.failedStep,
+      severity: result?.severity,
+    });
+  }
+  return check;
+}
+
+async function runOrSkip(deps: RunCheckDeps, organisation: Organisation, slot: number): Promise<Check> {
+  const { organisationId } = organisation;
+  const notRun = (): Check => ({
+    organisationId,
+    slot,
+    at: deps.clock.now(),
+    outcome: "notRun",
+    reason: "an upgrade is under way",
+  });
+  if (await deps.isBeingUpgraded(organisationId)) return notRun();
+  const result = await deps.runSuite(organisation);
+  // An upgrade that began meanwhile explains the failure.
+  if (result.outcome === "failed" && (await deps.isBeingUpgraded(organisationId))) return notRun();
+  return ranCheck(slot, result);
+}

@@ -1,0 +1,32 @@
+// Rows of checks: one partition per organisation, newest first. The slot is the key, so a check that runs twice is kept
+// once.
+
+import { rowCodec } from "../platform/row-codec.ts";
+import type { Tables } from "../platform/tables.ts";
+import { checkSchema, type Check } from "./check.ts";
+
+const codec = rowCodec(checkSchema, "FunctionalChecks");
+
+/** Later slots have smaller keys. */
+const rowOf = (slot: number): string => String(9_999_999_999_999 - slot).padStart(13, "0");
+
+export type CheckStore = ReturnType<typeof checkStore>;
+
+export function checkStore(tables: Tables) {
+  const table = tables.table("FunctionalChecks");
+  return {
+    /** Doing it again changes nothing: the first result of a slot stands. */
+    async keep(check: Check): Promise<void> {
+      await table.insert({ partition: check.organisationId, row: rowOf(check.slot) }, codec.encode(check));
+    },
+    async read(organisationId: string, slot: number): Promise<Check | undefined> {
+      const row = await table.read({ partition: organisationId, row: rowOf(slot) });
+      return row === undefined ? undefined : codec.decode(row.cells, row);
+    },
+    /** Newest first, at most `limit` (1 to 1,000) per page. */
+    async list(organisationId: string, limit: number, cursor?: string) {
+      const page = await table.list({ partition: organisationId, limit, ...(cursor === undefined ? {} : { cursor }) });
+      return { items: page.rows.map((row) => codec.decode(row.cells, row)), cursor: page.cursor };
+    },
+  };
+}

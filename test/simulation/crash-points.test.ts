@@ -1,0 +1,105 @@
+// The process dies once at every call that leaves it, before or after the call took effect; then messages are delivered
+// again. Whatever the point, every organisation ends online and right, and no operation was applied twice.
+
+import { describe, expect, test } from "vitest";
+import { steerUpgrade } from "../../shared/upgrades/steer-upgrade.ts";
+import {
+  createWorld,
+  NEW,
+  OLD,
+  runToEnd,
+  startHotfix,
+  type World,
+  type WorldOptions,
+} from "../support/memory-world.ts";
+
+async function simulate(options: WorldOptions, prepare: (world: World) => void): Promise<World> {
+  const world = createWorld(options);
+  prepare(world);
+  await runToEnd(world, await startHotfix(world));
+  return world;
+}
+
+const failOne = (world: World): void =>
+  world.controlPlane.inject({ organisationId: firstOf(world), operation: "upgrade", effect: "fail" });
+const firstOf = (world: World): string => world.members[0]?.organisationId ?? "";
+
+async function expectRight(world: World, versionOfFirst: string): Promise<void> {
+  for (const { organisationId } of world.members) {
+    const expected = organisationId === firstOf(world) ? versionOfFirst : NEW;
+    expect(await world.controlPlane.status(organisationId)).toEqual({ availability: "online", version: expected });
+    const applied = world.controlPlane.operations(organisationId).filter((operation) => operation.applied > 0);
+    expect(applied.every((operation) => operation.applied === 1)).toBe(true);
+    // Not under another id either: each kind of step takes effect once per upgrade.
+    const kinds = applied.map((operation) => operation.kind);
+    expect(kinds).toEqual([...new Set(kinds)]);
+    const history = await world.store.history("c-1", organisationId);
+    expect(history.map((entry) => entry.sequence)).toEqual(history.map((_, index) => index + 1));
+  }
+}
+
+describe.each([
+  ["whose steps end at once", 0],
+  ["whose steps must be polled", 20_000],
+] as const)("a campaign %s", (_, durationMs) => {
+  test.each([
+    ["succeeds", () => {}, NEW],
+    ["with one roll-back", failOne, OLD],
+  ] as const)("%s, whatever call the process dies at", async (__, prepare, versionOfFirst) => {
+    const calm = await simulate({ durationMs }, prepare);
+    const points = calm.outside.calls.length;
+    await expectRight(calm, versionOfFirst);
+    expect(points).toBeGreaterThan(20);
+    for (let call = 1; call <= points; call++) {
+      for (const effect of ["lost", "done"] as const) {
+        const world = await simulate({ durationMs, crashAt: { call, effect } }, prepare);
+        await expectRight(world, versionOfFirst);
+      }
+    }
+  });
+});
+
+test("a hung upgrade is rolled back when its time is over", async () => {
+  const world = await simulate({}, (it) =>
+    it.controlPlane.inject({ organisationId: firstOf(it), operation: "upgrade", effect: "hang" }),
+  );
+  await expectRight(world, OLD);
+  const upgrade = await world.store.readUpgrade("c-1", firstOf(world));
+  expect(upgrade?.upgrade.failure).toMatch(/upgrading did not end within 60 minutes/);
+});
+
+test("a hung restore leaves the organisation offline with a human, and a retry brings it back", async () => {
+  const world = createWorld({});
+  failOne(world);
+  world.controlPlane.inject({ organisationId: firstOf(world), operation: "restore", effect: "hang", times: 1 });
+  const campaignId = await startHotfix(world);
+  await expect(runToEnd(world, campaignId)).rejects.toThrow("did not end within six hours");
+  expect(await world.controlPlane.status(firstOf(world))).toEqual({ availability: "offline", version: OLD });
+  expect(world.log.entries.some((entry) => entry.event === "upgrade.needsHuman" && entry.level === "error")).toBe(true);
+
+  await steerUpgrade(world.ports, { campaignId, organisationId: firstOf(world) }, "retry", {
+    kind: "person",
+    userId: "support",
+  });
+  await runToEnd(world, campaignId);
+  await expectRight(world, OLD);
+});
+
+test("never more than maxInFlight organisations are offline at once", async () => {
+  const world = createWorld({ organisations: 7, durationMs: 20_000, maxInFlight: 2 });
+  let most = 0;
+  const watch = async (): Promise<void> => {
+    const states = await Promise.all(
+      world.members.map(({ organisationId }) => world.controlPlane.status(organisationId)),
+    );
+    most = Math.max(most, states.filter((state) => state.availability === "offline").length);
+  };
+  const { begin } = world.controlPlane;
+  world.controlPlane.begin = async (request) => {
+    const status = await begin(request);
+    await watch();
+    return status;
+  };
+  await runToEnd(world, await startHotfix(world));
+  expect(most).toBe(2);
+});
