@@ -1,0 +1,183 @@
+import { createServer } from "node:http";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import appRoles from "../../../../infra/entra/app-roles.json" with { type: "json" };
+import { PermanentFailure, TransientFailure } from "../../../../shared/kernel/failures.ts";
+import { authenticator } from "../../../../shared/platform/http/authentication.ts";
+import { isRole, ROLES } from "../../../../shared/platform/http/roles.ts";
+
+const AUDIENCE = "api://docuware-operations";
+const NOW_SECONDS = 1_764_000_000;
+const clock = { now: () => NOW_SECONDS * 1000 };
+
+const answers = new Map<string, { status: number; body: unknown }>();
+const requests: string[] = [];
+const server = createServer((request, response) => {
+  requests.push(request.url ?? "");
+  const answer = answers.get(request.url ?? "");
+  response.writeHead(answer?.status ?? 404, { "content-type": "application/json" });
+  response.end(JSON.stringify(answer?.body ?? {}));
+});
+let issuer = "";
+let keys: Awaited<ReturnType<typeof generateKeyPair>>;
+let strangers: Awaited<ReturnType<typeof generateKeyPair>>;
+
+beforeAll(async () => {
+  keys = await generateKeyPair("RS256");
+  strangers = await generateKeyPair("RS256");
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The test server has no port.");
+  issuer = `http://127.0.0.1:${address.port}/tenant/v2.0`;
+  answers.set("/tenant/v2.0/.well-known/openid-configuration", {
+    status: 200,
+    body: { issuer, jwks_uri: `http://127.0.0.1:${address.port}/keys` },
+  });
+  const jwk = await exportJWK(keys.publicKey);
+  answers.set("/keys", { status: 200, body: { keys: [{ ...jwk, kid: "k1", use: "sig", alg: "RS256" }] } });
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+interface Forged {
+  readonly claims?: Record<string, unknown>;
+  readonly key?: Awaited<ReturnType<typeof generateKeyPair>>["privateKey"];
+  readonly kid?: string;
+}
+
+const token = ({ claims = {}, key = keys.privateKey, kid = "k1" }: Forged = {}) =>
+  new SignJWT({
+    iss: issuer,
+    aud: AUDIENCE,
+    iat: NOW_SECONDS,
+    nbf: NOW_SECONDS,
+    exp: NOW_SECONDS + 3600,
+    azp: "operator-a",
+    oid: "oid-of-the-service-principal",
+    roles: ["Upgrades.Manage", "Something.Else"],
+    ...claims,
+  })
+    .setProtectedHeader({ alg: "RS256", kid })
+    .sign(key);
+
+const check = async (forged: Forged = {}) =>
+  authenticator({ issuer, audience: AUDIENCE, clock })(`Bearer ${await token(forged)}`);
+
+describe("a token of the issuer", () => {
+  test("for an application gives a tool with its known roles", async () => {
+    expect(await check()).toEqual({
+      ok: true,
+      value: { actor: { kind: "tool", clientId: "operator-a" }, roles: ["Upgrades.Manage"] },
+    });
+  });
+
+  test("with appid instead of azp works too", async () => {
+    expect(await check({ claims: { azp: undefined, appid: "old", roles: undefined } })).toEqual({
+      ok: true,
+      value: { actor: { kind: "tool", clientId: "old" }, roles: [] },
+    });
+  });
+
+  test("with scopes gives the person", async () => {
+    expect(await check({ claims: { scp: "access", oid: "person-1" } })).toMatchObject({
+      ok: true,
+      value: { actor: { kind: "person", userId: "person-1" } },
+    });
+  });
+
+  test.each([{ exp: NOW_SECONDS - 59 }, { nbf: NOW_SECONDS + 60 }])(
+    "within the tolerance of 60 s is accepted: %j",
+    async (claims) => {
+      expect(await check({ claims })).toMatchObject({ ok: true });
+    },
+  );
+});
+
+describe("a token that is not accepted", () => {
+  test.each([
+    ["expired", { exp: NOW_SECONDS - 61 }, /expired/],
+    ["not valid yet", { nbf: NOW_SECONDS + 62 }, /"nbf"/],
+    ["without expiry", { exp: undefined }, /"exp"/],
+    ["for another audience", { aud: "api://other" }, /"aud"/],
+    ["of another issuer", { iss: "https://login.microsoftonline.com/other/v2.0" }, /"iss"/],
+    ["of nobody", { azp: undefined }, /neither a person nor an application/],
+    ["with roles of another form", { roles: "Upgrades.Manage" }, /form of Entra ID/],
+  ])("%s", async (_, claims, reason) => {
+    expect(await check({ claims })).toEqual({
+      ok: false,
+      error: { reason: expect.stringMatching(reason), hadToken: true },
+    });
+  });
+
+  test("signed by somebody else", async () => {
+    expect(await check({ key: strangers.privateKey })).toMatchObject({ error: { reason: /signature/ } });
+    expect(await check({ key: strangers.privateKey, kid: "unknown" })).toMatchObject({
+      error: { reason: /none of the issuer/ },
+    });
+  });
+
+  test("unsigned, or signed with the public key as a secret", async () => {
+    const [, body] = (await token()).split(".");
+    const header = Buffer.from(JSON.stringify({ alg: "none" })).toString("base64url");
+    const ask = authenticator({ issuer, audience: AUDIENCE, clock });
+    expect(await ask(`Bearer ${header}.${body}.`)).toMatchObject({ ok: false });
+    const hmac = await new SignJWT({ iss: issuer, aud: AUDIENCE, exp: NOW_SECONDS + 9 })
+      .setProtectedHeader({ alg: "HS256", kid: "k1" })
+      .sign(new TextEncoder().encode(JSON.stringify(await exportJWK(keys.publicKey))));
+    expect(await ask(`Bearer ${hmac}`)).toMatchObject({ ok: false, error: { reason: /RS256/ } });
+  });
+
+  test.each([
+    [null, false],
+    ["Basic eDp5", true],
+    ["Bearer", true],
+    ["Bearer a.b", true],
+    [`Bearer ${"x".repeat(20_000)}.x.x`, true],
+  ])("or no token at all", async (authorization, hadToken) => {
+    const ask = authenticator({ issuer, audience: AUDIENCE, clock });
+    expect(await ask(authorization)).toMatchObject({ ok: false, error: { hadToken } });
+  });
+});
+
+describe("the issuer", () => {
+  test("is asked once for many calls", async () => {
+    requests.length = 0;
+    const ask = authenticator({ issuer, audience: AUDIENCE, clock });
+    const bearer = `Bearer ${await token()}`;
+    await Promise.all([ask(bearer), ask(bearer), ask(bearer)]);
+    await ask(bearer);
+    expect(requests.toSorted()).toEqual(["/keys", "/tenant/v2.0/.well-known/openid-configuration"]);
+  });
+
+  test("that cannot be reached is a TransientFailure, and is asked again at the next call", async () => {
+    const path = "/tenant/v2.0/.well-known/openid-configuration";
+    const right = answers.get(path);
+    answers.set(path, { status: 503, body: {} });
+    const ask = authenticator({ issuer, audience: AUDIENCE, clock });
+    const bearer = `Bearer ${await token()}`;
+    await expect(ask(bearer)).rejects.toThrow(TransientFailure);
+    if (right !== undefined) answers.set(path, right);
+    expect(await ask(bearer)).toMatchObject({ ok: true });
+  });
+
+  test("whose keys cannot be had is a TransientFailure", async () => {
+    const jwksUri = new URL("/no-keys", issuer).href;
+    const ask = authenticator({ issuer, audience: AUDIENCE, clock, jwksUri });
+    await expect(ask(`Bearer ${await token()}`)).rejects.toThrow(TransientFailure);
+  });
+
+  test("that calls itself otherwise is a PermanentFailure", async () => {
+    answers.set("/alias/.well-known/openid-configuration", { status: 200, body: { issuer, jwks_uri: issuer } });
+    const alias = new URL("/alias", issuer).href;
+    const ask = authenticator({ issuer: alias, audience: AUDIENCE, clock });
+    await expect(ask(`Bearer ${await token()}`)).rejects.toThrow(PermanentFailure);
+  });
+});
+
+test("the roles in code are those of infra/entra/app-roles.json", () => {
+  expect([...ROLES]).toEqual(appRoles.roles.map(({ value }) => value));
+  expect(isRole("Audit.Read")).toBe(true);
+  expect(isRole("audit.read")).toBe(false);
+});
