@@ -137,17 +137,25 @@ const newOrganisation = ({ availability, version }: OrganisationStatus): Organis
 function known(organisation: Organisation, request: OperationRequest): Operation | undefined {
   if (!ID.test(request.operationId)) throw refusal("invalidRequest", `${request.operationId} is no operation id.`);
   const operation = organisation.operations.get(request.operationId);
-  if (operation !== undefined && operation.request.action.kind !== request.action.kind) {
-    throw refusal("invalidRequest", `Operation ${request.operationId} is a ${operation.request.action.kind}.`);
+  if (operation !== undefined && !isSameWork(operation.request.action, request.action)) {
+    throw refusal("invalidRequest", `Operation ${request.operationId} already names another call.`);
   }
   return operation;
+}
+
+function isSameWork(one: OperationRequest["action"], other: OperationRequest["action"]): boolean {
+  if (one.kind === "upgrade") return other.kind === "upgrade" && one.targetVersion === other.targetVersion;
+  if (one.kind === "restore") return other.kind === "restore" && one.restorePointId === other.restorePointId;
+  return one.kind === other.kind;
 }
 
 function accept(organisation: Organisation, operation: Operation): Operation {
   const { request } = operation;
   checkSequence(organisation, request);
+  const { running } = organisation;
+  if (running !== undefined) checkNewer(running, request);
   checkState(organisation, request);
-  if (organisation.running !== undefined) makeRoom(organisation.running, request);
+  if (running !== undefined) running.outcome = { kind: "failed", reason: `canceled by ${request.operationId}` };
   organisation.highestSequence.set(request.sequenceScope, request.sequence);
   organisation.operations.set(request.operationId, operation);
   organisation.running = operation;
@@ -169,11 +177,10 @@ function checkState(organisation: Organisation, { action }: OperationRequest): v
   }
 }
 
-/** A higher sequence of the same scope cancels what runs; anything else has to wait for its end. */
-function makeRoom(running: Operation, request: OperationRequest): void {
+/** A higher sequence of the same scope may cancel what runs; anything else has to wait for its end. */
+function checkNewer(running: Operation, request: OperationRequest): void {
   const newer = running.request.sequenceScope === request.sequenceScope && running.request.sequence < request.sequence;
   if (!newer) throw refusal("operationInProgress", `Operation ${running.request.operationId} is running.`);
-  running.outcome = { kind: "failed", reason: `canceled by ${request.operationId}` };
 }
 
 /** Ends the running operation when its time has come, and lets it take effect. */

@@ -37,7 +37,7 @@ export function platformRoot(target: PlatformTarget): URL {
 /** An address that secrets may be sent to: absolute, or relative to `base`. `what` begins the failure's message. */
 export function secureUrl(address: string, base: URL | undefined, what: string): URL {
   const url = URL.parse(address, base?.href);
-  if (url === null) throw new PermanentFailure(`${what} is no absolute URL.`);
+  if (url === null) throw new PermanentFailure(`${what} must be an absolute URL.`);
   const local = url.hostname === "127.0.0.1" || url.hostname === "localhost" || url.hostname === "[::1]";
   if (url.protocol !== "https:" && !(url.protocol === "http:" && local)) {
     throw new PermanentFailure(`${what} must begin with https:// (http:// on this machine only).`);

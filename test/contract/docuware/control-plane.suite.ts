@@ -114,6 +114,17 @@ export function controlPlaneSuite(name: string, create: () => Promise<ControlPla
       expect(await stand.applied(id, sent.operationId)).toBe(1);
     });
 
+    test("refuses an operation id that already names other work", async () => {
+      const id = await offline();
+      const sent = request(id, 2, { kind: "upgrade", targetVersion: "7.13.0.42" });
+      await run(sent);
+      await refusedWith(
+        stand.plane.begin({ ...sent, action: { kind: "upgrade", targetVersion: "7.14" } }),
+        "invalidRequest",
+      );
+      await refusedWith(stand.plane.begin({ ...sent, action: { kind: "bringOnline" } }), "invalidRequest");
+    });
+
     test("answers a repeated operation even after a later one of its scope", async () => {
       const id = await offline();
       await run(request(id, 5, { kind: "bringOnline" }));
