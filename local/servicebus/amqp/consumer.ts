@@ -1,0 +1,105 @@
+// One receiver link of a client: takes messages from its queue or session while there is credit, and settles them.
+import type { Delivery, EventContext, Sender } from "rhea";
+import { receive, receiveAndDelete } from "../engine/receive.ts";
+import { releaseSession } from "../engine/sessions.ts";
+import { settle } from "../engine/settle.ts";
+import type { Queue, SessionLock } from "../engine/types.ts";
+import type { Context } from "./context.ts";
+import { writeMessage } from "./message.ts";
+import type { Peer } from "./peer.ts";
+import { availableCredit, outcome, sendBytes, settleDelivery } from "./rhea-adapter.ts";
+import { settlementOf, type OutcomeName } from "./settlement.ts";
+import { messageLockLost } from "../engine/refusals.ts";
+
+/** Value of snd-settle-mode with which a receiver asks for receive-and-delete. */
+const SETTLED = 1;
+
+const OUTCOMES: readonly OutcomeName[] = ["accepted", "released", "modified", "rejected"];
+
+interface Outgoing {
+  readonly bytes: Buffer;
+  readonly tag: Buffer | undefined;
+}
+
+export class Consumer {
+  readonly queue: Queue;
+  readonly peer: Peer;
+  readonly link: Sender;
+  /** The session this link holds; undefined on queues without sessions. */
+  readonly session: SessionLock | undefined;
+  closed = false;
+  readonly #context: Context;
+  readonly #deletes: boolean;
+
+  constructor(context: Context, peer: Peer, link: Sender, queue: Queue, session: SessionLock | undefined) {
+    this.#context = context;
+    this.peer = peer;
+    this.link = link;
+    this.queue = queue;
+    this.session = session;
+    this.#deletes = link.snd_settle_mode === SETTLED;
+    for (const name of OUTCOMES) {
+      link.on(name, (event: EventContext) => {
+        if (event.delivery !== undefined) this.#settle(name, event.delivery);
+      });
+    }
+  }
+
+  /** Whether a message could be handed to the link now. */
+  get isHungry(): boolean {
+    return !this.closed && this.link.is_open() && this.peer.canTake && availableCredit(this.link) > 0;
+  }
+
+  /** Sends up to `limit` messages; returns how many there were. */
+  deliver(limit: number): number {
+    if (!this.isHungry) return 0;
+    const wanted = Math.min(limit, availableCredit(this.link));
+    const taken = this.#context.hub.run((space, now) => {
+      const messages: Outgoing[] = [];
+      const { durable } = this.#context.hub;
+      while (messages.length < wanted) {
+        const next = this.#deletes
+          ? receiveAndDelete(space, this.queue, this.session, now, durable)
+          : receive(space, this.queue, this.session, now, durable);
+        if (next === undefined) break;
+        messages.push(
+          "message" in next
+            ? {
+                bytes: writeMessage(next.message, { lockedUntil: next.until }),
+                tag: this.#context.tokens.tag(next.id),
+              }
+            : { bytes: writeMessage(next, {}), tag: undefined },
+        );
+      }
+      return messages;
+    });
+    for (const { bytes, tag } of taken) sendBytes(this.link, bytes, tag);
+    return taken.length;
+  }
+
+  /** The link or its connection is gone: a session is free at once, other locks run on until they expire. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    const { session } = this;
+    if (session !== undefined) this.#context.hub.run((space, now) => releaseSession(space, this.queue, session, now));
+  }
+
+  /** Ends the link from the broker's side. */
+  detach(condition: string, description: string): void {
+    this.closed = true;
+    if (this.link.is_open()) this.link.close({ condition, description });
+  }
+
+  #settle(name: OutcomeName, delivery: Delivery): void {
+    const { hub, tokens } = this.#context;
+    const lockId = Buffer.isBuffer(delivery.tag) ? tokens.fromTag(delivery.tag) : undefined;
+    const { disposition, confirm } = settlementOf(name, delivery.remote_state);
+    const result =
+      lockId === undefined
+        ? messageLockLost()
+        : hub.run((space, now) => settle(space, this.queue, [lockId], disposition, now));
+    if (result.ok) hub.whenDurable(() => settleDelivery(delivery, confirm()));
+    else settleDelivery(delivery, outcome.rejected(result.error));
+  }
+}

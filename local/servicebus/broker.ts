@@ -1,0 +1,114 @@
+// The Service Bus-compatible broker as one object: queues, journal, AMQP listener and management server.
+import { randomUUID } from "node:crypto";
+import type { Server } from "node:net";
+import { AmqpServer } from "./amqp/server.ts";
+import { LockTokens } from "./amqp/lock-tokens.ts";
+import type { BrokerConfig } from "./config.ts";
+import { Hub } from "./hub.ts";
+import { lockDirectory } from "./instance-lock.ts";
+import { startManagementServer } from "./management-server.ts";
+
+export type { BrokerConfig } from "./config.ts";
+
+/** The official emulator's key: it protects nothing and is meant to be known. */
+const EMULATOR_KEY = { name: "RootManageSharedAccessKey", value: "SAS_KEY_VALUE" } as const;
+
+export interface BrokerOptions {
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** 0 = any free port. */
+  readonly port: number;
+  /** HTTP; default and 0 = any free port. */
+  readonly managementPort?: number;
+  readonly config: BrokerConfig;
+  /** Where the queues are kept. Without it they live in memory only. */
+  readonly dataDir?: string;
+  readonly keyName?: string;
+  readonly key?: string;
+  readonly log?: (line: string) => void;
+  /** Size from which the journal is compacted; default 64 MiB. */
+  readonly compactAboveBytes?: number;
+  /** Called once when the broker had to stop by itself because its journal cannot be written. */
+  readonly onFailure?: (cause: unknown) => void;
+}
+
+export interface RunningBroker {
+  readonly port: number;
+  readonly managementPort: number;
+  readonly connectionString: string;
+  stop(): Promise<void>;
+}
+
+const portOf = (address: ReturnType<Server["address"]>): number =>
+  typeof address === "object" && address !== null ? address.port : 0;
+
+/** Runs the given steps in order, all of them, and then reports the first failure. */
+async function runAll(steps: readonly (() => Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps) await step().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
+}
+
+/**
+ * Starts a broker. Rejects when a port is in use, or when the data directory is in use or damaged. `stop` tells the
+ * clients, writes what is pending and frees ports and directory; it may be called more than once.
+ */
+export async function startBroker(options: BrokerOptions): Promise<RunningBroker> {
+  const host = options.host ?? "127.0.0.1";
+  const key = { name: options.keyName ?? EMULATOR_KEY.name, value: options.key ?? EMULATOR_KEY.value };
+  const log = options.log ?? (() => {});
+  const cleanUp: (() => Promise<void>)[] = [];
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopping ??= runAll(cleanUp.toReversed()));
+  try {
+    const { dataDir } = options;
+    if (dataDir !== undefined) cleanUp.push(await lockDirectory(dataDir));
+    const hub = await Hub.open({
+      queues: options.config.queues,
+      dataDir,
+      now: Date.now,
+      log,
+      ...(options.compactAboveBytes === undefined ? {} : { compactAboveBytes: options.compactAboveBytes }),
+    });
+    cleanUp.push(() => hub.close());
+    const newId = (): string => randomUUID().replaceAll("-", "");
+    const server = new AmqpServer({ hub, tokens: new LockTokens(), key, now: Date.now, newId, log });
+    hub.listen({
+      onWork: (queues, owners) => server.dispatcher.onWork(queues, owners),
+      onSessionLost: (lock) =>
+        server.dispatcher
+          .ownerOf(lock)
+          ?.detach("com.microsoft:session-lock-lost", `The lock on session '${lock.sessionId}' has expired.`),
+      onFailure: (cause) => {
+        log(`the journal cannot be written, stopping: ${cause instanceof Error ? cause.message : String(cause)}`);
+        stop().then(
+          () => options.onFailure?.(cause),
+          () => options.onFailure?.(cause),
+        );
+      },
+    });
+    const http = await startManagementServer({
+      host,
+      port: options.managementPort ?? 0,
+      space: hub.space,
+      isHealthy: () => stopping === undefined,
+    });
+    cleanUp.push(
+      () =>
+        new Promise((resolve) => {
+          http.close(() => resolve());
+          http.closeAllConnections();
+        }),
+    );
+    const port = await server.listen(host, options.port);
+    cleanUp.push(() => server.close());
+    return { port, managementPort: portOf(http.address()), connectionString: connectionString(host, port, key), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+const connectionString = (host: string, port: number, key: { readonly name: string; readonly value: string }): string =>
+  `Endpoint=sb://${host === "127.0.0.1" ? "localhost" : host}:${port};SharedAccessKeyName=${key.name};` +
+  `SharedAccessKey=${key.value};UseDevelopmentEmulator=true;`;

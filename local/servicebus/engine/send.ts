@@ -1,0 +1,130 @@
+// Sending, scheduling and cancelling.
+import { err, ok, type Result } from "../../../shared/kernel/result.ts";
+import { MESSAGE_OVERHEAD, record, remove, wakeAt } from "./queue.ts";
+import { messageNotFound, notAllowed, serverBusy, type Refusal } from "./refusals.ts";
+import { advance } from "./time.ts";
+import { deadLetter, move, put, reason, refuseEntry, restingQueue } from "./transfer.ts";
+import type { IncomingMessage, Queue, Space } from "./types.ts";
+
+/** Message ids remembered per queue at most (some 200 MB); past it sends are refused until the window moves on. */
+const HISTORY_LIMIT = 1_000_000;
+
+const sizeOf = ({ content }: IncomingMessage): number =>
+  content.payload.byteLength + content.annotations.byteLength + MESSAGE_OVERHEAD;
+
+function refuseSend(space: Space, queue: Queue, incoming: readonly IncomingMessage[]): Refusal | undefined {
+  if (queue.parent !== undefined) {
+    return notAllowed("Messages cannot be sent to a dead-letter queue. Send to the queue itself.").error;
+  }
+  if (queue.history.size + incoming.length > HISTORY_LIMIT) {
+    return serverBusy(`Queue '${queue.options.name}' remembers ${HISTORY_LIMIT} message ids, which is the limit.`)
+      .error;
+  }
+  const target = restingQueue(space, queue) ?? queue;
+  let bytes = 0;
+  for (const message of incoming) {
+    bytes += sizeOf(message);
+    const refusal = refuseEntry(target, bytes, message.sessionId) ?? refuseEntry(queue, bytes, message.sessionId);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}
+
+/** The number of the first message with this id when it is a duplicate; remembers the id otherwise. */
+function seenBefore(space: Space, queue: Queue, messageId: string, sequence: number, now: number): number | undefined {
+  if (queue.options.duplicateWindowMs === 0) return undefined;
+  const seen = queue.history.get(messageId);
+  if (seen !== undefined) return seen.sequence;
+  const until = now + queue.options.duplicateWindowMs;
+  queue.history.set(messageId, { until, sequence });
+  record(space, { kind: "seen", queue: queue.name, messageId, until, sequence });
+  wakeAt(space, queue, until);
+  return undefined;
+}
+
+function place(space: Space, queue: Queue, incoming: IncomingMessage, now: number): number {
+  const sequence = queue.lastSequence + 1;
+  const duplicateOf = seenBefore(space, queue, incoming.messageId, sequence, now);
+  if (duplicateOf !== undefined) return duplicateOf;
+  queue.lastSequence = sequence;
+  const scheduled = incoming.scheduledAt !== undefined && incoming.scheduledAt > now;
+  const forwards = queue.options.forwardTo !== undefined && !scheduled;
+  put(space, queue, {
+    sequence,
+    enqueuedSequence: sequence,
+    messageId: incoming.messageId,
+    sessionId: incoming.sessionId,
+    enqueuedAt: now,
+    ttlMs: Math.min(incoming.ttlMs ?? Infinity, queue.options.defaultTtlMs),
+    scheduledAt: incoming.scheduledAt,
+    deliveryCount: 0,
+    state: scheduled ? "scheduled" : "ready",
+    added: new Map(),
+    deadLetterSource: undefined,
+    content: incoming.content,
+  });
+  if (forwards) forward(space, queue, sequence, now);
+  return sequence;
+}
+
+/** Each queue of the chain detects duplicates and gives its own number. */
+function forward(space: Space, first: Queue, firstSequence: number, now: number): void {
+  const end = restingQueue(space, first);
+  let queue = first;
+  let message = queue.messages.get(firstSequence);
+  while (message !== undefined && queue !== end) {
+    const next = space.queues.get((queue.options.forwardTo ?? "").toLowerCase());
+    if (end === undefined || next === undefined) {
+      const why = reason("MaxTransferHopCountExceeded", "The message was forwarded more often than is allowed.");
+      deadLetter(space, queue, message, now, why);
+      return;
+    }
+    const sequence = next.lastSequence + 1;
+    if (seenBefore(space, next, message.messageId, sequence, now) !== undefined) {
+      record(space, { kind: "remove", queue: queue.name, sequence: message.sequence });
+      remove(queue, message);
+      return;
+    }
+    next.lastSequence = sequence;
+    const ttlMs = Math.min(message.ttlMs, next.options.defaultTtlMs);
+    move(space, queue, message, { target: next, sequence, enqueuedAt: now, ttlMs });
+    queue = next;
+    message = next.messages.get(sequence);
+  }
+}
+
+/** Accepts all messages or none; returns their sequence numbers (of the first one, for a duplicate). */
+export function send(
+  space: Space,
+  queue: Queue,
+  incoming: readonly IncomingMessage[],
+  now: number,
+): Result<readonly number[], Refusal> {
+  advance(space, queue, now);
+  const refusal = refuseSend(space, queue, incoming);
+  if (refusal !== undefined) return err(refusal);
+  queue.counters.messagesAccepted += incoming.length;
+  return ok(incoming.map((message) => place(space, queue, message, now)));
+}
+
+/** Cancels all of the scheduled messages or none. */
+export function cancelScheduled(
+  space: Space,
+  queue: Queue,
+  sequences: readonly number[],
+  now: number,
+): Result<undefined, Refusal> {
+  advance(space, queue, now);
+  const messages = [];
+  for (const sequence of sequences) {
+    const message = queue.messages.get(sequence);
+    if (message?.state !== "scheduled") return messageNotFound(sequence);
+    messages.push(message);
+  }
+  for (const message of messages) {
+    if (message.state === "gone") continue;
+    record(space, { kind: "remove", queue: queue.name, sequence: message.sequence });
+    remove(queue, message);
+  }
+  return ok(undefined);
+}
