@@ -1,0 +1,116 @@
+// The identity service of all organisations on one port: `/<organisationId>/...` is the service of that organisation.
+import type { Faults } from "../faults/faults.ts";
+import { withFault } from "../faults/inject.ts";
+import type { Counters } from "../counters.ts";
+import { BodyTooLarge } from "../http/exchange.ts";
+import type { Exchange } from "../http/exchange.ts";
+import type { Outcome, Reply } from "../http/reply.ts";
+import { jsonReply, reply } from "../http/reply.ts";
+import type { Organisations } from "../state/organisations.ts";
+import { openIdConfiguration } from "./discovery.ts";
+import { grant, OAuthRefusal } from "./grants.ts";
+import type { Throttle } from "./throttle.ts";
+import type { Tokens } from "./tokens.ts";
+
+const MAX_BODY_BYTES = 64 * 1024;
+
+export interface IdentityContext {
+  readonly organisations: Organisations;
+  readonly tokens: Tokens;
+  readonly logons: Throttle;
+  readonly faults: Faults;
+  readonly counters: Counters;
+  readonly throttleDelayMs: number;
+  readonly identityUrl: () => string;
+}
+
+/** Answers every call to the identity port. */
+export async function handleIdentity(context: IdentityContext, exchange: Exchange): Promise<Outcome> {
+  const [organisationId = "", ...rest] = exchange.path.split("/").slice(1);
+  if (context.organisations.member(organisationId) === undefined) {
+    return oauthError(404, "invalid_request", "The address names no organisation of this identity service.");
+  }
+  const issuer = `${context.identityUrl()}/${organisationId}`;
+  const path = rest.join("/").toLowerCase();
+  if (exchange.method === "GET") {
+    if (path === ".well-known/openid-configuration") return jsonReply(200, openIdConfiguration(issuer));
+    if (path === ".well-known/openid-configuration/jwks") return jsonReply(200, context.tokens.jwks);
+    if (path === "connect/userinfo") return userInfo(context, exchange, organisationId);
+  }
+  if (exchange.method === "POST") {
+    if (path === "connect/token") return token(context, exchange, organisationId, issuer);
+    if (path === "connect/revocation") return revoke(context, exchange);
+  }
+  return oauthError(404, "invalid_request", `${exchange.method} ${exchange.path} does not exist here.`);
+}
+
+const oauthError = (status: number, error: string, description: string, headers: Record<string, string> = {}): Reply =>
+  jsonReply(status, { error, error_description: description }, { "cache-control": "no-store", ...headers });
+
+async function token(
+  context: IdentityContext,
+  exchange: Exchange,
+  organisationId: string,
+  issuer: string,
+): Promise<Outcome> {
+  context.counters.add("platform", "token");
+  const fault = context.faults.take(organisationId, "platform", "token");
+  const throttled = async (waitMs: number) => {
+    await exchange.pause(context.throttleDelayMs);
+    const retryAfter = String(Math.max(1, Math.ceil(waitMs / 1000)));
+    return oauthError(429, "slow_down", "More than 60 logons per minute.", { "retry-after": retryAfter });
+  };
+  const replies = {
+    failed: (message: string | undefined) => oauthError(500, "server_error", message ?? "Fault of the simulator."),
+    throttled: () => throttled(1000),
+  };
+  return withFault(fault, exchange, replies, async () => {
+    const waitMs = context.logons.take(organisationId, context.organisations.now());
+    if (waitMs !== undefined) return throttled(waitMs);
+    try {
+      const form = await formBody(exchange);
+      const granted = await grant(
+        { form, authorization: exchange.header("authorization"), organisationId, issuer },
+        context.tokens,
+      );
+      return jsonReply(200, granted, { "cache-control": "no-store" });
+    } catch (error) {
+      if (error instanceof OAuthRefusal) return oauthError(400, error.error, error.message);
+      throw error;
+    }
+  });
+}
+
+async function formBody(exchange: Exchange): Promise<URLSearchParams> {
+  const type = exchange.header("content-type") ?? "";
+  if (!type.toLowerCase().startsWith("application/x-www-form-urlencoded")) {
+    throw new OAuthRefusal("invalid_request", "The body must be application/x-www-form-urlencoded.");
+  }
+  try {
+    return new URLSearchParams((await exchange.body(MAX_BODY_BYTES)).toString());
+  } catch (error) {
+    if (error instanceof BodyTooLarge) throw new OAuthRefusal("invalid_request", error.message);
+    throw error;
+  }
+}
+
+async function userInfo(context: IdentityContext, exchange: Exchange, organisationId: string): Promise<Reply> {
+  const bearer = /^Bearer (.+)$/i.exec(exchange.header("authorization") ?? "")?.[1] ?? "";
+  const identity = await context.tokens.verifyAccess(bearer, organisationId);
+  if (identity === undefined) {
+    return oauthError(401, "invalid_token", "The access token is not valid.", { "www-authenticate": "Bearer" });
+  }
+  const { username } = identity;
+  return jsonReply(200, { sub: username, username, name: username, organization: organisationId });
+}
+
+async function revoke(context: IdentityContext, exchange: Exchange): Promise<Reply> {
+  try {
+    context.tokens.revokeRefresh((await formBody(exchange)).get("token") ?? "");
+    // RFC 7009: an unknown token is answered like a known one.
+    return reply(200, undefined, "");
+  } catch (error) {
+    if (error instanceof OAuthRefusal) return oauthError(400, error.error, error.message);
+    throw error;
+  }
+}
