@@ -1,0 +1,142 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { scheduleProblem } from "../../../shared/platform/schedule-text.ts";
+import { parseSettings, SettingsError } from "../../../shared/platform/settings.ts";
+
+const sample: { Values: Record<string, string> } = JSON.parse(
+  readFileSync(new URL("../../../local.settings.sample.json", import.meta.url), "utf8"),
+);
+const local = sample.Values;
+
+function problemsOf(environment: Record<string, string | undefined>): readonly string[] {
+  try {
+    parseSettings(environment);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe("settings", () => {
+  test("of the local sample are complete, with the standards of the upgrade policy", () => {
+    expect(parseSettings(local)).toMatchObject({
+      storage: { kind: "connectionString", connectionString: local["DATA_STORAGE"] },
+      bus: { kind: "connectionString" },
+      auth: { issuer: "http://127.0.0.1:7083", audience: "api://docuware-operations" },
+      controlPlane: { url: "http://127.0.0.1:7081" },
+      probe: { kind: "client", clientId: "probe-client", clientSecret: "local" },
+      mail: { access: { kind: "connectionString" }, supportAddress: "support@docuware-cloud.example" },
+      schedules: { functionalCheck: "0 */15 * * * *", reconcile: "30 * * * * *" },
+      upgrade: {
+        maxInFlight: 10,
+        campaignTickMs: 5000,
+        policy: {
+          limitsMs: {
+            goingOffline: 600_000,
+            creatingRestorePoint: 1_800_000,
+            upgrading: 3_600_000,
+            verifying: 600_000,
+            goingOnline: 600_000,
+            restoring: 3_600_000,
+          },
+        },
+      },
+    });
+  });
+
+  test("in the cloud name resources, not secrets", () => {
+    const cloud = {
+      ...local,
+      DATA_STORAGE: undefined,
+      DATA_STORAGE__tableServiceUri: "https://ops.table.core.windows.net",
+      ServiceBus: "",
+      ServiceBus__fullyQualifiedNamespace: "ops.servicebus.windows.net",
+      MAIL_CONNECTION_STRING: undefined,
+      MAIL_ENDPOINT: "https://ops.communication.azure.com",
+      PROBE_CLIENT_ID: undefined,
+      PROBE_CLIENT_SECRET: undefined,
+      PROBE_USERNAME: "probe",
+      PROBE_PASSWORD: "p",
+      CAMPAIGN_TICK_SECONDS: "0.25",
+      UPGRADE_MAX_IN_FLIGHT: "25",
+      UPGRADE_VERIFYING_SECONDS: "90",
+    };
+    expect(parseSettings(cloud)).toMatchObject({
+      storage: { kind: "identity", tableServiceUri: "https://ops.table.core.windows.net" },
+      bus: { kind: "identity", fullyQualifiedNamespace: "ops.servicebus.windows.net" },
+      mail: { access: { kind: "identity", endpoint: "https://ops.communication.azure.com" } },
+      probe: { kind: "user", username: "probe", password: "p" },
+      upgrade: { maxInFlight: 25, campaignTickMs: 250, policy: { limitsMs: { verifying: 90_000 } } },
+    });
+  });
+
+  test("that are missing are all named at once", () => {
+    expect(problemsOf({}).map((problem) => problem.split(":")[0])).toEqual([
+      "AUTH_AUDIENCE",
+      "AUTH_ISSUER",
+      "CONTROL_PLANE_URL",
+      "DATA_STORAGE",
+      "FUNCTIONAL_CHECK_SCHEDULE",
+      "MAIL_CONNECTION_STRING",
+      "MAIL_SENDER",
+      "PROBE_CLIENT_ID",
+      "RECONCILE_SCHEDULE",
+      "SUPPORT_ADDRESS",
+      "ServiceBus",
+    ]);
+    expect(problemsOf({})).toContain("MAIL_SENDER: is missing");
+    expect(() => parseSettings({})).toThrow("11 settings are missing or wrong");
+  });
+
+  test.each([
+    ["DATA_STORAGE", "hunter2"],
+    ["ServiceBus", "hunter2"],
+    ["MAIL_CONNECTION_STRING", "hunter2"],
+    ["AUTH_ISSUER", "http://hunter2.example"],
+    ["CONTROL_PLANE_URL", "https://user:hunter2@host"],
+    ["CONTROL_PLANE_URL", "hunter2"],
+    ["SUPPORT_ADDRESS", "hunter2"],
+    ["FUNCTIONAL_CHECK_SCHEDULE", "hunter2"],
+    ["UPGRADE_MAX_IN_FLIGHT", "0"],
+    ["UPGRADE_MAX_IN_FLIGHT", "2.5"],
+    ["CAMPAIGN_TICK_SECONDS", "-1"],
+    ["CAMPAIGN_TICK_SECONDS", "0"],
+    ["UPGRADE_UPGRADING_SECONDS", "1e3"],
+  ])("%s=%s is refused by name, without its value", (key, value) => {
+    const problems = problemsOf({ ...local, [key]: value });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(new RegExp(`^${key}: (must|has)`));
+    expect(problems[0]).not.toContain("hunter2");
+  });
+
+  test("with half a pair of credentials are refused", () => {
+    expect(problemsOf({ ...local, PROBE_CLIENT_SECRET: undefined })).toEqual([
+      expect.stringMatching(/^PROBE_CLIENT_SECRET: is missing/),
+    ]);
+    const user = { ...local, PROBE_CLIENT_ID: undefined, PROBE_CLIENT_SECRET: undefined, PROBE_USERNAME: "u" };
+    expect(problemsOf(user)).toEqual([expect.stringMatching(/^PROBE_PASSWORD: is missing/)]);
+  });
+});
+
+describe("a schedule", () => {
+  test.each([
+    "0 */5 * * * *",
+    "0,30 0-10/2 5 1 jan-MAR mon-fri",
+    "*/10 * * * * 0",
+    "59 59 23 31 12 6",
+    "0 5/10 * * * *",
+  ])("%s is fine", (text) => expect(scheduleProblem(text)).toBeUndefined());
+  test.each([
+    ["*/5 * * * *", "six fields"],
+    ["60 * * * * *", "second"],
+    ["0 * 24 * * *", "hour"],
+    ["0 0 0 0 * *", "day"],
+    ["0 * * * foo *", "month"],
+    ["0 * * * * 7", "day of week"],
+    ["0 10-5 * * * *", "minute"],
+    ["0 */0 * * * *", "minute"],
+    ["0 1, * * * *", "minute"],
+    ["00:05:00", "six fields"],
+  ])("%s is not", (text, what) => expect(scheduleProblem(text)).toContain(what));
+});
