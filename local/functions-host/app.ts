@@ -36,7 +36,7 @@ export async function loadApp(appRoot: string, log: HostLog): Promise<App> {
   );
   const entry = entryPoint(appRoot);
   try {
-    await providing(core, () => import(/* @vite-ignore */ pathToFileURL(entry).href));
+    await providing(core, () => import(/* @vite-ignore */ freshUrl(entry)));
   } catch (error) {
     log.write("error", "Host.Startup", `Worker was unable to load entry point "${entry}": ${describeError(error)}`);
     throw new ClearError(`functions: the app ${entry} could not be loaded: ${errorText(error)}`);
@@ -57,6 +57,17 @@ export async function loadApp(appRoot: string, log: HostLog): Promise<App> {
   }
   registrations.hasStarted = true;
   return app;
+}
+
+const loads = new Map<string, number>();
+
+/** A module is evaluated once per address, so a further host on the same bundle in this process needs another one. */
+function freshUrl(entry: string): string {
+  const count = loads.get(entry) ?? 0;
+  loads.set(entry, count + 1);
+  const url = pathToFileURL(entry);
+  if (count > 0) url.searchParams.set("load", String(count));
+  return url.href;
 }
 
 function entryPoint(appRoot: string): string {

@@ -1,10 +1,12 @@
 // Starts the listeners of all triggers but HTTP, and makes the trigger value of a run by hand.
 import { join } from "node:path";
-import type { HostFunction } from "./function-index.ts";
+import type { HostFunction, ServiceBusTrigger } from "./function-index.ts";
 import type { HostConfig } from "./host-config.ts";
 import type { Invoker } from "./invoker.ts";
 import type { Listener } from "./listener.ts";
 import type { HostLog } from "./log.ts";
+import type { TypedData } from "./rpc.ts";
+import { startBusListeners } from "./service-bus/bus-listener.ts";
 import type { Settings } from "./settings.ts";
 import { manualTimerValue, startTimer } from "./timer/timer-listener.ts";
 
@@ -23,23 +25,36 @@ const statusDir = ({ dataDir }: TriggerOptions): string => join(dataDir, "timers
 export function startTriggers(options: TriggerOptions): readonly Listener[] {
   const { functions, invoker, log } = options;
   const listeners: Listener[] = [];
+  const onBus: { fn: HostFunction; trigger: ServiceBusTrigger }[] = [];
   for (const fn of functions) {
-    if (fn.isDisabled || fn.trigger === undefined) continue;
-    if (fn.trigger.kind === "timer") {
-      listeners.push(startTimer({ fn, trigger: fn.trigger, invoker, log, statusDir: statusDir(options) }));
-    }
+    const { trigger } = fn;
+    if (fn.isDisabled || trigger === undefined) continue;
+    if (trigger.kind === "timer")
+      listeners.push(startTimer({ fn, trigger, invoker, log, statusDir: statusDir(options) }));
+    else if (trigger.kind === "serviceBus") onBus.push({ fn, trigger });
+  }
+  const { config, settings } = options;
+  if (onBus.length > 0) {
+    listeners.push(startBusListeners({ functions: onBus, options: config.serviceBus, settings, invoker, log }));
   }
   return listeners;
 }
 
 /** Starts a run of a function by hand and does not wait for it; tells what is wrong with the input, if anything. */
 export function runTriggerByHand(options: TriggerOptions, fn: HostFunction, input: string): string | undefined {
+  const { trigger } = fn;
+  if (trigger === undefined || trigger.kind === "http") return `'${fn.name}' has no trigger that can be run by hand.`;
   const reason = "This function was programmatically called via the host APIs.";
-  if (fn.trigger?.kind === "timer") {
-    const value = manualTimerValue({ fn, trigger: fn.trigger, statusDir: statusDir(options) });
-    void options.invoker.run(fn, { reason, data: { json: JSON.stringify(value) } });
-    return undefined;
-  }
-  void options.invoker.run(fn, { reason, data: { string: input } });
+  const data =
+    trigger.kind === "timer"
+      ? { json: JSON.stringify(manualTimerValue({ fn, trigger, statusDir: statusDir(options) })) }
+      : messageByHand(trigger, input);
+  // The invoker reports the outcome in the log; it never rejects.
+  void options.invoker.run(fn, { reason, data });
   return undefined;
+}
+
+function messageByHand({ isBatch, isBinary }: ServiceBusTrigger, input: string): TypedData {
+  if (isBinary) return isBatch ? { collectionBytes: { bytes: [Buffer.from(input)] } } : { bytes: Buffer.from(input) };
+  return isBatch ? { collectionString: { string: [input] } } : { string: input };
 }

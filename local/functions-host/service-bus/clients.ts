@@ -1,0 +1,73 @@
+// One Service Bus client per connection setting, shared by all functions that name it.
+import { RetryMode, ServiceBusClient, type ServiceBusClientOptions } from "@azure/service-bus";
+import type { ServiceBusOptions } from "../host-config.ts";
+import { findSetting, type Settings } from "../settings.ts";
+
+/** The connection setting is missing or not usable: worth another look later, but not soon. */
+export class ConnectionUnusable extends Error {
+  override readonly name = "ConnectionUnusable";
+}
+
+export interface BusClients {
+  /** @throws ConnectionUnusable */
+  get(connection: string): Promise<ServiceBusClient>;
+  close(): Promise<void>;
+}
+
+export function busClients(settings: Settings, options: ServiceBusOptions): BusClients {
+  const clients = new Map<string, Promise<ServiceBusClient>>();
+  return {
+    get(connection) {
+      const key = connection.toLowerCase();
+      const existing = clients.get(key);
+      if (existing !== undefined) return existing;
+      const opening = openClient(connection, settings, clientOptions(options));
+      clients.set(key, opening);
+      // A failed one is tried anew next time.
+      opening.catch(() => clients.delete(key));
+      return opening;
+    },
+    async close() {
+      const open = [...clients.values()];
+      clients.clear();
+      await Promise.allSettled(open.map(async (one) => (await one).close()));
+    },
+  };
+}
+
+const clientOptions = ({ retry, transport }: ServiceBusOptions): ServiceBusClientOptions => ({
+  retryOptions: {
+    maxRetries: retry.maxRetries,
+    retryDelayInMs: retry.delayMs,
+    maxRetryDelayInMs: retry.maxDelayMs,
+    mode: retry.mode === "exponential" ? RetryMode.Exponential : RetryMode.Fixed,
+    timeoutInMs: retry.tryTimeoutMs,
+  },
+  ...(transport === "amqpWebSockets" ? { webSocketOptions: { webSocket: WebSocket } } : {}),
+});
+
+async function openClient(
+  connection: string,
+  settings: Settings,
+  options: ServiceBusClientOptions,
+): Promise<ServiceBusClient> {
+  const text = findSetting(settings, connection) ?? findSetting(settings, `AzureWebJobs${connection}`);
+  if (text !== undefined && text !== "") {
+    try {
+      return new ServiceBusClient(text, options);
+    } catch {
+      // Not the SDK's message: it may quote the connection string.
+      throw new ConnectionUnusable(`The setting '${connection}' is not a Service Bus connection string.`);
+    }
+  }
+  const namespace = findSetting(settings, `${connection}__fullyQualifiedNamespace`);
+  if (namespace !== undefined && namespace !== "") {
+    // Loaded only where an identity is used: it takes a third of a second.
+    const { DefaultAzureCredential } = await import("@azure/identity");
+    return new ServiceBusClient(namespace, new DefaultAzureCredential(), options);
+  }
+  throw new ConnectionUnusable(
+    `Microsoft Azure WebJobs SDK ServiceBus connection string with name '${connection}' does not exist ` +
+      `(set ${connection} or ${connection}__fullyQualifiedNamespace).`,
+  );
+}

@@ -1,0 +1,109 @@
+// Receiving from a queue with sessions. A few acceptors (twice the cores, as the real host) wait for sessions; each session
+// accepted is drained on its own until it is idle, so that many sessions side by side cost little when nothing happens.
+import { availableParallelism } from "node:os";
+import type { ServiceBusReceivedMessage, ServiceBusSessionReceiver } from "@azure/service-bus";
+import { pause } from "../pause.ts";
+import { slots } from "../slots.ts";
+import { keepTrying, processMessages, type BusContext } from "./context.ts";
+import { collectBatch } from "./receive-queue.ts";
+
+/** Receives until the context's signal is aborted; resolves when everything it began has ended. */
+export async function receiveSessions(context: BusContext): Promise<void> {
+  const { options, signal } = context;
+  const free = slots(options.maxConcurrentSessions);
+  const open = new Set<Promise<void>>();
+  const acceptOne = async (): Promise<void> => {
+    if (!(await free.take(signal))) return;
+    let session: ServiceBusSessionReceiver | undefined;
+    try {
+      session = await acceptSession(context);
+    } finally {
+      if (session === undefined) free.give();
+    }
+    if (session === undefined) return;
+    const handled = handleSession(context, session)
+      .catch(context.reportError)
+      .finally(() => {
+        open.delete(handled);
+        free.give();
+      });
+    open.add(handled);
+  };
+  const acceptors = Math.min(options.maxConcurrentSessions, 2 * availableParallelism());
+  await Promise.all(Array.from({ length: acceptors }, () => keepTrying(context, acceptOne)));
+  await Promise.all(open);
+}
+
+/** The next session with messages; undefined when there was none within the try timeout. */
+async function acceptSession({ clients, trigger, options, signal }: BusContext) {
+  const client = await clients.get(trigger.connection);
+  const accept = {
+    receiveMode: "peekLock",
+    skipParsingBodyAsJson: true,
+    maxAutoLockRenewalDurationInMs: options.maxAutoLockRenewalMs,
+    abortSignal: signal,
+  } as const;
+  try {
+    return trigger.subscription === undefined
+      ? await client.acceptNextSession(trigger.queue, accept)
+      : await client.acceptNextSession(trigger.queue, trigger.subscription, accept);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ServiceTimeout" || code === "SessionCannotBeLocked") return undefined;
+    throw error;
+  }
+}
+
+async function handleSession(context: BusContext, session: ServiceBusSessionReceiver): Promise<void> {
+  try {
+    await (context.trigger.isBatch ? batches(context, session) : singles(context, session));
+  } finally {
+    await session.close();
+  }
+}
+
+/** Ends when the session was idle for the idle timeout, its lock or link is lost, or the listener stops. */
+async function singles(context: BusContext, session: ServiceBusSessionReceiver): Promise<void> {
+  const { options, signal } = context;
+  const { sessionIdleMs, maxConcurrentCallsPerSession: concurrency } = options;
+  const lost = new AbortController();
+  const never = new AbortController().signal;
+  const calls = slots(concurrency);
+  const running = new Set<Promise<void>>();
+  let idleSince = performance.now();
+  const processMessage = async (message: ServiceBusReceivedMessage): Promise<void> => {
+    await calls.take(never);
+    const run = processMessages(context, session, [message]).finally(() => calls.give());
+    running.add(run);
+    await run;
+    running.delete(run);
+    idleSince = performance.now();
+  };
+  const subscription = session.subscribe(
+    {
+      processMessage,
+      processError: async ({ error }) => {
+        context.reportError(error);
+        lost.abort();
+      },
+    },
+    { autoCompleteMessages: false, maxConcurrentCalls: concurrency + options.prefetchCount },
+  );
+  const ended = AbortSignal.any([signal, lost.signal]);
+  while (!ended.aborted && !session.isClosed) {
+    const idle = running.size > 0 ? 0 : performance.now() - idleSince;
+    if (idle >= sessionIdleMs) break;
+    await pause(sessionIdleMs - idle, ended);
+  }
+  // Asks the broker to take back unused credit, so that no message is sent to a closing link.
+  if (!session.isClosed) await subscription.close();
+  while (running.size > 0) await Promise.all(running);
+}
+
+async function batches(context: BusContext, session: ServiceBusSessionReceiver): Promise<void> {
+  while (!context.signal.aborted) {
+    const messages = await collectBatch(context, session, context.options.sessionIdleMs);
+    if (messages.length === 0) return;
+    await processMessages(context, session, messages);
+  }
+}
