@@ -43,7 +43,7 @@ async function idsOf(run: FunctionalRun, place: TestPlace, platform: Platform): 
 export interface SweepOptions {
   /** Only what is older. Default 24 hours; at least one run's length, so that no running test is touched. */
   readonly olderThanHours?: number;
-  /** Documents per sweep, the rest is left to the next one. Default 100. */
+  /** Documents, and items of the trash bin, per sweep; the rest is left to the next one. Default 100. */
   readonly maxDocuments?: number;
   /** The whole sweep. Default 60 s. */
   readonly totalMs?: number;
@@ -80,7 +80,8 @@ export async function sweepLeftovers(
       await deleteDocument(platform, place.cabinetId, id);
       await purgeDocument(platform, place.cabinetId, id);
     }
-    const items = (await listTrash(platform, count)).filter((one) => isOldTrash(one, before)).map((one) => one.id);
+    const oldTrash = (await listTrash(platform)).filter((one) => isOldTrash(one, before));
+    const items = oldTrash.slice(0, count).map((one) => one.id);
     const trashItems = items.length === 0 ? 0 : await purgeTrash(platform, items);
     return { documents: old.length, trashItems };
   } finally {

@@ -23,8 +23,6 @@ type StepAction = (run: FunctionalRun, platform: Platform, signal: AbortSignal) 
 
 const FIRST_SEARCH_PAUSE_MS = 250;
 const LONGEST_SEARCH_PAUSE_MS = 2_000;
-/** The newest deletions among which the test's own is looked for. */
-const TRASH_WINDOW = 100;
 
 export const STEP_ACTIONS = {
   logIn: (_, platform) => platform.open(),
@@ -150,7 +148,7 @@ async function download(run: FunctionalRun, platform: Platform): Promise<void> {
 
 /** Removes a deleted document from the trash bin. */
 export async function purgeDocument(platform: Platform, cabinetId: string, documentId: number): Promise<void> {
-  const item = trashItemOf(await listTrash(platform, TRASH_WINDOW), cabinetId, documentId);
+  const item = trashItemOf(await listTrash(platform), cabinetId, documentId);
   if (item === undefined) throw new PermanentFailure(`Document ${documentId} was not found in the trash bin.`);
   if ((await purgeTrash(platform, [item.id])) !== 1) {
     throw new PermanentFailure(`Document ${documentId} could not be removed from the trash bin.`);

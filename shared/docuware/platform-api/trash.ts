@@ -9,35 +9,34 @@ export interface TrashItem {
   readonly cells: readonly string[];
 }
 
-const querySchema = z.looseObject({ Rows: z.array(z.array(z.unknown())) });
+const querySchema = z.looseObject({
+  Count: z.looseObject({ HasMore: z.boolean().default(false) }),
+  Rows: z.array(z.array(z.unknown())),
+});
 const deleteSchema = z.looseObject({
   SuccessCount: z.coerce.number().int().nonnegative(),
   FailedItems: z.array(z.unknown()).default([]),
 });
 
-/** The latest deletions, newest first. */
-export async function listTrash(platform: Platform, count: number): Promise<readonly TrashItem[]> {
-  const { Rows } = await readJson(
-    platform,
-    {
-      method: "POST",
-      path: "/TrashBin/Query",
-      json: {
-        Condition: [],
-        Operation: "And",
-        SortOrder: [{ Field: "DELETEDATETIME", Direction: "Desc" }],
-        Start: 0,
-        Count: count,
-        ForceRefresh: true,
-      },
-    },
-    querySchema,
-  );
-  return Rows.flatMap((row) => {
-    const cells = row.map((cell) => (typeof cell === "string" ? cell : ""));
-    const id = cells[0] ?? "";
-    return id.startsWith("tr_") ? [{ id, cells }] : [];
-  });
+const PAGE = 1_000;
+const MAX_ITEMS = 5_000;
+
+/** The account's deletions, at most 5,000 in DocuWare's order: by which field a bin may be sorted is not documented. */
+export async function listTrash(platform: Platform): Promise<readonly TrashItem[]> {
+  const items: TrashItem[] = [];
+  for (let start = 0; start < MAX_ITEMS; start += PAGE) {
+    const json = { Condition: [], Operation: "And", SortOrder: [], Start: start, Count: PAGE, ForceRefresh: true };
+    const { Count, Rows } = await readJson(platform, { method: "POST", path: "/TrashBin/Query", json }, querySchema);
+    items.push(...Rows.flatMap(itemOf));
+    if (!Count.HasMore) break;
+  }
+  return items;
+}
+
+function itemOf(row: readonly unknown[]): readonly TrashItem[] {
+  const [id] = row;
+  if (typeof id !== "string" || !id.startsWith("tr_")) return [];
+  return [{ id, cells: row.filter((cell) => typeof cell === "string") }];
 }
 
 /**

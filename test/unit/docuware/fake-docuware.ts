@@ -165,7 +165,7 @@ export class FakeDocuware implements HttpClient {
       case "delete":
         return this.#delete(document);
       case "trashQuery":
-        return answer(200, { Rows: this.trash.map((one) => [`tr_${CABINET}-${one.id}`, one.subject, 5]) });
+        return this.#trash(body);
       case "trashDelete":
         return this.#purge(body);
       case "logoff":
@@ -194,6 +194,15 @@ export class FakeDocuware implements HttpClient {
     this.documents.splice(this.documents.indexOf(document), 1);
     this.trash.unshift(document);
     return { status: 200, headers: {}, body: Buffer.alloc(0) };
+  }
+
+  #trash(body: string): HttpResponse {
+    const asked = (name: string): number => Number(new RegExp(`"${name}":(\\d+)`).exec(body)?.[1]);
+    const end = asked("Start") + asked("Count");
+    return answer(200, {
+      Count: { HasMore: end < this.trash.length, Value: this.trash.length },
+      Rows: this.trash.slice(asked("Start"), end).map((one) => [`tr_${CABINET}-${one.id}`, one.subject, 5]),
+    });
   }
 
   #purge(body: string): HttpResponse {

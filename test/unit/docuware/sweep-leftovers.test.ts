@@ -45,6 +45,15 @@ describe("sweepLeftovers", () => {
     expect(docuware.trash.map((one) => one.id)).toEqual([8, 9]);
   });
 
+  test("finds them behind many other deletions", async () => {
+    for (let id = 1_000; id < 3_500; id += 1) {
+      docuware.trash.push({ id, subject: "An invoice", bytes: Buffer.alloc(0), createdAt: 0 });
+    }
+    docuware.trash.push({ id: 7, subject: markerOf(30, "old"), bytes: Buffer.alloc(0), createdAt: 0 });
+    expect(await sweep()).toEqual({ documents: 0, trashItems: 1 });
+    expect(docuware.operations().filter((one) => one === "trashQuery")).toHaveLength(3);
+  });
+
   test("never touches a run that may be under way, whatever age is asked for", async () => {
     docuware.add(newMarker(docuware.now - 30_000, "running"), docuware.now - 30_000);
     expect(await sweep({ olderThanHours: 0 })).toEqual({ documents: 0, trashItems: 0 });
