@@ -9,7 +9,7 @@ import { logOff } from "./platform-api/log-off.ts";
 import { boundBy, type Platform } from "./platform-api/platform.ts";
 import { searchDocuments } from "./platform-api/search.ts";
 import type { PlatformTarget } from "./platform-api/target.ts";
-import { listTrash, purgeTrash, type TrashItem } from "./platform-api/trash.ts";
+import { listTrash, purgeTrash, trashItemOf, type TrashItem } from "./platform-api/trash.ts";
 import { MARKER_PREFIX, markerTime } from "./test-document.ts";
 
 /**
@@ -51,9 +51,9 @@ export interface SweepOptions {
 }
 
 export interface SweepResult {
-  /** Test documents that were deleted and purged. */
+  /** Test documents that were moved to the trash bin. */
   readonly documents: number;
-  /** Items that earlier runs had left in the trash bin and that were purged. */
+  /** Items that were removed from the trash bin: these documents, and those that earlier runs had left there. */
   readonly trashItems: number;
 }
 
@@ -76,14 +76,12 @@ export async function sweepLeftovers(
     const place = await findPlace(platform, await findCabinet(platform, target.cabinetId), run.markerField);
     const documents = await searchDocuments(platform, { ...searchIn(place), value: `${MARKER_PREFIX}*`, count });
     const old = documents.filter((one) => isOld(one, place.field, before));
-    for (const { id } of old) {
-      await deleteDocument(platform, place.cabinetId, id);
-      await purgeDocument(platform, place.cabinetId, id);
-    }
-    const oldTrash = (await listTrash(platform)).filter((one) => isOldTrash(one, before));
-    const items = oldTrash.slice(0, count).map((one) => one.id);
-    const trashItems = items.length === 0 ? 0 : await purgeTrash(platform, items);
-    return { documents: old.length, trashItems };
+    for (const { id } of old) await deleteDocument(platform, place.cabinetId, id);
+    const trash = await listTrash(platform);
+    const own = old.flatMap(({ id }) => trashItemOf(trash, place.cabinetId, id) ?? []);
+    const earlier = trash.filter((one) => isOldTrash(one, before)).slice(0, count);
+    const ids = [...new Set([...own, ...earlier].map((one) => one.id))];
+    return { documents: old.length, trashItems: ids.length === 0 ? 0 : await purgeTrash(platform, ids) };
   } finally {
     await logOff(platform).catch(() => undefined);
   }

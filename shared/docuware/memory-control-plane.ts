@@ -13,7 +13,7 @@ import type {
   OrganisationStatus,
 } from "./control-plane.ts";
 
-export interface ControlPlaneFault {
+interface ControlPlaneFault {
   /** Absent: every organisation. */
   readonly organisationId?: string;
   readonly operation: OperationKind | "poll" | "status";
@@ -26,7 +26,7 @@ export interface ControlPlaneFault {
   readonly times?: number;
 }
 
-export interface RecordedOperation {
+interface RecordedOperation {
   readonly operationId: string;
   readonly kind: OperationKind;
   readonly sequence: number;

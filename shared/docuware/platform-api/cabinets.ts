@@ -1,3 +1,5 @@
+// File cabinets and document trays.
+
 import { z } from "zod";
 import { readJson, type Platform } from "./platform.ts";
 

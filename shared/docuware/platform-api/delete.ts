@@ -1,3 +1,5 @@
+// Deleting a document.
+
 import { documentsPath } from "./documents.ts";
 import type { Platform } from "./platform.ts";
 

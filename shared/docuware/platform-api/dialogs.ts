@@ -1,3 +1,5 @@
+// Search and store dialogs of a cabinet, and their fields.
+
 import { z } from "zod";
 import { readJson, type Platform } from "./platform.ts";
 

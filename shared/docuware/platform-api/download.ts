@@ -1,3 +1,5 @@
+// Reading the bytes of a document.
+
 import { z } from "zod";
 import { readJson, type Platform } from "./platform.ts";
 

@@ -1,3 +1,5 @@
+// Reading one document.
+
 import { parseBody } from "../json-body.ts";
 import { documentOf, documentSchema, documentsPath, type PlatformDocument } from "./documents.ts";
 import type { Platform } from "./platform.ts";

@@ -1,3 +1,5 @@
+// Ending a session.
+
 import type { Platform } from "./platform.ts";
 
 /** Gives the session (and its licence) back and forgets the token, also when DocuWare does not answer. */

@@ -26,7 +26,7 @@ export interface PlatformCall {
   readonly signal?: AbortSignal;
 }
 
-export interface PlatformAnswer {
+interface PlatformAnswer {
   readonly response: HttpResponse;
   /** Names the request in messages. */
   readonly request: string;

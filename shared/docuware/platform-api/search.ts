@@ -1,3 +1,5 @@
+// Searching documents by an index field.
+
 import { z } from "zod";
 import { documentOf, documentSchema, type PlatformDocument } from "./documents.ts";
 import { readJson, type Platform } from "./platform.ts";

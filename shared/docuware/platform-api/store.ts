@@ -1,3 +1,5 @@
+// Storing a document.
+
 import { readJson, type Platform } from "./platform.ts";
 import { documentOf, documentSchema, documentsPath, type IndexValue, type PlatformDocument } from "./documents.ts";
 

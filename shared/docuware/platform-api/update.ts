@@ -1,3 +1,5 @@
+// Changing index values.
+
 import { documentsPath, type IndexValue } from "./documents.ts";
 import type { Platform } from "./platform.ts";
 

@@ -1,3 +1,5 @@
+// The version that an organisation runs.
+
 import { z } from "zod";
 import { readJson, type Platform } from "./platform.ts";
 

@@ -95,6 +95,15 @@ describe("functional suite against the simulator", () => {
     expect(result).toMatchObject({ outcome: "failed", failedStep, severity });
   });
 
+  test("a throttled call is repeated once after the pause that was asked for", async () => {
+    await fault("cabinets", "throttle", { times: 1 });
+    expect(await runFunctionalSuite(target(FAULTY), deps)).toMatchObject({ outcome: "passed" });
+    await fault("cabinets", "throttle");
+    const result = await runFunctionalSuite(target(FAULTY), deps);
+    expect(result).toMatchObject({ failedStep: "listCabinets" });
+    expect(result.steps[2]?.failure).toMatchObject({ class: "transient" });
+  });
+
   test("a call that hangs ends at its step's limit", async () => {
     await fault("fetch", "hang", { times: 1 });
     const result = await runFunctionalSuite(target(FAULTY), deps, { stepMs: 500 });
@@ -112,7 +121,7 @@ describe("functional suite against the simulator", () => {
 
     expect(await sweepLeftovers(target(SWEPT), deps)).toEqual({ documents: 0, trashItems: 0 });
     const tomorrow = { ...deps, clock: { now: () => systemClock.now() + 2 * DAY_MS } };
-    expect(await sweepLeftovers(target(SWEPT), tomorrow)).toEqual({ documents: 1, trashItems: 0 });
+    expect(await sweepLeftovers(target(SWEPT), tomorrow)).toEqual({ documents: 1, trashItems: 1 });
     expect(await counts(SWEPT)).toEqual(before);
   });
 });

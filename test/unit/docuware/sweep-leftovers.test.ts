@@ -24,7 +24,7 @@ describe("sweepLeftovers", () => {
     docuware.add(young, docuware.now - 2 * HOUR);
     docuware.add("OPSCHECK-LIST 1990", docuware.now - 90 * HOUR);
     docuware.add("An invoice", docuware.now - 90 * HOUR);
-    expect(await sweep()).toEqual({ documents: 2, trashItems: 0 });
+    expect(await sweep()).toEqual({ documents: 2, trashItems: 2 });
     expect(subjects()).toEqual([young, "OPSCHECK-LIST 1990", "An invoice"]);
     expect(docuware.trash).toEqual([]);
   });
