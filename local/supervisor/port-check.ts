@@ -9,7 +9,7 @@ export async function requirePorts(parts: readonly Part[]): Promise<void> {
   // One after the other: 2,000 organisations must not need 2,000 open files at once.
   for (const part of parts) {
     for (const { port, variable } of part.ports ?? []) {
-      const problem = await problemOf(port);
+      const problem = await portProblem(port);
       if (problem !== undefined) taken.push(`port ${port} (${part.name}, moved by ${variable}) ${problem}`);
       if (taken.length >= 5) break;
     }
@@ -21,7 +21,8 @@ export async function requirePorts(parts: readonly Part[]): Promise<void> {
   );
 }
 
-function problemOf(port: number): Promise<string | undefined> {
+/** Why this port cannot be used, or undefined when it is free. */
+export function portProblem(port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", (error) => {

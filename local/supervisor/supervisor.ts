@@ -17,6 +17,8 @@ export interface StackOptions {
   /** Working directory of the parts; default this process's. */
   readonly cwd?: string;
   readonly onEvent?: (event: StackEvent) => void;
+  /** Runs once this stack owns its data and its ports are free, before any part starts. */
+  readonly prepare?: () => Promise<void>;
   /** Aborting it while the stack starts stops what has started; startStack then rejects. */
   readonly signal?: AbortSignal;
 }
@@ -42,6 +44,7 @@ export async function startStack(parts: readonly Part[], options: StackOptions):
   const files = await claimRun(options.dataDir);
   try {
     await requirePorts(order);
+    await options.prepare?.();
   } catch (error) {
     files.release();
     throw error;
