@@ -96,8 +96,10 @@ function toMessage(mail: Mail, senderAddress: string): EmailMessage {
 
 function translateMailError(what: string, error: unknown): Error {
   if (error instanceof TransientFailure || error instanceof PermanentFailure) return error;
+  if (error instanceof TypeError || error instanceof RangeError) return error;
   const status = statusOf(error);
-  if (status === undefined) {
+  // Below 400: an answer that broke off or could not be read.
+  if (status === undefined || status < 400) {
     return new TransientFailure(`${what}: no answer; whether it was sent is unknown.`, { cause: error });
   }
   if (status === 408 || status === 429 || status >= 500) {

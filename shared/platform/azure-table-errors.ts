@@ -20,10 +20,12 @@ export function refusalOfError(error: unknown): TableRefusal | undefined {
   return error instanceof RestError ? refusalOf(error.statusCode, codeOf(error)) : undefined;
 }
 
-/** `what` names the call, e.g. `Insert into table Upgrades`; a failure passes through unchanged. */
+/** `what` names the call, e.g. `Insert into table Upgrades`; failures and defects of the program pass through. */
 export function translateTableError(what: string, error: unknown): Error {
   if (error instanceof TransientFailure || error instanceof PermanentFailure) return error;
-  if (!(error instanceof RestError) || error.statusCode === undefined) {
+  if (error instanceof TypeError || error instanceof RangeError) return error;
+  // Below 400: an answer that broke off or could not be read.
+  if (!(error instanceof RestError) || error.statusCode === undefined || error.statusCode < 400) {
     return new TransientFailure(`${what} got no answer; whether it was carried out is unknown.`, { cause: error });
   }
   const wait = retryAfterMs(error.response?.headers.get("retry-after"));

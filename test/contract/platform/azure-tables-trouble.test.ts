@@ -104,6 +104,14 @@ test("a service that never answers ends in a TransientFailure within the time li
   expect(performance.now() - started).toBeLessThan(2000);
 });
 
+test("an answer that cannot be read is a TransientFailure", async () => {
+  const { table } = await tableAgainst((_, response) => {
+    response.writeHead(200, { "content-type": "application/json;odata=minimalmetadata" });
+    response.end('{"PartitionKey": "p", "RowK');
+  });
+  await expect(table.read(key)).rejects.toThrow(TransientFailure);
+});
+
 test("nobody at the address is a TransientFailure", async () => {
   const connectionString =
     "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=aHVudGVyMg==;TableEndpoint=http://127.0.0.1:1/a;";
