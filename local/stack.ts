@@ -126,12 +126,13 @@ function part(
   args: Readonly<Record<string, number | string>>,
   ports: readonly PartPort[],
 ): Part {
-  const given = Object.entries({ ...args, data: join(dataDir, name) });
+  const given: Readonly<Record<string, number | string>> = { ...args, data: join(dataDir, name) };
+  const values = Object.entries(given).flatMap(([option, value]) => [`--${option}`, String(value)]);
   return {
     name,
     command: process.execPath,
-    args: [join(ROOT, "local", "main.ts"), name, ...given.flatMap(([option, value]) => [`--${option}`, String(value)])],
-    readyWhen: { line: new RegExp(`^${name} ready`, "u") },
+    args: [join(ROOT, "local", "main.ts"), name, ...values],
+    readyWhen: { line: /\bready\b/u },
     ports,
   };
 }
