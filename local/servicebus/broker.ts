@@ -91,6 +91,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
       host,
       port: options.managementPort ?? 0,
       space: hub.space,
+      waiting: (queue) => server.dispatcher.waiting(queue),
       isHealthy: () => stopping === undefined,
     });
     cleanUp.push(

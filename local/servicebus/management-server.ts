@@ -1,10 +1,10 @@
 // HTTP beside the broker: health as the official emulator answers it, and what the queues hold.
 import { createServer, type Server } from "node:http";
 import { figures } from "./engine/browse.ts";
-import type { Space } from "./engine/types.ts";
+import type { Queue, Space } from "./engine/types.ts";
 
 /** Every queue with its present counts and its counters since the start of the broker. */
-export function describeQueues(space: Space): readonly object[] {
+export function describeQueues(space: Space, waiting: (queue: Queue) => number): readonly object[] {
   const queues = [];
   for (const queue of space.queues.values()) {
     if (queue.parent !== undefined) continue;
@@ -14,7 +14,7 @@ export function describeQueues(space: Space): readonly object[] {
     lifetime.deliveries += deadLetters?.deliveries ?? 0;
     lifetime.settlements += deadLetters?.settlements ?? 0;
     lifetime.managementRequests += deadLetters?.managementRequests ?? 0;
-    queues.push({ ...figures(queue), ...lifetime });
+    queues.push({ ...figures(queue), waiting: waiting(queue), ...lifetime });
   }
   return queues;
 }
@@ -24,6 +24,8 @@ export async function startManagementServer(options: {
   readonly host: string;
   readonly port: number;
   readonly space: Space;
+  /** How many receivers wait for any session of a queue. */
+  readonly waiting: (queue: Queue) => number;
   readonly isHealthy: () => boolean;
 }): Promise<Server> {
   const server = createServer((request, response) => {
@@ -37,7 +39,7 @@ export async function startManagementServer(options: {
         options.isHealthy()
           ? answer(200, { status: "healthy", message: "Service is healthy." })
           : answer(503, { status: "unhealthy", message: "Service is stopping." }),
-      "/queues": () => answer(200, describeQueues(options.space)),
+      "/queues": () => answer(200, describeQueues(options.space, options.waiting)),
     };
     const route = routes[path ?? ""];
     if (route === undefined) answer(404, { message: "Only GET /health and GET /queues are served here." });

@@ -4,12 +4,12 @@ import { acceptSession, releaseSession } from "../engine/sessions.ts";
 import type { Queue, SessionLock } from "../engine/types.ts";
 import { entityNotFound, forbidden, notAuthorized, parseAddress, type AmqpFailure } from "./addresses.ts";
 import { Consumer } from "./consumer.ts";
-import { MAX_MESSAGE_BYTES, queueOf, type Context } from "./context.ts";
+import { MAX_MESSAGE_BYTES, MAX_REQUEST_BYTES, queueOf, type Context } from "./context.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import { bytesOfEvent, takeTransfer } from "./ingress.ts";
+import { bytesOfEvent, takeTransfer, tooLarge } from "./ingress.ts";
 import type { Peer } from "./peer.ts";
 import { answerManagement, answerToken } from "./requests.ts";
-import { answerAttach, answerDrains, attachNow, withholdAttach } from "./rhea-adapter.ts";
+import { answerAttach, answerDrains, attachNow, wasOversized, withholdAttach } from "./rhea-adapter.ts";
 import { MalformedMessage } from "./wire.ts";
 import { numberOf, textOf, ticks } from "./values.ts";
 
@@ -38,6 +38,11 @@ const isAuthorized = ({ context, peer }: Attaching): boolean => peer.authorizedU
 /** A malformed request must not take the connection down; its client runs into its timeout. */
 function tolerant(context: Context, link: Receiver, serve: (event: EventContext) => void): void {
   link.on("message", (event: EventContext) => {
+    if (wasOversized(link)) {
+      // Without the request there is nothing to answer; ending the link tells the client at once.
+      refuse(link, tooLarge(MAX_REQUEST_BYTES));
+      return;
+    }
     try {
       serve(event);
       event.delivery?.accept();

@@ -16,5 +16,8 @@ export interface Context {
 
 export const MAX_MESSAGE_BYTES = 262_144;
 
+/** Larger transfers are not even gathered. Requests carry messages or session state of full size with room to spare. */
+export const MAX_REQUEST_BYTES = 4 * MAX_MESSAGE_BYTES;
+
 /** The queue of an address' entity part (already normalised). */
 export const queueOf = (context: Context, entity: string): Queue | undefined => context.hub.space.queues.get(entity);

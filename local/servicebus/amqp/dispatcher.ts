@@ -64,6 +64,11 @@ export class Dispatcher {
     return () => waiters.delete(waiter);
   }
 
+  /** How many receivers wait for any session of the queue. */
+  waiting(queue: Queue): number {
+    return this.#waiters.get(queue)?.size ?? 0;
+  }
+
   /** A receiver gave credit, or its connection can take data again. */
   feed(consumer: Consumer): void {
     this.#hungry.add(consumer);

@@ -11,10 +11,10 @@ import { MalformedMessage } from "./wire.ts";
 /** Message format of a batch: each data section of the body is a message of its own. */
 const BATCH_FORMAT = 0x8001_3700;
 
-const tooLarge: AmqpFailure = {
+export const tooLarge = (limit: number): AmqpFailure => ({
   condition: "amqp:link:message-size-exceeded",
-  description: `The message is larger than ${MAX_MESSAGE_BYTES} bytes.`,
-};
+  description: `The message is larger than ${limit} bytes.`,
+});
 
 function read(context: Context, format: number, bytes: Buffer): readonly IncomingMessage[] | AmqpFailure {
   try {
@@ -38,7 +38,7 @@ export function takeTransfer(context: Context, queue: Queue, link: Receiver, eve
   queue.counters.sends += 1;
   const bytes = bytesOfEvent(event);
   const oversized = wasOversized(link) || bytes.byteLength > MAX_MESSAGE_BYTES;
-  const messages = oversized ? tooLarge : read(context, delivery.format, bytes);
+  const messages = oversized ? tooLarge(MAX_MESSAGE_BYTES) : read(context, delivery.format, bytes);
   if ("condition" in messages) {
     delivery.reject(messages);
     return;

@@ -2,7 +2,7 @@
 import type { Server, Socket } from "node:net";
 import type { Connection, Container, EventContext, Sender } from "rhea";
 import { onClientReceiver, onClientSender, type Attaching } from "./attach.ts";
-import { MAX_MESSAGE_BYTES, type Context } from "./context.ts";
+import { MAX_REQUEST_BYTES, type Context } from "./context.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Peer } from "./peer.ts";
 import { createContainer, LISTEN_OPTIONS, receiveRaw, socketOf, speedUp, stopTimers } from "./rhea-adapter.ts";
@@ -94,7 +94,7 @@ export class AmqpServer {
   #subscribe(): void {
     this.#on("connection_open", ({ connection }) => this.#welcome(connection));
     this.#on("session_open", ({ session }) => {
-      if (session !== undefined) receiveRaw(session, MAX_MESSAGE_BYTES);
+      if (session !== undefined) receiveRaw(session, MAX_REQUEST_BYTES);
     });
     this.#on("receiver_open", ({ connection, receiver }) => {
       const attaching = this.#peers.get(connection);

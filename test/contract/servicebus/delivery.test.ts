@@ -1,0 +1,254 @@
+import type { ServiceBusReceivedMessage } from "@azure/service-bus";
+import Long from "long";
+import { describe, expect, test } from "vitest";
+import { eventually, isEmpty, take, takeOne, useBroker } from "./support.ts";
+
+const bench = useBroker();
+
+describe("sending and receiving", () => {
+  test("a JSON body arrives as it was sent", async () => {
+    const [client, queue] = [bench.client(), bench.queue("plain")];
+    await client.createSender(queue).sendMessages({ body: { text: "grüß", list: [1, 2], nested: { yes: true } } });
+    const message = await takeOne(client.createReceiver(queue));
+    expect(message.body).toEqual({ text: "grüß", list: [1, 2], nested: { yes: true } });
+  });
+
+  test("a binary body arrives byte for byte", async () => {
+    const [client, queue] = [bench.client(), bench.queue("plain")];
+    const bytes = Buffer.from([0, 1, 2, 254, 255]);
+    await client.createSender(queue).sendMessages({ body: bytes });
+    expect(Buffer.compare((await takeOne(client.createReceiver(queue))).body, bytes)).toBe(0);
+  });
+
+  test("value and sequence bodies keep their kind", async () => {
+    const [client, queue] = [bench.client(), bench.queue("plain")];
+    const sender = client.createSender(queue);
+    await sender.sendMessages({ bodyType: "value", body: "plain value" });
+    await sender.sendMessages({ bodyType: "sequence", body: [1, "two", true] });
+    const [value, sequence] = await take(client.createReceiver(queue), 2);
+    expect(value?._rawAmqpMessage.bodyType).toBe("value");
+    expect(value?.body).toBe("plain value");
+    expect(sequence?._rawAmqpMessage.bodyType).toBe("sequence");
+    expect(sequence?.body).toEqual([1, "two", true]);
+  });
+
+  test("all properties that a sender can set arrive", async () => {
+    const [client, queue] = [bench.client(), bench.queue("plain")];
+    const sent = {
+      body: "b",
+      messageId: "id-1",
+      correlationId: "corr",
+      contentType: "application/json",
+      subject: "subject",
+      to: "to",
+      replyTo: "reply",
+      replyToSessionId: "reply-session",
+      partitionKey: "key",
+      timeToLive: 60_000,
+      applicationProperties: { text: "t", int: 7, negative: -3, fraction: 1.5, yes: true },
+    };
+    await client.createSender(queue).sendMessages(sent);
+    const message = await takeOne(client.createReceiver(queue));
+    expect(message).toMatchObject(sent);
+    expect(message.expiresAtUtc?.getTime()).toBe((message.enqueuedTimeUtc?.getTime() ?? 0) + 60_000);
+  });
+
+  test("number types of application properties survive", async () => {
+    const [client, queue] = [bench.client(), bench.queue("plain")];
+    await client
+      .createSender(queue)
+      .sendMessages({ body: 1, applicationProperties: { small: 5, minus: -5, big: 2 ** 40 } });
+    const message = await takeOne(client.createReceiver(queue));
+    expect(message.applicationProperties).toEqual({ small: 5, minus: -5, big: 2 ** 40 });
+  });
+
+  test("a message without id gets one", async () => {
+    const [client, queue] = [bench.client(), bench.queue("plain")];
+    await client.createSender(queue).sendMessages([{ body: 1 }, { body: 2, subject: "with other properties" }]);
+    const [first, second] = await take(client.createReceiver(queue), 2);
+    expect(first?.messageId).toMatch(/^[0-9a-f]{32}$/);
+    expect(second?.messageId).toMatch(/^[0-9a-f]{32}$/);
+    expect(first?.messageId).not.toBe(second?.messageId);
+    expect(second?.subject).toBe("with other properties");
+  });
+
+  test("sequence numbers rise from 1 in the order of sending", async () => {
+    const [client, queue] = [bench.client(), bench.queue("plain")];
+    const sender = client.createSender(queue);
+    for (const body of [1, 2, 3]) await sender.sendMessages({ body });
+    const messages = await take(client.createReceiver(queue), 3);
+    expect(messages.map(({ sequenceNumber }) => sequenceNumber?.toString())).toEqual(["1", "2", "3"]);
+    expect(messages.map(({ enqueuedSequenceNumber }) => enqueuedSequenceNumber)).toEqual([1, 2, 3]);
+    expect(messages.map(({ deliveryCount }) => deliveryCount)).toEqual([0, 0, 0]);
+    expect(messages.map(({ state }) => state)).toEqual(["active", "active", "active"]);
+  });
+
+  test("an array travels as one batch and keeps its order", async () => {
+    const [client, queue] = [bench.client(), bench.queue("plain")];
+    await client.createSender(queue).sendMessages(Array.from({ length: 50 }, (_, body) => ({ body })));
+    const messages = await take(client.createReceiver(queue), 50);
+    expect(messages.map(({ body }) => body as number)).toEqual(Array.from({ length: 50 }, (_, index) => index));
+    expect(await bench.figures(queue)).toMatchObject({ sends: 1, messagesAccepted: 50, deliveries: 50, locked: 50 });
+  });
+
+  test("a batch built by the client is bounded by the broker's message size", async () => {
+    const [client, queue] = [bench.client(), bench.queue("plain")];
+    const sender = client.createSender(queue);
+    const batch = await sender.createMessageBatch();
+    expect(batch.maxSizeInBytes).toBe(262_144);
+    while (batch.tryAddMessage({ body: "x".repeat(20_000) }));
+    expect(batch.count).toBeGreaterThan(10);
+    await sender.sendMessages(batch);
+    expect(await take(client.createReceiver(queue), batch.count)).toHaveLength(batch.count);
+  });
+
+  test("a message near the size limit spans many frames and arrives whole", async () => {
+    const [client, queue] = [bench.client(), bench.queue("plain")];
+    const body = Buffer.alloc(260_000, 7);
+    await client.createSender(queue).sendMessages({ body });
+    const message = await takeOne(client.createReceiver(queue));
+    expect(Buffer.compare(message.body, body)).toBe(0);
+  });
+
+  test("queue names ignore case", async () => {
+    const [client, queue] = [bench.client(), bench.queue("plain")];
+    await client.createSender(queue.toUpperCase()).sendMessages({ body: 1 });
+    expect((await takeOne(client.createReceiver(queue))).body).toBe(1);
+  });
+});
+
+describe("receive and delete", () => {
+  test("a message is gone when it was delivered", async () => {
+    const [client, queue] = [bench.client(), bench.queue("plain")];
+    await client.createSender(queue).sendMessages([{ body: 1 }, { body: 2 }]);
+    const receiver = client.createReceiver(queue, { receiveMode: "receiveAndDelete" });
+    const messages = await take(receiver, 2);
+    expect(messages.map(({ lockToken }) => lockToken)).toEqual([undefined, undefined]);
+    expect(await bench.figures(queue)).toMatchObject({ active: 0, locked: 0 });
+  });
+});
+
+describe("receivers", () => {
+  test("receiveMessages waits for the first message", async () => {
+    const [client, queue] = [bench.client(), bench.queue("plain")];
+    const receiver = client.createReceiver(queue);
+    const waiting = receiver.receiveMessages(5, { maxWaitTimeInMs: 5000 });
+    await eventually(async () => (await receiver.peekMessages(1)).length === 0);
+    await client.createSender(queue).sendMessages({ body: "late" });
+    expect((await waiting).map(({ body }) => body as string)).toEqual(["late"]);
+  });
+
+  test("an empty queue yields nothing within the wait, again and again", async () => {
+    const [client, queue] = [bench.client(), bench.queue("plain")];
+    const receiver = client.createReceiver(queue);
+    for (let round = 0; round < 3; round += 1) expect(await isEmpty(receiver, 50)).toBe(true);
+    await client.createSender(queue).sendMessages({ body: "after drains" });
+    expect((await takeOne(receiver)).body).toBe("after drains");
+  });
+
+  test("two receivers share the messages, each message goes to one", async () => {
+    const [client, queue] = [bench.client(), bench.queue("plain")];
+    const bodies: number[] = [];
+    const loads = [0, 0];
+    for (const index of [0, 1]) {
+      client.createReceiver(queue).subscribe({
+        processMessage: async ({ body }: ServiceBusReceivedMessage) => {
+          loads[index] = (loads[index] ?? 0) + 1;
+          bodies.push(body);
+        },
+        processError: async () => {},
+      });
+    }
+    const sender = client.createSender(queue);
+    await sender.sendMessages(Array.from({ length: 100 }, (_, body) => ({ body })));
+    await eventually(async () => bodies.length >= 100);
+    expect(bodies.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, index) => index));
+    expect(Math.min(...loads)).toBeGreaterThan(0);
+  });
+
+  test("a subscription completes what its handler took and abandons what it failed on", async () => {
+    const [client, queue] = [bench.client(), bench.queue("plain")];
+    const seen: number[] = [];
+    client.createReceiver(queue).subscribe(
+      {
+        processMessage: async ({ deliveryCount }) => {
+          seen.push(deliveryCount ?? -1);
+          if (seen.length === 1) throw new Error("the handler failed");
+        },
+        processError: async () => {},
+      },
+      { maxConcurrentCalls: 1 },
+    );
+    await client.createSender(queue).sendMessages({ body: 1 });
+    await eventually(async () => (await bench.figures(queue)).settlements === 2);
+    expect(seen).toEqual([0, 1]);
+    expect(await bench.figures(queue)).toMatchObject({ active: 0, locked: 0 });
+  });
+
+  test("no more messages are delivered than there is credit", async () => {
+    const [client, queue] = [bench.client(), bench.queue("plain")];
+    await client.createSender(queue).sendMessages(Array.from({ length: 10 }, (_, body) => ({ body })));
+    expect(await take(client.createReceiver(queue), 4)).toHaveLength(4);
+    expect(await bench.figures(queue)).toMatchObject({ active: 6, locked: 4, deliveries: 4 });
+  });
+
+  test("more messages than a link has delivery slots arrive one after the other", async () => {
+    const [client, queue] = [bench.client(), bench.queue("plain")];
+    const sender = client.createSender(queue);
+    const receiver = client.createReceiver(queue);
+    let received = 0;
+    for (let round = 0; round < 10; round += 1) {
+      await sender.sendMessages(Array.from({ length: 500 }, (_, body) => ({ body })));
+      for (let left = 500; left > 0;) {
+        const messages = await receiver.receiveMessages(left, { maxWaitTimeInMs: 5000 });
+        if (messages.length === 0) throw new Error(`stopped after ${received} messages`);
+        await Promise.all(messages.map((message) => receiver.completeMessage(message)));
+        left -= messages.length;
+        received += messages.length;
+      }
+    }
+    expect(received).toBe(5000);
+  });
+
+  test("one connection carries many receivers", async () => {
+    const client = bench.client();
+    const queues = Array.from({ length: 12 }, () => bench.queue("small"));
+    await Promise.all(
+      queues.map(async (queue) => {
+        await client.createSender(queue).sendMessages({ body: queue });
+        expect((await takeOne(client.createReceiver(queue))).body).toBe(queue);
+      }),
+    );
+  });
+});
+
+describe("peeking", () => {
+  test("shows messages in every state, in order, without locking them", async () => {
+    const [client, queue] = [bench.client(), bench.queue("plain")];
+    const sender = client.createSender(queue);
+    await sender.sendMessages([{ body: "locked" }, { body: "deferred" }, { body: "active" }]);
+    await sender.scheduleMessages({ body: "scheduled" }, new Date(Date.now() + 60_000));
+    const receiver = client.createReceiver(queue);
+    const [, deferred] = await take(receiver, 2);
+    if (deferred !== undefined) await receiver.deferMessage(deferred);
+    const peeked = await receiver.peekMessages(10);
+    expect(peeked.map(({ body, state }) => [body as string, state])).toEqual([
+      ["locked", "active"],
+      ["deferred", "deferred"],
+      ["active", "active"],
+      ["scheduled", "scheduled"],
+    ]);
+    expect((await bench.figures(queue)).active).toBe(1);
+  });
+
+  test("goes on from where it stopped, or from a number", async () => {
+    const [client, queue] = [bench.client(), bench.queue("plain")];
+    await client.createSender(queue).sendMessages(Array.from({ length: 5 }, (_, body) => ({ body })));
+    const receiver = client.createReceiver(queue);
+    expect((await receiver.peekMessages(2)).map(({ body }) => body as number)).toEqual([0, 1]);
+    expect((await receiver.peekMessages(2)).map(({ body }) => body as number)).toEqual([2, 3]);
+    const from = await receiver.peekMessages(10, { fromSequenceNumber: Long.fromNumber(4) });
+    expect(from.map(({ body }) => body as number)).toEqual([3, 4]);
+    expect(await receiver.peekMessages(10, { fromSequenceNumber: Long.fromNumber(99) })).toEqual([]);
+  });
+});

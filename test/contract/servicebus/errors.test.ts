@@ -1,0 +1,222 @@
+import { connect } from "node:net";
+import { describe, expect, test } from "vitest";
+import { startBroker } from "../../../local/servicebus/broker.ts";
+import { because, configOf, eventually, figuresOf, isEmpty, take, takeOne, useBroker } from "./support.ts";
+
+const bench = useBroker();
+
+describe("refusals", () => {
+  test("an unknown queue is not found, for sending and for receiving", async () => {
+    const client = bench.client();
+    await expect(client.createSender("nowhere").sendMessages({ body: 1 })).rejects.toMatchObject({
+      code: "MessagingEntityNotFound",
+    });
+    await expect(client.createReceiver("nowhere").receiveMessages(1)).rejects.toMatchObject({
+      code: "MessagingEntityNotFound",
+    });
+  });
+
+  test("a wrong key is not authorised", async () => {
+    const wrong = bench.broker().connectionString.replace("SAS_KEY_VALUE", "ANOTHER_KEY");
+    await expect(
+      bench.client(wrong).createSender(bench.queue("plain")).sendMessages({ body: 1 }),
+    ).rejects.toMatchObject({
+      code: "UnauthorizedAccess",
+    });
+  });
+
+  test("an unknown key name is not authorised", async () => {
+    const wrong = bench.broker().connectionString.replace("RootManage", "Other");
+    await expect(bench.client(wrong).createReceiver(bench.queue("plain")).receiveMessages(1)).rejects.toThrow(
+      /no key named/,
+    );
+  });
+
+  test("a message above the size limit is refused and the sender stays usable", async () => {
+    const [client, queue] = [bench.client(), bench.queue("plain")];
+    const sender = client.createSender(queue);
+    for (const bytes of [300_000, 5_000_000]) {
+      await expect(sender.sendMessages({ body: Buffer.alloc(bytes) })).rejects.toMatchObject({
+        code: "MessageSizeExceeded",
+      });
+    }
+    await sender.sendMessages({ body: "small" });
+    expect((await takeOne(client.createReceiver(queue))).body).toBe("small");
+  });
+
+  test("a full queue takes nothing more until something is received", async () => {
+    const [client, queue] = [bench.client(), bench.queue("small")];
+    const sender = client.createSender(queue);
+    const body = Buffer.alloc(250_000);
+    for (let message = 0; message < 4; message += 1) await sender.sendMessages({ body });
+    await expect(sender.sendMessages({ body })).rejects.toMatchObject({ code: "QuotaExceeded" });
+    const receiver = client.createReceiver(queue);
+    await receiver.completeMessage(await takeOne(receiver));
+    await sender.sendMessages({ body });
+    expect((await bench.figures(queue)).active).toBe(4);
+  });
+
+  test("dead letters count against the quota too", async () => {
+    const [client, queue] = [bench.client(), bench.queue("small")];
+    const sender = client.createSender(queue);
+    const receiver = client.createReceiver(queue);
+    const body = Buffer.alloc(250_000);
+    for (let message = 0; message < 4; message += 1) {
+      await sender.sendMessages({ body });
+      await receiver.deadLetterMessage(await takeOne(receiver));
+    }
+    await expect(sender.sendMessages({ body })).rejects.toMatchObject({ code: "QuotaExceeded" });
+  });
+
+  test("a batch is taken as a whole or not at all", async () => {
+    const [client, queue] = [bench.client(), bench.queue("session")];
+    const sender = client.createSender(queue);
+    await expect(sender.sendMessages([{ body: 1, sessionId: "s" }, { body: 2 }])).rejects.toThrow(/requires sessions/);
+    expect((await bench.figures(queue)).active).toBe(0);
+  });
+
+  test("a session queue has no receivers without session", async () => {
+    const client = bench.client();
+    await expect(client.createReceiver(bench.queue("session")).receiveMessages(1)).rejects.toThrow(
+      /entity that requires sessions/,
+    );
+  });
+
+  test("a queue without sessions has no session receivers", async () => {
+    const client = bench.client();
+    const queue = bench.queue("plain");
+    await expect(client.acceptNextSession(queue)).rejects.toThrow(/does not require sessions/);
+    await expect(client.acceptSession(queue, "s")).rejects.toThrow();
+  });
+
+  test("nothing can be sent to a dead-letter queue", async () => {
+    const sender = bench.client().createSender(`${bench.queue("plain")}/$deadletterqueue`);
+    await expect(sender.sendMessages({ body: 1 })).rejects.toThrow(/dead-letter queue/);
+  });
+
+  test("a topic's subscription is not found", async () => {
+    await expect(bench.client().createReceiver("topic", "subscription").receiveMessages(1)).rejects.toMatchObject({
+      code: "MessagingEntityNotFound",
+    });
+  });
+});
+
+describe("connections", () => {
+  test("bytes that are not AMQP end that connection only", async () => {
+    const { port } = bench.broker();
+    const closed = new Promise((resolve) => {
+      const socket = connect(port, "127.0.0.1", () => socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
+      socket.on("error", () => {});
+      socket.on("close", resolve);
+      socket.resume();
+    });
+    await closed;
+    const [client, queue] = [bench.client(), bench.queue("plain")];
+    await client.createSender(queue).sendMessages({ body: 1 });
+    expect((await takeOne(client.createReceiver(queue))).body).toBe(1);
+  });
+
+  test("a stop tells the clients, and they go on with the next broker at the same port", async () => {
+    const config = configOf({ q: {} });
+    const first = await startBroker({ port: 0, config });
+    const { port } = first;
+    const client = bench.client(first.connectionString);
+    const sender = client.createSender("q");
+    await sender.sendMessages({ body: 1 });
+    const received: unknown[] = [];
+    client.createReceiver("q").subscribe({
+      processMessage: async ({ body }) => {
+        received.push(body);
+      },
+      processError: async () => {},
+    });
+    await eventually(async () => received.length === 1);
+    await first.stop();
+    const second = await startBroker({ port, config });
+    await eventually(async () => {
+      await sender.sendMessages({ body: 2 }).catch(() => {});
+      return received.length >= 2;
+    });
+    expect(received.slice(0, 2)).toEqual([1, 2]);
+    await client.close();
+    await second.stop();
+  });
+
+  test("a stop ends while clients are connected and waiting, within its time", async () => {
+    const broker = await startBroker({ port: 0, config: configOf({ q: {}, s: { RequiresSession: true } }) });
+    const client = bench.client(broker.connectionString);
+    const waiting = client.acceptNextSession("s").catch((error: unknown) => error);
+    await eventually(async () => (await figuresOf(broker, "s")).waiting === 1);
+    const started = Date.now();
+    await broker.stop();
+    expect(Date.now() - started).toBeLessThan(3000);
+    expect(await waiting).toBeInstanceOf(Error);
+  });
+});
+
+describe("forwarding", () => {
+  test("a message comes to rest where the chain ends", async () => {
+    const broker = await startBroker({
+      port: 0,
+      config: configOf({ a: { ForwardTo: "b" }, b: { ForwardTo: "c" }, c: {} }),
+    });
+    const client = bench.client(broker.connectionString);
+    await client.createSender("a").sendMessages({ body: "far", messageId: "m" });
+    await client.createSender("a").scheduleMessages({ body: "later" }, new Date(Date.now() + 300));
+    const receiver = client.createReceiver("c");
+    expect((await take(receiver, 2)).map(({ body }) => body as string)).toEqual(["far", "later"]);
+    await expect(client.createReceiver("a").receiveMessages(1)).rejects.toThrow(/forwards its messages/);
+    await client.close();
+    await broker.stop();
+  });
+
+  test("a chain of more than four hops ends in a dead-letter queue", async () => {
+    const chain = Object.fromEntries(
+      Array.from({ length: 6 }, (_, index) => [`q${index}`, index < 5 ? { ForwardTo: `q${index + 1}` } : {}] as const),
+    );
+    const broker = await startBroker({ port: 0, config: configOf(chain) });
+    const client = bench.client(broker.connectionString);
+    await client.createSender("q0").sendMessages({ body: 1 });
+    expect(await isEmpty(client.createReceiver("q5"))).toBe(true);
+    const dead = await eventually(async () => {
+      for (const name of Object.keys(chain)) if ((await figuresOf(broker, name)).deadLettered === 1) return name;
+      return undefined;
+    });
+    const message = await takeOne(client.createReceiver(dead, { subQueueType: "deadLetter" }));
+    expect(message.deadLetterReason).toBe("MaxTransferHopCountExceeded");
+    await client.close();
+    await broker.stop();
+  });
+
+  test("dead letters can go to another queue, which names where they come from", async () => {
+    const broker = await startBroker({
+      port: 0,
+      config: configOf({ work: { ForwardDeadLetteredMessagesTo: "graveyard" }, graveyard: {} }),
+    });
+    const client = bench.client(broker.connectionString);
+    await client.createSender("work").sendMessages({ body: 1 });
+    const receiver = client.createReceiver("work");
+    await receiver.deadLetterMessage(await takeOne(receiver), { ...because, deadLetterReason: "r" });
+    expect(await takeOne(client.createReceiver("graveyard"))).toMatchObject({
+      deadLetterReason: "r",
+      deadLetterSource: "work",
+    });
+    await client.close();
+    await broker.stop();
+  });
+});
+
+describe("management server", () => {
+  test("answers health as the official emulator does", async () => {
+    const response = await fetch(`http://127.0.0.1:${bench.broker().managementPort}/health`);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ status: "healthy", message: "Service is healthy." });
+  });
+
+  test("says what it does not serve", async () => {
+    const base = `http://127.0.0.1:${bench.broker().managementPort}`;
+    expect((await fetch(`${base}/other`)).status).toBe(404);
+    const post = await fetch(`${base}/queues`, { method: "POST", body: "x" });
+    expect([post.status, post.headers.get("allow")]).toEqual([405, "GET"]);
+  });
+});
