@@ -41,17 +41,35 @@ async function acceptSession({ clients, trigger, options, signal }: BusContext) 
     receiveMode: "peekLock",
     skipParsingBodyAsJson: true,
     maxAutoLockRenewalDurationInMs: options.maxAutoLockRenewalMs,
-    abortSignal: signal,
   } as const;
+  const accepting =
+    trigger.subscription === undefined
+      ? client.acceptNextSession(trigger.queue, accept)
+      : client.acceptNextSession(trigger.queue, trigger.subscription, accept);
   try {
-    return trigger.subscription === undefined
-      ? await client.acceptNextSession(trigger.queue, accept)
-      : await client.acceptNextSession(trigger.queue, trigger.subscription, accept);
+    return await Promise.race([accepting, abortedBy(signal, accepting)]);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ServiceTimeout" || code === "SessionCannotBeLocked") return undefined;
     throw error;
   }
+}
+
+/**
+ * Resolves when the signal is aborted. Not by the SDK's abortSignal: with it an abort waits for the broker's answer, up to
+ * the try timeout. The attempt left behind ends with the connection, and a session it still gets is given back.
+ */
+function abortedBy(signal: AbortSignal, accepting: Promise<ServiceBusSessionReceiver>): Promise<undefined> {
+  return new Promise((resolve) => {
+    const onAbort = (): void => {
+      resolve(undefined);
+      accepting.then((session) => session.close()).catch(() => undefined);
+    };
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+    const forget = (): void => signal.removeEventListener("abort", onAbort);
+    accepting.then(forget, forget);
+  });
 }
 
 async function handleSession(context: BusContext, session: ServiceBusSessionReceiver): Promise<void> {

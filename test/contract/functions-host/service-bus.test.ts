@@ -1,0 +1,282 @@
+// Service Bus triggers through the official SDK against the local broker, as measured on the real host.
+import { ServiceBusClient, type ServiceBusMessage } from "@azure/service-bus";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { startBroker } from "../../../local/servicebus/broker.ts";
+import { parseConfig } from "../../../local/servicebus/config.ts";
+import { eventually, runApp, type RunningApp } from "./fixture.ts";
+
+const queue = (name: string, properties: object = {}) => ({
+  Name: name,
+  Properties: { LockDuration: "PT2S", MaxDeliveryCount: 3, DefaultMessageTimeToLive: "PT1H", ...properties },
+});
+const NAMES = ["plain", "batch", "binary", "failing", "long", "unsettled", "metadata", "wide", "drained"];
+const SESSION_NAMES = ["sessions", "ordered", "many"];
+const CONFIG = parseConfig(
+  {
+    UserConfig: {
+      Namespaces: [
+        {
+          Name: "sbemulatorns",
+          Queues: [
+            ...NAMES.map((name) => queue(name)),
+            ...SESSION_NAMES.map((name) => queue(name, { RequiresSession: true })),
+          ],
+          Topics: [],
+        },
+      ],
+    },
+  },
+  "test",
+  { minLockDurationMs: 1000 },
+);
+
+// Each app collects what it saw and answers with it.
+const COLLECT = `
+  const seen = [];
+  app.http("seen", { handler: () => ({ jsonBody: seen }) });
+  const on = (name, queueName, handler, extra = {}) =>
+    app.serviceBusQueue(name, { connection: "BUS", queueName, handler, ...extra });
+`;
+const hostJson = (serviceBus: object = {}) => ({
+  version: "2.0",
+  extensions: { serviceBus: { sessionIdleTimeout: "00:00:00.300", ...serviceBus } },
+});
+
+let broker: Awaited<ReturnType<typeof startBroker>>;
+let client: ServiceBusClient;
+beforeAll(async () => {
+  broker = await startBroker({ port: 0, managementPort: 0, config: CONFIG });
+  client = new ServiceBusClient(broker.connectionString);
+});
+afterAll(async () => {
+  await client.close();
+  await broker.stop();
+});
+
+const start = (source: string, serviceBus: object = {}): Promise<RunningApp> =>
+  runApp({ source: COLLECT + source, hostJson: hostJson(serviceBus) }, { settings: { BUS: broker.connectionString } });
+
+async function send(to: string, messages: ServiceBusMessage[]): Promise<void> {
+  const sender = client.createSender(to);
+  await sender.sendMessages(messages);
+  await sender.close();
+}
+
+const seen = async (running: RunningApp): Promise<unknown[]> => {
+  const body: unknown = await (await fetch(`${running.url}/api/seen`)).json();
+  return Array.isArray(body) ? body : [];
+};
+const seenCount = (running: RunningApp, count: number, limitMs?: number): Promise<unknown[]> =>
+  eventually(`${count} runs`, async () => ((await seen(running)).length >= count ? seen(running) : undefined), limitMs);
+
+interface Counts {
+  readonly [name: string]: unknown;
+}
+const counts = async (name: string): Promise<Counts> => {
+  const list: unknown = await (await fetch(`http://127.0.0.1:${broker.managementPort}/queues`)).json();
+  const rows: unknown = Array.isArray(list) ? list : Object(list).queues;
+  const found: unknown = Array.isArray(rows) ? rows.find((row) => Object(row).name === name) : undefined;
+  return Object(found);
+};
+const isEmpty = (name: string): Promise<true> =>
+  eventually(`${name} to be empty`, async () => {
+    const { active, locked, deadLettered } = await counts(name);
+    return active === 0 && locked === 0 && deadLettered === 0;
+  });
+
+describe("a plain queue", () => {
+  test("a message arrives parsed, with metadata, and is completed", async () => {
+    const running = await start(`on("plain", "metadata", (message, context) => {
+      seen.push({ message, metadata: context.triggerMetadata, name: context.functionName }); });`);
+    await send("metadata", [
+      {
+        body: { eventId: "e-1" },
+        messageId: "m-1",
+        subject: "s",
+        applicationProperties: { OrgId: "o", "kebab-key": 1 },
+      },
+    ]);
+    const [first] = await seenCount(running, 1);
+    expect(first).toMatchObject({
+      message: { eventId: "e-1" },
+      metadata: {
+        messageId: "m-1",
+        deliveryCount: 1,
+        subject: "s",
+        label: "s",
+        sequenceNumber: 1,
+        eventId: "e-1",
+        applicationProperties: { orgId: "o", "kebab-key": 1 },
+      },
+    });
+    await isEmpty("metadata");
+    expect(running.lines.some((line) => line.includes("Trigger Details: MessageId: m-1"))).toBe(true);
+  });
+
+  test("a body's messageId replaces the broker's in the metadata", async () => {
+    const running = await start(
+      `on("plain", "plain", (m, context) => { seen.push(context.triggerMetadata.messageId); });`,
+    );
+    await send("plain", [{ body: { messageId: "spoofed" }, messageId: "real" }]);
+    expect(await seenCount(running, 1)).toEqual(["spoofed"]);
+    await isEmpty("plain");
+  });
+
+  test("text that is JSON is parsed, other text stays; binary arrives as bytes only when asked for", async () => {
+    const running = await start(`
+      on("plain", "plain", (message) => { seen.push(message); });
+      on("bin", "binary", (message) => { seen.push({ buffer: Buffer.isBuffer(message), hex: message.toString("hex") }); },
+        { dataType: "binary" });`);
+    const bytes = Buffer.from([0xff, 0x00, 0xfe]);
+    await send("binary", [{ body: bytes }]);
+    expect(await seenCount(running, 1)).toEqual([{ buffer: true, hex: "ff00fe" }]);
+    await send("plain", [{ body: 123 }]);
+    expect((await seenCount(running, 2))[1]).toBe(123);
+    await send("plain", [{ body: Buffer.from("not json") }]);
+    expect((await seenCount(running, 3))[2]).toBe("not json");
+  });
+
+  test("a failing message comes again at once with its count, then goes to the dead-letter queue", async () => {
+    const running = await start(`on("failing", "failing", (m, context) => {
+      seen.push(context.triggerMetadata.deliveryCount); throw new Error("no"); });`);
+    await send("failing", [{ body: "x", messageId: "dead" }]);
+    expect(await seenCount(running, 3)).toEqual([1, 2, 3]);
+    await eventually("the dead letter", async () => (await counts("failing"))["deadLettered"] === 1);
+    const dead = client.createReceiver("failing", { subQueueType: "deadLetter" });
+    onTestFinished(() => dead.close());
+    const [letter] = await dead.receiveMessages(1, { maxWaitTimeInMs: 5000 });
+    expect(letter?.deadLetterReason).toBe("MaxDeliveryCountExceeded");
+    if (letter !== undefined) await dead.completeMessage(letter);
+    expect(await seen(running)).toHaveLength(3);
+  });
+
+  test("a run longer than the lock keeps the message; it runs once", async () => {
+    const running = await start(
+      `on("long", "long", async () => { await new Promise((r) => setTimeout(r, 5000)); seen.push("done"); });`,
+    );
+    await send("long", [{ body: "x" }]);
+    expect(await seenCount(running, 1)).toEqual(["done"]);
+    await isEmpty("long");
+    expect(await seen(running)).toEqual(["done"]);
+  });
+
+  test("autoCompleteMessages false leaves the message locked; it comes again after the lock", async () => {
+    const running = await start(
+      `on("unsettled", "unsettled", (m, context) => { seen.push(context.triggerMetadata.deliveryCount); },
+        { autoCompleteMessages: false });`,
+    );
+    await send("unsettled", [{ body: "x" }]);
+    expect((await seenCount(running, 2)).slice(0, 2)).toEqual([1, 2]);
+  });
+
+  test("maxConcurrentCalls bounds the runs at once", async () => {
+    const running = await start(
+      `let now = 0; let most = 0;
+       on("wide", "wide", async () => { now += 1; most = Math.max(most, now); await new Promise((r) => setTimeout(r, 20));
+         now -= 1; seen.push(most); });`,
+      { maxConcurrentCalls: 3, prefetchCount: 5 },
+    );
+    await send(
+      "wide",
+      Array.from({ length: 30 }, (_, index) => ({ body: index })),
+    );
+    const all = await seenCount(running, 30);
+    expect(Math.max(...all.map(Number))).toBe(3);
+    await isEmpty("wide");
+  });
+
+  test("a batch has all bodies, metadata as arrays, and fails or completes as a whole", async () => {
+    const running = await start(
+      `let failed = false;
+       on("batch", "batch", (messages, context) => {
+        const { messageIdArray, deliveryCountArray } = context.triggerMetadata;
+        seen.push({ messages, messageIdArray, deliveryCountArray });
+        if (!failed) { failed = true; throw new Error("once"); } }, { cardinality: "many" });`,
+      { minMessageBatchSize: 3, maxMessageBatchSize: 3 },
+    );
+    await send(
+      "batch",
+      [1, 2, 3].map((n) => ({ body: { n }, messageId: `b-${n}` })),
+    );
+    const [first, second] = await seenCount(running, 2);
+    expect(first).toEqual({
+      messages: [{ n: 1 }, { n: 2 }, { n: 3 }],
+      messageIdArray: ["b-1", "b-2", "b-3"],
+      deliveryCountArray: [1, 1, 1],
+    });
+    expect(second).toMatchObject({ deliveryCountArray: [2, 2, 2] });
+    await isEmpty("batch");
+  });
+});
+
+describe("sessions", () => {
+  const session = (sessionId: string, body: unknown): ServiceBusMessage => ({ sessionId, body });
+
+  test("each session keeps its order, one message at a time; a failed one comes before its successors", async () => {
+    const running = await start(
+      `let failed = false; const busy = new Set();
+       on("ordered", "ordered", async (n, context) => {
+        const { sessionId } = context.triggerMetadata;
+        if (busy.has(sessionId)) seen.push("overlap");
+        busy.add(sessionId); await new Promise((r) => setTimeout(r, 5)); busy.delete(sessionId);
+        seen.push(sessionId + n);
+        if (sessionId === "a" && n === 2 && !failed) { failed = true; throw new Error("once"); } }, { isSessionsEnabled: true });`,
+    );
+    await send(
+      "ordered",
+      ["a", "b", "c"].flatMap((id) => [1, 2, 3].map((n) => session(id, n))),
+    );
+    const all = await seenCount(running, 10);
+    expect(all.filter((one) => String(one).startsWith("a"))).toEqual(["a1", "a2", "a2", "a3"]);
+    expect(all.filter((one) => String(one).startsWith("b"))).toEqual(["b1", "b2", "b3"]);
+    expect(all).not.toContain("overlap");
+    await isEmpty("ordered");
+  });
+
+  test("a third session waits for one of two slots until that was idle for the time-out", async () => {
+    const running = await start(
+      `on("sessions", "sessions", (n, context) => { seen.push({ id: context.triggerMetadata.sessionId, at: Date.now() }); },
+        { isSessionsEnabled: true });`,
+      { maxConcurrentSessions: 2, sessionIdleTimeout: "00:00:01" },
+    );
+    await send(
+      "sessions",
+      ["a", "b", "c"].map((id) => session(id, 1)),
+    );
+    const [first, second, third] = (await seenCount(running, 3)).map((one) => Object(one).at);
+    expect(second - first).toBeLessThan(900);
+    expect(third - first).toBeGreaterThanOrEqual(950);
+    await isEmpty("sessions");
+  });
+
+  test("fifty sessions are handled at once", async () => {
+    const running = await start(
+      `let now = 0; let most = 0;
+       on("many", "many", async () => { now += 1; most = Math.max(most, now); await new Promise((r) => setTimeout(r, 800));
+         now -= 1; seen.push(most); }, { isSessionsEnabled: true });`,
+      { maxConcurrentSessions: 50 },
+    );
+    await send(
+      "many",
+      Array.from({ length: 50 }, (_, index) => session(`s-${index}`, index)),
+    );
+    const all = await seenCount(running, 50);
+    expect(Math.max(...all.map(Number))).toBe(50);
+    await isEmpty("many");
+  });
+});
+
+test("drain stops to take messages, resume goes on", async () => {
+  const running = await start(`on("drained", "drained", (message) => { seen.push(message); });`);
+  await send("drained", [{ body: 1 }]);
+  await seenCount(running, 1);
+  await fetch(`${running.url}/admin/host/drain`, { method: "POST" });
+  await eventually("the drain", async () => {
+    const status: unknown = await (await fetch(`${running.url}/admin/host/drain/status`)).json();
+    return Object(status).state === "Completed";
+  });
+  await send("drained", [{ body: 2 }]);
+  expect(await counts("drained")).toMatchObject({ active: 1, locked: 0 });
+  await fetch(`${running.url}/admin/host/resume`, { method: "POST" });
+  expect(await seenCount(running, 2)).toEqual([1, 2]);
+});
