@@ -3,8 +3,7 @@ import { randomUUID } from "node:crypto";
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { createHttpHeaders, createPipelineRequest, createDefaultHttpClient } from "@azure/core-rest-pipeline";
-import { TableClient } from "@azure/data-tables";
-import { odata, RestError } from "@azure/data-tables";
+import { odata, RestError, TableClient } from "@azure/data-tables";
 import { PermanentFailure } from "../kernel/failures.ts";
 import { retryPolicy } from "./azure-retry.ts";
 import { batchRequest, readBatchResponse } from "./azure-table-batch.ts";
@@ -33,8 +32,6 @@ const IDLE_CONNECTION_MS = 30_000;
 const MAX_CONNECTIONS = 128;
 /** What the service calls an etag. Any other text, `*` above all, can only be a lost race. */
 const ETAG = /^W\/"[^"\r\n]{1,200}"$/;
-/** Policies of the SDK's pipeline that do nothing for this app but cost time on each call. */
-const SUPERFLUOUS = ["proxyPolicy", "decompressResponsePolicy", "formDataPolicy", "multipartPolicy", "redirectPolicy"];
 
 class AzureTable implements Table {
   readonly #name: string;
@@ -126,16 +123,15 @@ class AzureTable implements Table {
   async list(query: ListQuery): Promise<Page> {
     checkListLimit(this.#name, query.limit);
     const partition = escapeKey(query.partition);
-    let after = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
+    const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
     const prefix = escapeKey(query.rowPrefix ?? "");
     return this.#call("List of", async (abortSignal) => {
       const filter = listFilter(partition, prefix, after);
       const pages = this.#client.listEntities({ queryOptions: { filter }, abortSignal });
       // The service may answer with an empty page and go on: only a page with rows has a position to resume from.
       for await (const page of pages.byPage({ maxPageSize: query.limit })) {
-        after = page.at(-1)?.rowKey;
-        const hasMore = page.continuationToken !== undefined && after !== undefined;
-        if (page.length === 0) continue;
+        const last = page.at(-1)?.rowKey;
+        if (last === undefined) continue;
         return {
           rows: page.map((entity) => ({
             partition: query.partition,
@@ -143,7 +139,7 @@ class AzureTable implements Table {
             etag: entity.etag,
             cells: fromEntity(this.#name, entity),
           })),
-          cursor: hasMore && after !== undefined ? encodeCursor(after) : undefined,
+          cursor: page.continuationToken === undefined ? undefined : encodeCursor(last),
         };
       }
       return { rows: [], cursor: undefined };
@@ -207,7 +203,7 @@ export function azureTables(options: AzureTablesOptions): Tables {
     if (known !== undefined) return known;
     const client = tableClient(options, name, httpClient);
     const { pipeline } = client;
-    for (const policy of [...SUPERFLUOUS, "defaultRetryPolicy"]) pipeline.removePolicy({ name: policy });
+    pipeline.removePolicy({ name: "defaultRetryPolicy" });
     pipeline.addPolicy(retryPolicy, { phase: "Retry" });
     const agent = client.url.startsWith("http:") ? agents.http : agents.https;
     pipeline.addPolicy({

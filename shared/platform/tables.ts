@@ -2,7 +2,11 @@
 // a TransientFailure (worth another try) or a PermanentFailure. `azure-tables.ts` implements it on Azure Tables,
 // `memory-tables.ts` for tests; both pass test/contract/platform/tables.suite.ts.
 
-/** What one property of a row can hold. Strings are limited to 32,767 characters (64 KiB of UTF-16). */
+/**
+ * What one property of a row can hold. Strings are limited to 32,767 characters (64 KiB of UTF-16), numbers must be
+ * finite, names be like identifiers and none of partitionKey, rowKey, timestamp, etag; a row that breaks this or 1 MiB is
+ * a PermanentFailure that names table, row and cell.
+ */
 export type Cell = string | number | boolean;
 export type Cells = Readonly<Record<string, Cell>>;
 
@@ -36,7 +40,7 @@ export interface ListQuery {
   readonly rowPrefix?: string;
   /** Rows per page, 1 to 1,000. */
   readonly limit: number;
-  /** Opaque position from the previous page. A text that is none throws PermanentFailure. */
+  /** Opaque position from the previous page. A text that is none throws InvalidCursor (a PermanentFailure). */
   readonly cursor?: string;
 }
 
@@ -45,6 +49,10 @@ export interface Page {
   readonly cursor: string | undefined;
 }
 
+/**
+ * An etag that this table never gave (also `*`) is an old one: a conflict. A write whose answer was lost throws
+ * TransientFailure and is not repeated here, because its repetition would look like a lost race: read again and decide.
+ */
 export interface Table {
   read(key: RowKey): Promise<StoredRow | undefined>;
   /** Conflict when the row exists. */
