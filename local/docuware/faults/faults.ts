@@ -62,7 +62,7 @@ const faultSchema = z
 export type Fault = z.infer<typeof faultSchema>;
 export type Effect = Fault["effect"];
 
-export const faultsBody = z.union([faultSchema.transform((fault) => [fault]), z.array(faultSchema).max(MAX_FAULTS)]);
+export const faultsBody = z.array(faultSchema).max(MAX_FAULTS);
 
 interface Entry {
   readonly fault: Fault;
