@@ -7,16 +7,15 @@ import {
   type ServiceBusMessage,
   type ServiceBusSender,
 } from "@azure/service-bus";
+import type { TokenCredential } from "@azure/identity";
 import { PermanentFailure, TransientFailure } from "../kernel/failures.ts";
 import { checkMessage } from "./bus-messages.ts";
 import type { Bus, OutgoingMessage } from "./bus.ts";
 import { withDeadline } from "./deadline.ts";
 
-type Credential = Extract<ConstructorParameters<typeof ServiceBusClient>[1], { getToken: unknown }>;
-
 export type AzureBusOptions = (
   | { readonly connectionString: string }
-  | { readonly fullyQualifiedNamespace: string; readonly credential: Credential }
+  | { readonly fullyQualifiedNamespace: string; readonly credential: TokenCredential }
 ) & {
   /** Milliseconds a call to send may take with all its retries; 30,000 when absent. */
   readonly timeoutMs?: number;

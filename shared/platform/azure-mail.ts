@@ -1,16 +1,15 @@
 // Mailer on Azure Communication Services. The mail's id is the id of the service's operation, so that a repetition asks
 // how the first one stands instead of sending a second mail.
 import { EmailClient, type EmailMessage, type EmailSendOptionalParams } from "@azure/communication-email";
+import type { TokenCredential } from "@azure/identity";
 import { PermanentFailure, TransientFailure } from "../kernel/failures.ts";
 import { retryAfterMs } from "./azure-retry.ts";
 import { withDeadline } from "./deadline.ts";
 import { checkMail, type Mail, type Mailer, type MailOutcome } from "./mail.ts";
 
-type Credential = Extract<ConstructorParameters<typeof EmailClient>[1], { getToken: unknown }>;
-
 export type AzureMailerOptions = (
   | { readonly connectionString: string }
-  | { readonly endpoint: string; readonly credential: Credential }
+  | { readonly endpoint: string; readonly credential: TokenCredential }
 ) & {
   /** The sender's address, one of the service's verified domain. */
   readonly sender: string;

@@ -4,6 +4,7 @@ import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { createHttpHeaders, createPipelineRequest, createDefaultHttpClient } from "@azure/core-rest-pipeline";
 import { odata, RestError, TableClient } from "@azure/data-tables";
+import type { TokenCredential } from "@azure/identity";
 import { PermanentFailure } from "../kernel/failures.ts";
 import { retryPolicy } from "./azure-retry.ts";
 import { batchRequest, readBatchResponse } from "./azure-table-batch.ts";
@@ -16,11 +17,9 @@ import { escapeKey, unescapeKey, upperBound } from "./table-keys.ts";
 import { checkListLimit, checkTransaction } from "./table-requests.ts";
 import type { Cells, ListQuery, Page, RowKey, StoredRow, Table, Tables, Transacted, Write, Written } from "./tables.ts";
 
-type Credential = Extract<ConstructorParameters<typeof TableClient>[2], { getToken: unknown }>;
-
 export type AzureTablesOptions = (
   | { readonly connectionString: string }
-  | { readonly endpoint: string; readonly credential: Credential }
+  | { readonly endpoint: string; readonly credential: TokenCredential }
 ) & {
   /** Milliseconds a call may take with all its retries; 15,000 when absent. */
   readonly timeoutMs?: number;

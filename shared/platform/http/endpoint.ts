@@ -27,11 +27,13 @@ export interface AnswerHeaders {
   readonly retryAfterSeconds?: number;
 }
 
-type Immutable<T> = T extends string | number | boolean | bigint | null | undefined
+type Immutable<T> = unknown extends T
   ? T
-  : T extends readonly (infer Item)[]
-    ? readonly Immutable<Item>[]
-    : { readonly [Key in keyof T]: Immutable<T[Key]> };
+  : T extends string | number | boolean | bigint | null | undefined
+    ? T
+    : T extends readonly (infer Item)[]
+      ? readonly Immutable<Item>[]
+      : { readonly [Key in keyof T]: Immutable<T[Key]> };
 
 type Answers = Readonly<Record<number, z.ZodType>>;
 
