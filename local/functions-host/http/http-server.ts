@@ -33,6 +33,8 @@ export function createHttpHost(options: HttpHostOptions): Server {
       return;
     }
     response.on("error", () => response.destroy());
+    // A kept-alive connection whose last answer came after the port was closed would hold up the stop.
+    response.on("close", () => setImmediate(() => server.listening || server.closeIdleConnections()));
     dispatch(options, call).catch((error: unknown) => {
       // A caller that went away is no failure of the host.
       if (!request.destroyed) options.log.write("error", "Host.Http", describeError(error));
