@@ -4,17 +4,22 @@ import { createRequire } from "node:module";
 import { connect } from "node:net";
 import { resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import contract from "../../infra/contract/tables.json" with { type: "json" };
+import { azureTables } from "../../shared/platform/azure-tables.ts";
 import { PORTS } from "../ports.ts";
 import { portProblem } from "../supervisor/port-check.ts";
 import { ClearError } from "../support/clear-error.ts";
 import { readOptions } from "../support/options.ts";
+import { storePrototypeOf } from "./loki-store.ts";
+import { journalTables } from "./table-journal.ts";
+import { storageConnectionString } from "./connection-string.ts";
 
 const HOST = "127.0.0.1";
 const READY_MS = 60_000;
-/** Azurite waits for its clients' open connections; its data is saved long before this. */
+/** Bound of the stop; tables are safe without it. */
 const STOP_MS = 8000;
 
-/** Runs Azurite until SIGTERM. Options: --blob-port, --queue-port, --table-port, --data. */
+/** Runs Azurite until SIGTERM, with the tables that Bicep makes in the cloud. Options: --blob-port, --queue-port, --table-port, --data. */
 export async function runAzurite(args: readonly string[]): Promise<void> {
   const options = readOptions("azurite", args, ["blob-port", "queue-port", "table-port", "data"]);
   const ports = {
@@ -32,6 +37,9 @@ export async function runAzurite(args: readonly string[]): Promise<void> {
   mkdirSync(data, { recursive: true });
   startInThisProcess(data, ports);
   await Promise.all(Object.values(ports).map(untilListening));
+  await azureTables({ connectionString: storageConnectionString(ports) }).ensure(
+    contract.tables.map(({ name }) => name),
+  );
   const urls = Object.entries(ports).map(([service, port]) => `${service} http://${HOST}:${port}`);
   console.log(`azurite ready on ${urls.join(", ")}`);
 }
@@ -47,10 +55,25 @@ function startInThisProcess(data: string, ports: Readonly<Record<"blob" | "queue
   const behaviour = ["--silent", "--skipApiVersionCheck", "--loose", "--disableTelemetry"];
   // Azurite reads the command line itself, stops by itself on SIGTERM and leaves once its connections are closed.
   process.argv = [process.execPath, "azurite", "--location", data, ...services, ...behaviour];
-  createRequire(import.meta.url)("azurite/dist/src/azurite.js");
+  endOnceClosed();
+  const require = createRequire(import.meta.url);
+  journalTables(storePrototypeOf(require("azurite/dist/src/table/persistence/LokiTableMetadataStore.js")));
+  require("azurite/dist/src/azurite.js");
+}
+
+/** After a signal Azurite saves and says so per service, but then waits for its clients to let go of idle connections. */
+function endOnceClosed(): void {
   const end = (): void => {
+    let open = 3;
+    const { log } = console;
+    console.log = (...said: readonly unknown[]) => {
+      log(...said);
+      if (String(said[0]).endsWith("successfully closed")) open -= 1;
+      if (open === 0) process.exit(0);
+    };
     setTimeout(() => process.exit(0), STOP_MS).unref();
   };
+  // Before Azurite's own listeners, which come later.
   process.once("SIGTERM", end);
   process.once("SIGINT", end);
 }
