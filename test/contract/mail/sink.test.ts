@@ -116,6 +116,7 @@ describe("mail sink, through the official SDK", () => {
     expect(await send()).toMatchObject({ id: FIRST, status: "Succeeded" });
     await send(sample, SECOND);
     expect((await list()).total).toBe(2);
+    expect(readdirSync(dataDir)).toEqual([`000000001-${FIRST}`, `000000002-${SECOND}`]);
   });
 
   test("what was half written when the process died is not a mail", async () => {
