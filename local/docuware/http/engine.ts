@@ -28,6 +28,10 @@ export class HttpEngine {
       { keepAliveTimeout: 30_000, headersTimeout: 10_000, requestTimeout: 120_000, noDelay: true },
       (request, response) => void this.#serve(request, response),
     );
+    this.#server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
     this.#server.on("clientError", (_error, socket) => {
       if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
       else socket.destroy();
@@ -60,15 +64,10 @@ export class HttpEngine {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const socket = request.socket;
-    if (!this.#sockets.has(socket)) {
-      this.#sockets.add(socket);
-      socket.once("close", () => this.#sockets.delete(socket));
-    }
     const exchange = new Exchange(request, response);
     this.#inFlight++;
     try {
-      const handler = this.#handlers.get(socket.localPort ?? 0);
+      const handler = this.#handlers.get(request.socket.localPort ?? 0);
       send(response, handler === undefined ? jsonReply(503, { Message: "Starting." }) : await handler(exchange));
     } catch (error) {
       // A handler translates what it expects; what arrives here is a defect or a client that hung up.
@@ -94,7 +93,8 @@ function send(response: ServerResponse, outcome: Outcome): void {
 
 function bind(listener: NetServer, port: number, purpose: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    listener.once("error", (error: NodeJS.ErrnoException) => {
+    // Stays for good: an accept that fails later (too many open files) must not end the process.
+    listener.on("error", (error: NodeJS.ErrnoException) => {
       const known = error.code === "EADDRINUSE" || error.code === "EACCES";
       const why = error.code === "EACCES" ? "may not be opened by this user" : "is in use by another process";
       reject(known ? new PortInUse(`Port ${port} (${purpose}) ${why}; stop it or choose another port.`) : error);

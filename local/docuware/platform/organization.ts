@@ -12,7 +12,6 @@ export async function serviceDescription(call: Call): Promise<Reply> {
   return answer(call.exchange, "ServiceDescription", {
     Links: [
       link("organizations", "/Organizations"),
-      link("login", "/Account/Logon"),
       link("logout", "/Account/Logoff"),
       link("identityServiceInfo", "/Home/IdentityServiceInfo"),
     ],
