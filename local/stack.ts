@@ -2,6 +2,7 @@
 import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { STORAGE_ACCOUNT, storageConnectionString } from "./azurite/connection-string.ts";
 import { buildIfOlder } from "./bundle.ts";
 import { PROBE } from "./fleet.ts";
 import { mailConnectionString } from "./mail/sink.ts";
@@ -14,9 +15,7 @@ import { AUDIENCE } from "./tokens/token-request.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const SAMPLE = "local.settings.sample.json";
-/** The emulators' public account and keys (Azurite and the Service Bus emulator document them). */
-const STORAGE_ACCOUNT = "devstoreaccount1";
-const STORAGE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+/** The key that the Service Bus emulator documents for everybody. */
 const BUS_KEY = "SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE";
 
 export interface LocalStackOptions {
@@ -139,10 +138,7 @@ function part(
 
 /** What depends on the local addresses and on the credentials of the local parts. */
 function localSettings(): Readonly<Record<string, string>> {
-  const endpoints = (["blob", "queue", "table"] as const).map(
-    (service) => `${service[0]?.toUpperCase()}${service.slice(1)}Endpoint=${at(PORTS[service])}/${STORAGE_ACCOUNT};`,
-  );
-  const storage = `DefaultEndpointsProtocol=http;AccountName=${STORAGE_ACCOUNT};AccountKey=${STORAGE_KEY};${endpoints.join("")}`;
+  const storage = storageConnectionString(PORTS);
   return {
     AzureWebJobsStorage: storage,
     DATA_STORAGE: storage,

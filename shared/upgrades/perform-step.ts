@@ -2,6 +2,7 @@
 // operation; failures of the other side become values.
 
 import { describeFailure, PermanentFailure, TransientFailure } from "../kernel/failures.ts";
+import { ControlPlaneRefusal } from "../docuware/control-plane-refusal.ts";
 import type { ControlPlane, OperationStatus } from "../docuware/control-plane.ts";
 import type { UpgradeEvent } from "./core/decide.ts";
 import type { Step } from "./core/step.ts";
@@ -78,6 +79,10 @@ async function runOperation(
   } catch (error) {
     if (error instanceof TransientFailure) {
       return { kind: "running", retryAfterMs: error.retryAfterMs ?? 0, detail: describeFailure(error) };
+    }
+    if (error instanceof ControlPlaneRefusal && error.code === "operationInProgress") {
+      // Somebody outside this campaign is at work on the organisation: wait for its end, at most until the deadline.
+      return { kind: "running", retryAfterMs: 0, detail: describeFailure(error) };
     }
     if (error instanceof PermanentFailure) {
       return { kind: "stepFailed", reason: `${step.action.kind} was refused: ${describeFailure(error)}` };

@@ -94,7 +94,7 @@ test("never more than maxInFlight organisations are offline at once", async () =
     );
     most = Math.max(most, states.filter((state) => state.availability === "offline").length);
   };
-  const { begin } = world.controlPlane;
+  const begin = world.controlPlane.begin.bind(world.controlPlane);
   world.controlPlane.begin = async (request) => {
     const status = await begin(request);
     await watch();

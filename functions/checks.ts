@@ -1,0 +1,102 @@
+// Functional checks: the timer asks for them, the queue runs them, HTTP shows them.
+
+import { z } from "zod";
+import { PermanentFailure } from "../shared/kernel/failures.ts";
+import { rfc3339 } from "../shared/kernel/rfc3339.ts";
+import { checkRequestedView, checkView, healthView, viewCheck, viewHealth } from "../shared/checks/api.ts";
+import { CHECK_QUEUE, checkMessage, checkRequestSchema, type CheckRequest } from "../shared/checks/messages.ts";
+import type { Check } from "../shared/checks/check.ts";
+import type { CheckStore } from "../shared/checks/store.ts";
+import { pageOf, pageQuery, pageView } from "../shared/organisations/api.ts";
+import { organisationIdSchema } from "../shared/organisations/organisation.ts";
+import type { OrganisationStore } from "../shared/organisations/store.ts";
+import type { Bus } from "../shared/platform/bus.ts";
+import type { Clock } from "../shared/platform/clock.ts";
+import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
+import type { Log } from "../shared/platform/log.ts";
+import { organisationUnknown } from "./organisations.ts";
+
+interface Deps {
+  readonly organisations: OrganisationStore;
+  readonly checks: CheckStore;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly schedule: () => Promise<number>;
+  readonly run: (request: CheckRequest) => Promise<Check | undefined>;
+}
+
+const params = z.object({ organisationId: organisationIdSchema });
+
+export const scheduleChecksHandler = (deps: Deps) => async (): Promise<void> => {
+  deps.log.info("checks.scheduled", { organisations: await deps.schedule() });
+};
+
+export const runCheckHandler =
+  (deps: Deps) =>
+  async (message: unknown): Promise<void> => {
+    const request = checkRequestSchema.safeParse(message);
+    if (!request.success)
+      throw new PermanentFailure(`The message is no check request: ${z.prettifyError(request.error)}`);
+    await deps.run(request.data);
+  };
+
+export function checkEndpoints(deps: Deps) {
+  return [getHealth(deps), listChecks(deps), requestCheck(deps)];
+}
+
+const getHealth = ({ organisations, checks }: Deps) =>
+  defineEndpoint({
+    name: "get-health",
+    method: "GET",
+    route: "organisations/{organisationId}/health",
+    role: "Checks.Read",
+    summary: "How the organisation is, by its latest functional check",
+    params,
+    answers: { 200: healthView },
+    handle: async ({ params: { organisationId } }) => {
+      const recent = await checks.list(organisationId, 10);
+      if (recent.items.length === 0 && (await organisations.read(organisationId)) === undefined)
+        return organisationUnknown(organisationId);
+      return { status: 200, body: viewHealth(organisationId, recent.items) };
+    },
+  });
+
+const listChecks = ({ organisations, checks }: Deps) =>
+  defineEndpoint({
+    name: "list-checks",
+    method: "GET",
+    route: "organisations/{organisationId}/checks",
+    role: "Checks.Read",
+    summary: "Functional checks of the organisation, newest first",
+    params,
+    query: pageQuery,
+    answers: { 200: pageOf(checkView) },
+    handle: async ({ params: { organisationId }, query }) => {
+      const page = await checks.list(organisationId, query.limit, query.cursor);
+      if (page.items.length === 0 && (await organisations.read(organisationId)) === undefined)
+        return organisationUnknown(organisationId);
+      return { status: 200, body: pageView(page.items.map(viewCheck), page.cursor) };
+    },
+  });
+
+const requestCheck = ({ organisations, bus, clock }: Deps) =>
+  defineEndpoint({
+    name: "request-check",
+    method: "POST",
+    route: "organisations/{organisationId}/checks",
+    role: "Checks.Run",
+    summary: "Asks for a functional check now",
+    params,
+    answers: { 202: checkRequestedView },
+    handle: async ({ params: { organisationId } }) => {
+      if ((await organisations.read(organisationId)) === undefined) return organisationUnknown(organisationId);
+      const slot = clock.now();
+      await bus.send(CHECK_QUEUE, [checkMessage({ organisationId, slot })]);
+      return {
+        status: 202,
+        body: { organisationId, slot: rfc3339(slot) },
+        headers: { location: `/api/organisations/${organisationId}/checks` },
+      };
+    },
+  });

@@ -1,0 +1,123 @@
+// HTTP: the registry of organisations.
+
+import { z } from "zod";
+import { organisationBody, organisationView, pageOf, pageQuery, pageView } from "../shared/organisations/api.ts";
+import { organisationIdSchema } from "../shared/organisations/organisation.ts";
+import { putOrganisation } from "../shared/organisations/put-organisation.ts";
+import type { OrganisationStore } from "../shared/organisations/store.ts";
+import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
+import { problem } from "../shared/platform/http/problems.ts";
+
+interface Deps {
+  readonly organisations: OrganisationStore;
+  /** The open campaign that the organisation is in, if any. */
+  readonly campaignOf: (organisationId: string) => Promise<string | undefined>;
+}
+
+const params = z.object({ organisationId: organisationIdSchema });
+
+export const organisationUnknown = (organisationId: string) =>
+  problem("organisationUnknown", `There is no organisation ${organisationId}. GET /api/organisations lists them.`);
+
+export function organisationEndpoints(deps: Deps) {
+  return [listOrganisations(deps), getOrganisation(deps), replaceOrganisation(deps), deleteOrganisation(deps)];
+}
+
+const listOrganisations = ({ organisations }: Deps) =>
+  defineEndpoint({
+    name: "list-organisations",
+    method: "GET",
+    route: "organisations",
+    role: "Organisations.Read",
+    summary: "Registered organisations, ascending by id",
+    query: pageQuery,
+    answers: { 200: pageOf(organisationView) },
+    handle: async ({ query }) => {
+      const page = await organisations.list(query.limit, query.cursor);
+      return {
+        status: 200,
+        body: pageView(
+          page.items.map((item) => item.organisation),
+          page.cursor,
+        ),
+      };
+    },
+  });
+
+const getOrganisation = ({ organisations }: Deps) =>
+  defineEndpoint({
+    name: "get-organisation",
+    method: "GET",
+    route: "organisations/{organisationId}",
+    role: "Organisations.Read",
+    summary: "One organisation",
+    params,
+    answers: { 200: organisationView },
+    handle: async ({ params: { organisationId } }) => {
+      const found = await organisations.read(organisationId);
+      if (found === undefined) return organisationUnknown(organisationId);
+      return { status: 200, body: found.organisation, headers: { etag: found.etag } };
+    },
+  });
+
+const replaceOrganisation = ({ organisations }: Deps) =>
+  defineEndpoint({
+    name: "put-organisation",
+    method: "PUT",
+    route: "organisations/{organisationId}",
+    role: "Organisations.Write",
+    summary: "Registers an organisation, or replaces it (If-Match with the ETag that was read)",
+    params,
+    body: organisationBody,
+    answers: { 200: organisationView, 201: organisationView },
+    handle: async ({ params: { organisationId }, body, headers }) => {
+      const put = await putOrganisation(organisations, { organisationId, ...body }, headers.ifMatch);
+      if (put.ok) {
+        const { created, etag, organisation } = put.value;
+        return { status: created ? 201 : 200, body: organisation, headers: { etag } };
+      }
+      switch (put.error.kind) {
+        case "etagNeeded":
+          return problem(
+            "preconditionRequired",
+            `Organisation ${organisationId} is registered. Send If-Match with the ETag that GET answered.`,
+          );
+        case "changedMeanwhile":
+          return problem(
+            "preconditionFailed",
+            `Organisation ${organisationId} is gone or has another ETag. Read it again.`,
+          );
+      }
+    },
+  });
+
+const deleteOrganisation = ({ organisations, campaignOf }: Deps) =>
+  defineEndpoint({
+    name: "delete-organisation",
+    method: "DELETE",
+    route: "organisations/{organisationId}",
+    role: "Organisations.Write",
+    summary: "Removes an organisation from the registry (If-Match with the ETag that was read, or *)",
+    params,
+    answers: { 204: z.undefined() },
+    handle: async ({ params: { organisationId }, headers }) => {
+      if (headers.ifMatch === undefined)
+        return problem("preconditionRequired", "Send If-Match with the ETag that GET answered.");
+      const campaignId = await campaignOf(organisationId);
+      if (campaignId !== undefined) {
+        return problem(
+          "organisationInCampaign",
+          `Organisation ${organisationId} is in campaign ${campaignId}. Skip it there first.`,
+        );
+      }
+      const etag = headers.ifMatch === "*" ? (await organisations.read(organisationId))?.etag : headers.ifMatch;
+      if (etag === undefined) return organisationUnknown(organisationId);
+      const removed = await organisations.remove(organisationId, etag);
+      if (removed === "conflict")
+        return problem(
+          "preconditionFailed",
+          `Organisation ${organisationId} is gone or has another ETag. Read it again.`,
+        );
+      return { status: 204 };
+    },
+  });

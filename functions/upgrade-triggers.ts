@@ -1,0 +1,65 @@
+// Queues and timer of upgrades: parse, call one verb. A message that cannot be parsed throws and ends in the dead-letter
+// queue; a transient failure is tried again by a scheduled message, because the host itself redelivers at once.
+
+import type { InvocationContext } from "@azure/functions";
+import { TransientFailure } from "../shared/kernel/failures.ts";
+import type { Bus } from "../shared/platform/bus.ts";
+import type { Clock } from "../shared/platform/clock.ts";
+import type { Log } from "../shared/platform/log.ts";
+import type { Advanced } from "../shared/upgrades/advance-upgrade.ts";
+import type { CampaignAdvanced } from "../shared/upgrades/advance-campaign.ts";
+import {
+  againMessage,
+  CAMPAIGN_QUEUE,
+  tickSchema,
+  UPGRADE_QUEUE,
+  wakeSchema,
+  type Wake,
+} from "../shared/upgrades/messages.ts";
+import type { Reconciled } from "../shared/upgrades/reconcile.ts";
+
+interface Deps {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly advanceUpgrade: (wake: Wake, firstDelivery: boolean) => Promise<Advanced>;
+  readonly advanceCampaign: (campaignId: string, redelivered: boolean) => Promise<CampaignAdvanced>;
+  readonly reconcile: () => Promise<Reconciled>;
+}
+
+/** The broker counts deliveries from 1. Our bodies have no such name, so it cannot be overwritten from there. */
+const isFirstDelivery = (context: InvocationContext): boolean => context.triggerMetadata?.["deliveryCount"] === 1;
+
+export const advanceUpgradeHandler =
+  (deps: Deps) =>
+  async (message: unknown, context: InvocationContext): Promise<void> => {
+    const wake = wakeSchema.parse(message);
+    try {
+      await deps.advanceUpgrade(wake, isFirstDelivery(context));
+    } catch (error) {
+      const body: Wake = { campaignId: wake.campaignId, organisationId: wake.organisationId, look: true };
+      await tryLater(deps, error, UPGRADE_QUEUE, body, wake.organisationId);
+    }
+  };
+
+export const advanceCampaignHandler =
+  (deps: Deps) =>
+  async (message: unknown, context: InvocationContext): Promise<void> => {
+    const { campaignId } = tickSchema.parse(message);
+    try {
+      await deps.advanceCampaign(campaignId, !isFirstDelivery(context));
+    } catch (error) {
+      await tryLater(deps, error, CAMPAIGN_QUEUE, { campaignId }, campaignId);
+    }
+  };
+
+export const reconcileUpgradesHandler = (deps: Deps) => async (): Promise<void> => {
+  const found = await deps.reconcile();
+  if (found.upgrades > 0) deps.log.info("upgrades.reconciled", { ...found });
+};
+
+async function tryLater(deps: Deps, error: unknown, queue: string, body: object, session: string): Promise<void> {
+  if (!(error instanceof TransientFailure)) throw error;
+  deps.log.warn("upgrades.tryLater", { queue, session, failure: error, retryAfterMs: error.retryAfterMs });
+  await deps.bus.send(queue, [againMessage(body, session, deps.clock.now(), error.retryAfterMs)]);
+}

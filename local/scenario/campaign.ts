@@ -1,0 +1,147 @@
+// A hotfix for the whole fleet, as two operators would roll it out, with one upgrade that fails on purpose.
+
+import { z } from "zod";
+import { INITIAL_VERSION, type FleetMember } from "../fleet.ts";
+import { PORTS } from "../ports.ts";
+import { apiAs, getJson, pages, type Api } from "./api.ts";
+
+const campaignSchema = z.object({
+  campaignId: z.string(),
+  state: z.string(),
+  version: z.string(),
+  counts: z.record(z.string(), z.number()).optional(),
+});
+const upgradeSchema = z.object({
+  organisationId: z.string(),
+  state: z.string(),
+  fromVersion: z.string().optional(),
+  targetVersion: z.string(),
+  failure: z.string().optional(),
+  offlineSeconds: z.number().optional(),
+});
+export type UpgradeRow = z.infer<typeof upgradeSchema>;
+
+export interface Progress {
+  readonly state: string;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** Campaigns that an interrupted earlier run left behind: drafts are given up, running ones go on to their end first. */
+export async function settleEarlierCampaigns(api: Api, note: (line: string) => void): Promise<void> {
+  for await (const campaign of pages(api, "/campaigns", campaignSchema.extend({ endedAt: z.string().optional() }))) {
+    if (campaign.endedAt !== undefined) continue;
+    if (campaign.state === "draft") await api.send("POST", `/campaigns/${campaign.campaignId}/abort`);
+    else note(`Campaign ${campaign.campaignId} of an earlier run goes on first.`);
+    await followCampaign(api, campaign.campaignId, () => {}, 30);
+  }
+}
+
+/** One more than the newest version in the fleet, in the last place. */
+export async function nextVersion(): Promise<string> {
+  const versions = (await simulated()).map((organisation) => organisation.version.split(".").map(Number));
+  versions.push(INITIAL_VERSION.split(".").map(Number));
+  const newest = versions.toSorted(compareVersions).at(-1) ?? [];
+  return [...newest.slice(0, -1), (newest.at(-1) ?? 0) + 1].join(".");
+}
+
+function compareVersions(a: readonly number[], b: readonly number[]): number {
+  for (let index = 0; index < Math.max(a.length, b.length); index++) {
+    const difference = (a[index] ?? 0) - (b[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** The upgrade of this organisation fails once, on the control plane's side. */
+export async function injectUpgradeFailure(member: FleetMember): Promise<void> {
+  const faults = `http://127.0.0.1:${PORTS.controlPlane}/_simulator/faults`;
+  const fault = {
+    organisationId: member.organisationId,
+    target: "controlPlane",
+    operation: "upgrade",
+    effect: "fail",
+    phase: "run",
+    times: 1,
+    message: "database schema update failed at step 17",
+  };
+  await fetch(faults, { method: "DELETE", signal: AbortSignal.timeout(10_000) });
+  const answer = await fetch(faults, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(fault),
+    signal: AbortSignal.timeout(10_000),
+  });
+  if (!answer.ok) throw new Error(`The simulator refused the fault with ${answer.status}: ${await answer.text()}`);
+}
+
+export async function startCampaign(
+  version: string,
+  fleet: readonly FleetMember[],
+  maxInFlight: number,
+): Promise<string> {
+  const created = await apiAs("operator-a").send(
+    "POST",
+    "/campaigns",
+    { kind: "hotfix", version, organisations: fleet.map((member) => member.organisationId), maxInFlight },
+    { "idempotency-key": `sample-${version}-${process.pid}` },
+  );
+  const { campaignId } = campaignSchema.parse(created);
+  for (const operator of ["operator-a", "operator-b"])
+    await apiAs(operator).send("POST", `/campaigns/${campaignId}/approve`);
+  return campaignId;
+}
+
+/** Until every upgrade has ended, or needs a human. */
+export async function followCampaign(
+  api: Api,
+  campaignId: string,
+  show: (progress: Progress) => void,
+  limitMinutes: number,
+): Promise<void> {
+  const end = Date.now() + limitMinutes * 60_000;
+  for (;;) {
+    const { state, counts = {} } = campaignSchema.parse(await api.get(`/campaigns/${campaignId}`));
+    show({ state, counts });
+    const open = Object.entries(counts).filter(([name]) => !ENDED.has(name));
+    if (state === "completed" || (open.length === 0 && state === "aborted")) return;
+    if (open.length > 0 && open.every(([name]) => name === "needsHuman")) return;
+    if (Date.now() > end)
+      throw new Error(
+        `Campaign ${campaignId} did not end within ${limitMinutes} minutes. See .local/logs/functions.log.`,
+      );
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+const ENDED = new Set(["succeeded", "rolledBack", "skipped"]);
+
+export async function campaignResult(api: Api, campaignId: string): Promise<readonly UpgradeRow[]> {
+  const rows: UpgradeRow[] = [];
+  for await (const row of pages(api, `/campaigns/${campaignId}/organisations`, upgradeSchema)) rows.push(row);
+  return rows;
+}
+
+const simulatedSchema = z.object({
+  organisationId: z.string(),
+  availability: z.enum(["online", "offline"]),
+  version: z.string(),
+});
+export type Simulated = z.infer<typeof simulatedSchema>;
+
+/** What the organisations themselves say, read from the simulator and not from the app. */
+export async function simulated(): Promise<readonly Simulated[]> {
+  const page = z.object({ total: z.number(), items: z.array(simulatedSchema) });
+  const all: Simulated[] = [];
+  for (;;) {
+    const url = `http://127.0.0.1:${PORTS.controlPlane}/_simulator/organisations?start=${all.length}&count=500`;
+    const { total, items } = page.parse(await getJson(url));
+    all.push(...items);
+    if (items.length === 0 || all.length >= total) return all;
+  }
+}
+
+export async function deadLettered(): Promise<number> {
+  const schema = z.array(z.object({ deadLettered: z.number() }));
+  const queues = schema.parse(await getJson(`http://127.0.0.1:${PORTS.busManagement}/queues`));
+  return queues.reduce((sum, queue) => sum + queue.deadLettered, 0);
+}

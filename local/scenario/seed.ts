@@ -1,0 +1,38 @@
+// Makes the registry hold exactly the sample fleet.
+
+import { z } from "zod";
+import type { FleetMember } from "../fleet.ts";
+import { PORTS } from "../ports.ts";
+import { inParallel, pages, type Api } from "./api.ts";
+
+const registered = z.object({ organisationId: z.string() });
+
+export async function seedRegistry(api: Api, fleet: readonly FleetMember[]): Promise<void> {
+  const present = new Set<string>();
+  for await (const { organisationId } of pages(api, "/organisations", registered)) present.add(organisationId);
+  const missing = fleet.filter((member) => !present.has(member.organisationId));
+  await inParallel(missing, 8, async (member) => {
+    await api.send("PUT", `/organisations/${member.organisationId}`, organisationBody(member));
+  });
+  const wanted = new Set(fleet.map((member) => member.organisationId));
+  await inParallel(
+    [...present].filter((id) => !wanted.has(id)),
+    8,
+    async (organisationId) => {
+      await api.send("DELETE", `/organisations/${organisationId}`, undefined, { "if-match": "*" });
+    },
+  );
+}
+
+function organisationBody(member: FleetMember) {
+  const { name, stamp, ring, timeZone, language, contact } = member;
+  return {
+    name,
+    stamp,
+    ring,
+    timeZone,
+    language,
+    contacts: [contact],
+    platformUrl: `http://127.0.0.1:${PORTS.organisations + member.number}`,
+  };
+}
