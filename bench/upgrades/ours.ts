@@ -1,0 +1,167 @@
+// The product: its real use cases on its real adapters, driven from the queues as its triggers drive them.
+import { ServiceBusClient } from "@azure/service-bus";
+import { z } from "zod";
+import tableContract from "../../infra/contract/tables.json" with { type: "json" };
+import { createHttpControlPlane } from "../../shared/docuware/http-control-plane.ts";
+import type { Organisation } from "../../shared/organisations/organisation.ts";
+import { azureBus } from "../../shared/platform/azure-bus.ts";
+import { azureTables } from "../../shared/platform/azure-tables.ts";
+import { systemClock } from "../../shared/platform/clock.ts";
+import { createHttpClient, type HttpClient } from "../../shared/platform/http-client.ts";
+import { consoleLog } from "../../shared/platform/log.ts";
+import { advanceCampaign } from "../../shared/upgrades/advance-campaign.ts";
+import { advanceUpgrade, type Advanced } from "../../shared/upgrades/advance-upgrade.ts";
+import { isTerminal } from "../../shared/upgrades/core/moves.ts";
+import type { UpgradePolicy } from "../../shared/upgrades/core/upgrade.ts";
+import { createCampaign } from "../../shared/upgrades/create-campaign.ts";
+import { CAMPAIGN_QUEUE, tickSchema, UPGRADE_QUEUE, wakeSchema } from "../../shared/upgrades/messages.ts";
+import { performStep, type Verify } from "../../shared/upgrades/perform-step.ts";
+import { steerCampaign } from "../../shared/upgrades/steer-campaign.ts";
+import { upgradeStore } from "../../shared/upgrades/store.ts";
+import { organisationIdOf, type Contestant, type Job } from "./job.ts";
+import { pumpSessions } from "./session-pump.ts";
+import { NEW_VERSION } from "./workload.ts";
+
+const TICK_MS = 100;
+const MINUTE = 60_000;
+const POLICY: UpgradePolicy = {
+  limitsMs: {
+    goingOffline: 10 * MINUTE,
+    creatingRestorePoint: 30 * MINUTE,
+    upgrading: 60 * MINUTE,
+    verifying: 10 * MINUTE,
+    goingOnline: 10 * MINUTE,
+    restoring: 60 * MINUTE,
+  },
+  verifyAttempts: 2,
+  verifyPauseMs: 5000,
+  pollEveryMs: 5000,
+};
+
+export async function openOurs(job: Job): Promise<Contestant> {
+  const deps = productDeps(job);
+  await deps.tables.ensure(tableContract.tables.map(({ name }) => name));
+  const runs = new Map<string, Run>();
+  const runOf = (campaignId: string): Run => {
+    const known = runs.get(campaignId) ?? newRun();
+    runs.set(campaignId, known);
+    return known;
+  };
+  const failed = startPumps(job, deps, runOf);
+  return {
+    async create(campaignId, prefix, count) {
+      runOf(campaignId).expected = count;
+      const organisations = Array.from({ length: count }, (_, index) => organisation(organisationIdOf(prefix, index)));
+      const request = { campaignId, version: NEW_VERSION, organisations, maxInFlight: job.concurrency };
+      mustBeOk(await createCampaign(deps, request, { kind: "tool", clientId: "operator-a" }));
+      mustBeOk(await steerCampaign(deps, campaignId, "approve", { kind: "tool", clientId: "operator-a" }));
+    },
+    async run(campaignId) {
+      mustBeOk(await steerCampaign(deps, campaignId, "approve", { kind: "tool", clientId: "operator-b" }));
+      await Promise.race([runOf(campaignId).allEnded.promise, failed]);
+      return runOf(campaignId).times;
+    },
+    settle: (campaignId) => Promise.race([runOf(campaignId).closed.promise, failed]),
+  };
+}
+
+/** As functions/dependencies.ts makes them; the log is formatted, but goes nowhere. */
+function productDeps(job: Job) {
+  const tables = azureTables({ connectionString: job.tables });
+  const http = createHttpClient({ connectionsPerHost: 64 });
+  const clock = systemClock;
+  const controlPlane = createHttpControlPlane({ baseUrl: job.controlPlane, http, clock });
+  return {
+    tables,
+    clock,
+    bus: azureBus({ connectionString: job.bus }),
+    log: consoleLog(() => {}),
+    store: upgradeStore(tables),
+    policy: POLICY,
+    tickMs: TICK_MS,
+    perform: performStep({ controlPlane, verify: verifyBy(http, job.controlPlane) }),
+  };
+}
+
+/** One POST, as in the other contestants; the functional suite itself has its own measurements. */
+function verifyBy(http: HttpClient, root: string): Verify {
+  const answer = z.object({ version: z.string() });
+  return async (organisationId) => {
+    const url = new URL(`${root}/organisations/${organisationId}/verify`);
+    const { status, body } = await http.send({ method: "POST", url });
+    if (status !== 200) return { kind: "failed", reason: `the target answered ${status}` };
+    return { kind: "passed", version: answer.parse(JSON.parse(Buffer.from(body).toString())).version };
+  };
+}
+
+interface Run {
+  expected: number;
+  readonly times: number[];
+  readonly allEnded: PromiseWithResolvers<void>;
+  readonly closed: PromiseWithResolvers<void>;
+}
+
+const newRun = (): Run => ({
+  expected: Number.POSITIVE_INFINITY,
+  times: [],
+  allEnded: Promise.withResolvers(),
+  closed: Promise.withResolvers(),
+});
+
+/** Rejects when a handler fails. What the triggers do: parse the body, call the use case. */
+function startPumps(
+  job: Job,
+  deps: ReturnType<typeof productDeps>,
+  runOf: (campaignId: string) => Run,
+): Promise<never> {
+  const client = new ServiceBusClient(job.bus);
+  const outcomes = new Map<unknown, Advanced>();
+  const closed = new Set<string>();
+  const upgrades = pumpSessions({
+    client,
+    queue: UPGRADE_QUEUE,
+    concurrency: job.concurrency,
+    handle: async (message) => {
+      const wake = wakeSchema.parse(message.body);
+      outcomes.set(message, await advanceUpgrade(deps, wake, message.deliveryCount === 0));
+    },
+    onCompleted: (message, ms) => {
+      const outcome = outcomes.get(message);
+      outcomes.delete(message);
+      const run = runOf(wakeSchema.parse(message.body).campaignId);
+      if (outcome?.kind !== "resting" || !isTerminal(outcome.state)) return;
+      run.times.push(ms);
+      if (run.times.length === run.expected) run.allEnded.resolve();
+    },
+  });
+  const ticks = pumpSessions({
+    client,
+    queue: CAMPAIGN_QUEUE,
+    concurrency: 1,
+    handle: async (message) => {
+      const { campaignId } = tickSchema.parse(message.body);
+      const advanced = await advanceCampaign(deps, campaignId, message.deliveryCount !== 0);
+      if (advanced.kind === "closed") closed.add(campaignId);
+    },
+    onCompleted: (message) => {
+      const { campaignId } = tickSchema.parse(message.body);
+      if (closed.has(campaignId)) runOf(campaignId).closed.resolve();
+    },
+  });
+  return Promise.race([upgrades.failed, ticks.failed]);
+}
+
+const organisation = (organisationId: string): Organisation => ({
+  organisationId,
+  name: organisationId,
+  stamp: "eu-1",
+  ring: "broad",
+  timeZone: "Europe/Berlin",
+  language: "de",
+  contacts: [`it@${organisationId}.example`],
+  platformUrl: "https://platform.example",
+});
+
+function mustBeOk(result: { readonly ok: true } | { readonly ok: false; readonly error: unknown }): void {
+  if (!result.ok) throw new Error(`The product refused: ${JSON.stringify(result.error)}`);
+}
