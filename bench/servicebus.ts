@@ -166,7 +166,7 @@ const CASES: readonly Case[] = [
     prepare: async (client) => {
       const sender = client.createSender("sessions");
       for (let session = 0; session < 100; session += 1) {
-        await sender.sendMessages(messages(40).map((message) => ({ ...message, sessionId: `s${session}` })));
+        await sender.sendMessages(messages(40).map(() => ({ body, sessionId: `s${session}` })));
       }
     },
     run: (client) => workSessions(client, 100, 40),

@@ -229,13 +229,14 @@ export function speedUp(connection: Connection): void {
     return write(chunk);
   };
   let checking = false;
-  socket.on("data", () => {
+  // Before rhea's own listener: only what is written from now on acknowledges these data.
+  socket.prependListener("data", () => {
+    wrote = false;
     if (checking) return;
     checking = true;
     setImmediate(() => {
       checking = false;
       if (!wrote && connection.is_open() && socket.writable) connectionOf(connection)._write_frame();
-      wrote = false;
     });
   });
 }
