@@ -192,24 +192,6 @@ describe("receivers", () => {
     expect(await bench.figures(queue)).toMatchObject({ active: 6, locked: 4, deliveries: 4 });
   });
 
-  test("more messages than a link has delivery slots arrive one after the other", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
-    const sender = client.createSender(queue);
-    const receiver = client.createReceiver(queue);
-    let received = 0;
-    for (let round = 0; round < 10; round += 1) {
-      await sender.sendMessages(Array.from({ length: 500 }, (_, body) => ({ body })));
-      for (let left = 500; left > 0;) {
-        const messages = await receiver.receiveMessages(left, { maxWaitTimeInMs: 5000 });
-        if (messages.length === 0) throw new Error(`stopped after ${received} messages`);
-        await Promise.all(messages.map((message) => receiver.completeMessage(message)));
-        left -= messages.length;
-        received += messages.length;
-      }
-    }
-    expect(received).toBe(5000);
-  });
-
   test("one connection carries many receivers", async () => {
     const client = bench.client();
     const queues = Array.from({ length: 12 }, () => bench.queue("small"));

@@ -1,0 +1,272 @@
+import { describe, expect, test } from "vitest";
+import { peek, purge } from "../../../local/servicebus/engine/browse.ts";
+import { receive, receiveDeferred, renewLocks } from "../../../local/servicebus/engine/receive.ts";
+import { cancelScheduled, send } from "../../../local/servicebus/engine/send.ts";
+import {
+  acceptNextSession,
+  acceptSession,
+  releaseSession,
+  renewSession,
+  setSessionState,
+} from "../../../local/servicebus/engine/sessions.ts";
+import { settle } from "../../../local/servicebus/engine/settle.ts";
+import { tick } from "../../../local/servicebus/engine/time.ts";
+import { conditionOf, deadLettersOf, message, queueIn, spaceOf, value } from "./support.ts";
+
+const NONE = { kind: "abandon", properties: new Map() } as const;
+
+describe("locks", () => {
+  test("a lock ends at its time, not before", () => {
+    const space = spaceOf({});
+    const queue = queueIn(space);
+    send(space, queue, [message("a")], 0);
+    receive(space, queue, undefined, 0, Infinity);
+    tick(space, 999);
+    expect(queue.counts).toMatchObject({ ready: 0, locked: 1 });
+    tick(space, 1000);
+    expect(queue.counts).toMatchObject({ ready: 1, locked: 0 });
+  });
+
+  test("a command after the end sees the lock as lost although no tick came", () => {
+    const space = spaceOf({});
+    const queue = queueIn(space);
+    send(space, queue, [message("a")], 0);
+    const lock = receive(space, queue, undefined, 0, Infinity);
+    const late = settle(space, queue, [lock?.id ?? 0], { kind: "complete" }, 1000);
+    expect(conditionOf(late)).toBe("com.microsoft:message-lock-lost");
+    expect(queue.messages.size).toBe(1);
+  });
+
+  test("a renewed lock outlives an older one that was not", () => {
+    const space = spaceOf({});
+    const queue = queueIn(space);
+    send(space, queue, [message("a"), message("b")], 0);
+    const renewed = receive(space, queue, undefined, 0, Infinity);
+    receive(space, queue, undefined, 100, Infinity);
+    value(renewLocks(space, queue, [renewed?.id ?? 0], 900));
+    tick(space, 1200);
+    expect(queue.counts).toMatchObject({ ready: 1, locked: 1 });
+    expect(renewed?.message.state).toBe("locked");
+    expect(space.wakeAt).toBe(1900);
+  });
+
+  test("settling is all or nothing", () => {
+    const space = spaceOf({});
+    const queue = queueIn(space);
+    send(space, queue, [message("a")], 0);
+    const lock = receive(space, queue, undefined, 0, Infinity);
+    settle(space, queue, [lock?.id ?? 0, 999], { kind: "complete" }, 1);
+    expect(queue.counts.locked).toBe(1);
+  });
+
+  test("a message is not delivered before the frame that holds it is durable", () => {
+    const space = spaceOf({});
+    const queue = queueIn(space);
+    space.commit = 7;
+    send(space, queue, [message("a")], 0);
+    expect(receive(space, queue, undefined, 0, 6)).toBeUndefined();
+    expect(receive(space, queue, undefined, 0, 7)?.message.messageId).toBe("a");
+  });
+});
+
+describe("order", () => {
+  test("returned messages come before newer ones, in their own order", () => {
+    const space = spaceOf({ maxDeliveryCount: 10 });
+    const queue = queueIn(space);
+    send(
+      space,
+      queue,
+      ["a", "b", "c", "d"].map((id) => message(id)),
+      0,
+    );
+    const locks = [1, 2, 3].map(() => receive(space, queue, undefined, 0, Infinity)?.id ?? 0);
+    for (const id of locks.toReversed()) settle(space, queue, [id], NONE, 1);
+    const order = [1, 2, 3, 4].map(() => receive(space, queue, undefined, 2, Infinity)?.message.messageId);
+    expect(order).toEqual(["a", "b", "c", "d"]);
+  });
+
+  test("the session with the oldest message is next, whatever happened in between", () => {
+    const space = spaceOf({ requiresSession: true });
+    const queue = queueIn(space);
+    for (const sessionId of ["x", "y", "z"]) send(space, queue, [message(sessionId, { sessionId })], 0);
+    const first = acceptNextSession(space, queue, 1, 0, Infinity);
+    expect(first?.sessionId).toBe("x");
+    const second = acceptNextSession(space, queue, 2, 0, Infinity);
+    if (first === undefined || second === undefined) throw new Error("two sessions");
+    receive(space, queue, first, 0, Infinity);
+    releaseSession(space, queue, second, 1);
+    releaseSession(space, queue, first, 1);
+    const order = [3, 4, 5].map((owner) => acceptNextSession(space, queue, owner, 2, Infinity)?.sessionId);
+    expect(order).toEqual(["x", "y", "z"]);
+    expect(acceptNextSession(space, queue, 6, 2, Infinity)).toBeUndefined();
+  });
+});
+
+describe("dead-lettering", () => {
+  test("after the last attempt by expiry too", () => {
+    const space = spaceOf({ maxDeliveryCount: 2 });
+    const queue = queueIn(space);
+    send(space, queue, [message("a")], 0);
+    receive(space, queue, undefined, 0, Infinity);
+    tick(space, 1000);
+    receive(space, queue, undefined, 1000, Infinity);
+    tick(space, 2000);
+    const [dead] = deadLettersOf(space).messages.values();
+    expect(dead).toMatchObject({ sequence: 1, deliveryCount: 2 });
+    expect(dead?.added.get("DeadLetterReason")).toBe("MaxDeliveryCountExceeded");
+  });
+
+  test("a session given up counts nothing, an expired one does", () => {
+    const space = spaceOf({ requiresSession: true });
+    const queue = queueIn(space);
+    send(space, queue, [message("a", { sessionId: "s" })], 0);
+    const first = value(acceptSession(space, queue, "s", 1, 0));
+    receive(space, queue, first, 0, Infinity);
+    releaseSession(space, queue, first, 1);
+    expect([...queue.messages.values()][0]?.deliveryCount).toBe(0);
+    const second = value(acceptSession(space, queue, "s", 2, 2));
+    receive(space, queue, second, 2, Infinity);
+    tick(space, 1002);
+    expect([...queue.messages.values()][0]?.deliveryCount).toBe(1);
+    expect(space.out.lostSessions).toEqual([second]);
+  });
+});
+
+describe("sessions", () => {
+  test("renewing moves the end of the messages' locks as well", () => {
+    const space = spaceOf({ requiresSession: true });
+    const queue = queueIn(space);
+    send(space, queue, [message("a", { sessionId: "s" })], 0);
+    const session = value(acceptSession(space, queue, "s", 1, 0));
+    const lock = receive(space, queue, session, 0, Infinity);
+    expect(value(renewSession(space, queue, "s", 500))).toBe(1500);
+    expect(lock?.until).toBe(1500);
+    tick(space, 1400);
+    expect(queue.counts.locked).toBe(1);
+  });
+
+  test("forgotten when nobody holds them and nothing is left", () => {
+    const space = spaceOf({ requiresSession: true });
+    const queue = queueIn(space);
+    for (let round = 0; round < 100; round += 1) {
+      const lock = value(acceptSession(space, queue, `s${round}`, round, round));
+      releaseSession(space, queue, lock, round);
+    }
+    expect(queue.sessions.size).toBe(0);
+    const kept = value(acceptSession(space, queue, "kept", 1, 200));
+    value(setSessionState(space, queue, "kept", Buffer.from("state"), 200));
+    releaseSession(space, queue, kept, 200);
+    expect([...queue.sessions.keys()]).toEqual(["kept"]);
+  });
+
+  test("a lost holder receives nothing more", () => {
+    const space = spaceOf({ requiresSession: true });
+    const queue = queueIn(space);
+    send(space, queue, [message("a", { sessionId: "s" })], 0);
+    const lost = value(acceptSession(space, queue, "s", 1, 0));
+    tick(space, 1000);
+    value(acceptSession(space, queue, "s", 2, 1000));
+    expect(receive(space, queue, lost, 1001, Infinity)).toBeUndefined();
+  });
+});
+
+describe("time", () => {
+  test("scheduled messages become active in the order of their times", () => {
+    const space = spaceOf({});
+    const queue = queueIn(space);
+    send(space, queue, [message("late", { scheduledAt: 200 }), message("soon", { scheduledAt: 100 })], 0);
+    expect(space.wakeAt).toBe(100);
+    tick(space, 300);
+    const ids = [1, 2].map(() => receive(space, queue, undefined, 300, Infinity)?.message.messageId);
+    expect(ids).toEqual(["soon", "late"]);
+  });
+
+  test("cancelling is all or nothing", () => {
+    const space = spaceOf({});
+    const queue = queueIn(space);
+    const sequences = value(send(space, queue, [message("a", { scheduledAt: 100 })], 0));
+    expect(conditionOf(cancelScheduled(space, queue, [...sequences, 77], 1))).toBe("com.microsoft:message-not-found");
+    expect(queue.counts.scheduled).toBe(1);
+  });
+
+  test("an id is forgotten exactly when its window ends", () => {
+    const space = spaceOf({ duplicateWindowMs: 50 });
+    const queue = queueIn(space);
+    send(space, queue, [message("a")], 0);
+    send(space, queue, [message("a")], 49);
+    expect(queue.messages.size).toBe(1);
+    send(space, queue, [message("a")], 50);
+    expect(queue.messages.size).toBe(2);
+  });
+});
+
+describe("memory", () => {
+  test("the books of a busy queue do not grow with what has passed", () => {
+    const space = spaceOf({ defaultTtlMs: 1_000_000 });
+    const queue = queueIn(space);
+    for (let round = 0; round < 20_000; round += 1) {
+      send(space, queue, [message("a")], round);
+      const lock = receive(space, queue, undefined, round, Infinity);
+      settle(space, queue, [lock?.id ?? 0], { kind: "complete" }, round);
+      space.out.records = [];
+    }
+    expect([queue.messages.size, queue.locks.size, queue.bytes]).toEqual([0, 0, 0]);
+    expect(queue.expiries.size).toBeLessThan(2000);
+  });
+
+  test("a full queue refuses the whole batch", () => {
+    const space = spaceOf({ maxBytes: 1000 });
+    const queue = queueIn(space);
+    const result = send(
+      space,
+      queue,
+      ["a", "b", "c", "d"].map((id) => message(id)),
+      0,
+    );
+    expect(conditionOf(result)).toBe("amqp:resource-limit-exceeded");
+    expect(queue.messages.size).toBe(0);
+  });
+});
+
+describe("browsing", () => {
+  test("is in order also where dead letters came out of order", () => {
+    const space = spaceOf({});
+    const queue = queueIn(space);
+    send(
+      space,
+      queue,
+      ["a", "b"].map((id) => message(id)),
+      0,
+    );
+    const [a, b] = [1, 2].map(() => receive(space, queue, undefined, 0, Infinity)?.id ?? 0);
+    const dead = { kind: "deadLetter", reason: "r", description: undefined, properties: new Map() } as const;
+    for (const id of [b ?? 0, a ?? 0]) value(settle(space, queue, [id], dead, 1));
+    const all = { fromSequence: 0, count: 10, sessionId: undefined };
+    expect(peek(space, deadLettersOf(space), all, 1).map(({ messageId }) => messageId)).toEqual(["a", "b"]);
+  });
+
+  test("purging spares locked, deferred and newer messages", () => {
+    const space = spaceOf({});
+    const queue = queueIn(space);
+    send(
+      space,
+      queue,
+      ["locked", "deferred", "old"].map((id) => message(id)),
+      0,
+    );
+    receive(space, queue, undefined, 0, Infinity);
+    const lock = receive(space, queue, undefined, 0, Infinity);
+    settle(space, queue, [lock?.id ?? 0], { kind: "defer", properties: new Map() }, 0);
+    send(space, queue, [message("new")], 10);
+    expect(purge(space, queue, 100, 5, 11)).toBe(1);
+    expect([...queue.messages.values()].map(({ messageId }) => messageId)).toEqual(["locked", "deferred", "new"]);
+  });
+
+  test("deferred messages of a session need the session", () => {
+    const space = spaceOf({ requiresSession: true });
+    const queue = queueIn(space);
+    send(space, queue, [message("a", { sessionId: "s" })], 0);
+    const how = { sessionId: "s", remove: false };
+    expect(conditionOf(receiveDeferred(space, queue, [1], how, 0))).toBe("com.microsoft:session-lock-lost");
+  });
+});
