@@ -2,7 +2,7 @@
 import type { Reply } from "../http/reply.ts";
 import { reply } from "../http/reply.ts";
 
-export const PROBLEMS = {
+const PROBLEMS = {
   unknownOrganisation: { status: 404, title: "Organisation unknown" },
   unknownOperation: { status: 404, title: "Operation unknown" },
   unknownRestorePoint: { status: 404, title: "Restore point unknown" },

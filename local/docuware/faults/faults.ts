@@ -3,10 +3,9 @@
 import { z } from "zod";
 import { OPERATION_KINDS } from "../../../shared/docuware/control-plane.ts";
 
-export const CONTROL_PLANE_OPERATIONS = [...OPERATION_KINDS, "getStatus", "getOperation"] as const;
-export type ControlPlaneOperation = (typeof CONTROL_PLANE_OPERATIONS)[number];
+const CONTROL_PLANE_OPERATIONS = [...OPERATION_KINDS, "getStatus", "getOperation"] as const;
 
-export const PLATFORM_OPERATIONS = [
+const PLATFORM_OPERATIONS = [
   "discovery",
   "token",
   "version",
@@ -60,7 +59,6 @@ const faultSchema = z
   });
 
 export type Fault = z.infer<typeof faultSchema>;
-export type Effect = Fault["effect"];
 
 export const faultsBody = z.array(faultSchema).max(MAX_FAULTS);
 

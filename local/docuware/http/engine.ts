@@ -71,7 +71,7 @@ export class HttpEngine {
       send(response, handler === undefined ? jsonReply(503, { Message: "Starting." }) : await handler(exchange));
     } catch (error) {
       // A handler translates what it expects; what arrives here is a defect or a client that hung up.
-      if (!exchange.gone.aborted) {
+      if (!exchange.gone.aborted && request.errored === null) {
         console.error(`${exchange.method} ${exchange.path} failed:`, error);
         send(response, jsonReply(500, { Message: "Internal error of the simulator." }));
       }

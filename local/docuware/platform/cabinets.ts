@@ -19,7 +19,7 @@ export async function listCabinets(call: Call): Promise<Reply> {
 }
 
 /** A throttled call is not processed and is answered late. */
-export async function throttledAfterDelay(call: Call, waitMs: number): Promise<PlatformError> {
+async function throttledAfterDelay(call: Call, waitMs: number): Promise<PlatformError> {
   await call.exchange.pause(call.context.throttleDelayMs);
   return new PlatformError(429, "ClientThrottleException", "Too many requests; wait and send the request again.", {
     "retry-after": String(Math.max(1, Math.ceil(waitMs / 1000))),

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import type { FleetMember } from "../../fleet.ts";
 
-export type FieldType = "Text" | "Numeric" | "Memo" | "Date" | "Keyword" | "Decimal" | "DateTime";
+type FieldType = "Text" | "Numeric" | "Memo" | "Date" | "Keyword" | "Decimal" | "DateTime";
 
 export interface Field {
   readonly name: string;
@@ -52,7 +52,7 @@ const FIELDS = new Map([...USER_FIELDS, ...SYSTEM_FIELDS].map((field) => [field.
 /** The field of this database name, in any case. */
 export const fieldByName = (name: string): Field | undefined => FIELDS.get(name.toUpperCase());
 
-export type DialogType = "Search" | "Store" | "ResultList";
+type DialogType = "Search" | "Store" | "ResultList";
 
 export interface Dialog {
   readonly id: string;

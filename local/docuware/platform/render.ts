@@ -14,7 +14,7 @@ export interface DocumentView {
   readonly withoutLinks?: boolean;
 }
 
-export function renderField(document: DocumentRecord, field: Field): Json {
+function renderField(document: DocumentRecord, field: Field): Json {
   const value = valueOf(document, field);
   return {
     SystemField: field.isSystem,

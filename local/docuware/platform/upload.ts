@@ -29,7 +29,7 @@ const fieldSchema = z.object({
   IsNull: z.boolean().optional(),
 });
 export type FieldInput = z.infer<typeof fieldSchema>;
-export const storeSchema = z.object({ Fields: z.array(fieldSchema).max(500).default([]) });
+const storeSchema = z.object({ Fields: z.array(fieldSchema).max(500).default([]) });
 export const fieldsSchema = z.object({ Field: z.array(fieldSchema).max(500) });
 
 /** Checked values by field name. System fields are skipped: clients send back whole lists they were given. */

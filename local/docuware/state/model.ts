@@ -58,7 +58,7 @@ const operation = z
 export type OperationRecord = z.infer<typeof operation>;
 
 const availability = z.enum(["online", "offline"]);
-export type Availability = z.infer<typeof availability>;
+type Availability = z.infer<typeof availability>;
 
 const restorePoint = z
   .object({
@@ -68,7 +68,7 @@ const restorePoint = z
     trash: z.array(trashed).readonly(),
   })
   .readonly();
-export type RestorePoint = z.infer<typeof restorePoint>;
+type RestorePoint = z.infer<typeof restorePoint>;
 
 const snapshot = z.object({
   availability,

@@ -1,4 +1,6 @@
 // The Platform API's own ways, as existing clients rely on them.
+import { once } from "node:events";
+import { request } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { PROBE } from "../../../local/fleet.ts";
@@ -301,6 +303,23 @@ test("uploads that cannot be are refused and store nothing", async () => {
   expect((await post('{"Fields":[{"FieldName":"NOPE","Item":1}]}', "application/json")).status).toBe(422);
   expect((await post(new Uint8Array(65 * 1024 * 1024), "application/pdf")).status).toBe(413);
   expect(await count()).toBe(before);
+});
+
+test("a client that hangs up in the middle of an upload stores nothing and disturbs nobody", async () => {
+  const before = (await client.search({ Condition: [] })).json(resultSchema).Count.Value;
+  const url = new URL(`${client.base}${client.cabinet}/Documents`);
+  const headers = {
+    authorization: `Bearer ${client.token}`,
+    "content-type": "application/pdf",
+    "content-length": "1000",
+  };
+  const upload = request(url, { method: "POST", headers });
+  upload.write("half of it");
+  await once(upload, "socket");
+  const failed = once(upload, "error");
+  setImmediate(() => upload.destroy(new Error("hung up")));
+  await expect(failed).resolves.toMatchObject([{ message: "hung up" }]);
+  expect((await client.search({ Condition: [] })).json(resultSchema).Count.Value).toBe(before);
 });
 
 test("60 cabinet lists and 60 logons a minute; more are answered 429", async () => {

@@ -7,7 +7,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { z } from "zod";
 import type { Simulator } from "../../../local/docuware/simulator.ts";
 import { Client, details, logOn, operate, operationSchema, ORG, ROOT, send, setFault, start } from "./support.ts";
@@ -137,7 +137,10 @@ test("a line that a crash cut off is dropped; a line that makes no sense stops t
   expect((await readFile(journal, "utf8")).split("\n")).toHaveLength(3);
   await appendFile(journal, '{"type":"nonsense"}\n');
   const fourth = await start({ dataDir });
+  const log = vi.spyOn(console, "error").mockReturnValue();
   expect((await send(`${fourth.controlPlaneUrl}/organisations/${ORG}`)).status).toBe(500);
+  expect(String(log.mock.calls[0]?.[1])).toContain(`Line 3 of ${journal}`);
+  log.mockRestore();
   await fourth.stop();
 });
 
@@ -166,6 +169,19 @@ test("the journal is replaced by a snapshot before it grows long, and purged byt
   expect(await readdir(join(folder, "sections"))).toHaveLength(1);
   expect(await logOn(second)).toEqual(expect.any(String));
   await second.stop();
+});
+
+test("what could not be written is not answered as done; the organisation is then read anew from the disk", async () => {
+  const simulator = await start({ dataDir, durationsMs: { takeOffline: 0, bringOnline: 0 } });
+  await operate(simulator, "take-offline", { id: "a" });
+  await rm(join(dataDir, "organisations", ORG), { recursive: true });
+  const log = vi.spyOn(console, "error").mockReturnValue();
+  expect((await operate(simulator, "bring-online", { id: "b", sequence: 2 })).status).toBe(500);
+  expect(String(log.mock.calls[0]?.[1])).toContain("journal.jsonl");
+  log.mockRestore();
+  expect(await details(simulator)).toMatchObject({ availability: "online", operations: [] });
+  expect((await operate(simulator, "take-offline", { id: "c", sequence: 3 })).status).toBe(200);
+  await simulator.stop();
 });
 
 const MAIN = `
