@@ -174,6 +174,10 @@ function timerTrigger(binding: BindingInfo, settings: Settings): TimerTrigger {
 }
 
 function serviceBusTrigger(binding: BindingInfo, settings: Settings): ServiceBusTrigger {
+  const { properties } = binding;
+  if (isObject(properties) && properties["supportsDeferredBinding"] === "true") {
+    throw new Error("The local host has no SDK bindings (sdkBinding); settle by the outcome of the function.");
+  }
   const subscription = text(binding, "subscriptionName");
   const queue = text(binding, subscription === undefined ? "queueName" : "topicName");
   if (queue === undefined) throw new Error("The Service Bus trigger needs a queueName.");
@@ -190,6 +194,8 @@ function serviceBusTrigger(binding: BindingInfo, settings: Settings): ServiceBus
     autoComplete: typeof autoComplete === "boolean" ? autoComplete : undefined,
   };
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 
 function text(binding: BindingInfo, key: string): string | undefined {
   const value = binding[key];

@@ -50,15 +50,21 @@ function environment(): Settings {
 
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** Also the process that started the app with Ctrl-C gets the signal: a second one ends at once. */
+/**
+ * The first signal drains; the same one again ends at once. The other one does not count: on Ctrl-C the terminal sends
+ * SIGINT to all and a supervisor adds its SIGTERM.
+ */
 async function stopOnSignal(host: Host): Promise<void> {
+  const seen = new Set<NodeJS.Signals>();
   await new Promise<void>((done) => {
-    process.once("SIGTERM", () => done());
-    process.once("SIGINT", () => done());
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (seen.has(signal)) process.exit(1);
+      seen.add(signal);
+      done();
+    };
+    process.on("SIGTERM", onSignal);
+    process.on("SIGINT", onSignal);
   });
-  const giveUp = (): void => process.exit(1);
-  process.once("SIGTERM", giveUp);
-  process.once("SIGINT", giveUp);
   await host.stop();
   // The app may hold timers and connections of its own; the real host ends its worker as well.
   process.exit(0);

@@ -32,10 +32,10 @@ export async function processMessages(
   receiver: AnyReceiver,
   messages: readonly ServiceBusReceivedMessage[],
 ): Promise<void> {
-  const { fn, trigger, invoker } = context;
-  const namespace = receiver.entityPath;
+  const { fn, trigger, invoker, clients } = context;
   const [first] = messages;
   if (first === undefined) return;
+  const { fullyQualifiedNamespace: namespace } = await clients.get(trigger.connection);
   const value = trigger.isBatch
     ? batchValue(messages, trigger.isBinary, namespace)
     : singleValue(first, trigger.isBinary, namespace);
