@@ -1,5 +1,6 @@
 // Runs one trigger event through the app: arguments, hooks, handler, response, log lines, time limit, retries.
 import { randomUUID } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import type { App } from "./app.ts";
 import type { HostFunction } from "./function-index.ts";
 import { describeError, type HostLog } from "./log.ts";
@@ -45,6 +46,8 @@ interface InvokerOptions {
 
 export function createInvoker(options: InvokerOptions): Invoker {
   const stopping = new AbortController();
+  // Every run that waits for its next try listens to it.
+  setMaxListeners(0, stopping.signal);
   const idleWaiters: (() => void)[] = [];
   let running = 0;
   let waiting = 0;

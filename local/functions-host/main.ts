@@ -51,15 +51,15 @@ function environment(): Settings {
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /**
- * The first signal drains; the same one again ends at once. The other one does not count: on Ctrl-C the terminal sends
- * SIGINT to all and a supervisor adds its SIGTERM.
+ * The first signal drains; another one ends at once, but only after a second: on Ctrl-C the terminal sends SIGINT to all
+ * processes and a supervisor adds its SIGTERM, so that one wish to stop arrives as several signals.
  */
 async function stopOnSignal(host: Host): Promise<void> {
-  const seen = new Set<NodeJS.Signals>();
+  let first: number | undefined;
   await new Promise<void>((done) => {
-    const onSignal = (signal: NodeJS.Signals): void => {
-      if (seen.has(signal)) process.exit(1);
-      seen.add(signal);
+    const onSignal = (): void => {
+      first ??= performance.now();
+      if (performance.now() - first > 1000) process.exit(1);
       done();
     };
     process.on("SIGTERM", onSignal);

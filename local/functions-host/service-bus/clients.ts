@@ -3,6 +3,8 @@ import { RetryMode, ServiceBusClient, type ServiceBusClientOptions } from "@azur
 import type { ServiceBusOptions } from "../host-config.ts";
 import { findSetting, type Settings } from "../settings.ts";
 
+const MAX_RETRY_DELAY_MS = 5000;
+
 /** The connection setting is missing or not usable: worth another look later, but not soon. */
 export class ConnectionUnusable extends Error {
   override readonly name = "ConnectionUnusable";
@@ -39,7 +41,8 @@ const clientOptions = ({ retry, transport }: ServiceBusOptions): ServiceBusClien
   retryOptions: {
     maxRetries: retry.maxRetries,
     retryDelayInMs: retry.delayMs,
-    maxRetryDelayInMs: retry.maxDelayMs,
+    // A local broker that was restarted should be found again in seconds, however long it was away.
+    maxRetryDelayInMs: Math.min(retry.maxDelayMs, MAX_RETRY_DELAY_MS),
     mode: retry.mode === "exponential" ? RetryMode.Exponential : RetryMode.Fixed,
     timeoutInMs: retry.tryTimeoutMs,
   },

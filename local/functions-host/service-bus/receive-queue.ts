@@ -37,10 +37,9 @@ async function singles(context: BusContext, receiver: ServiceBusReceiver): Promi
   const { options, signal, reportError } = context;
   const calls = slots(options.maxConcurrentCalls);
   const running = new Set<Promise<void>>();
-  const never = new AbortController().signal;
   const processMessage = async (message: ServiceBusReceivedMessage): Promise<void> => {
     // Prefetched messages wait here; a stop lets them run too, as they are few and locked already.
-    await calls.take(never);
+    await calls.take();
     const run = processLocked(context, receiver, [message]).finally(() => calls.give());
     running.add(run);
     await run;

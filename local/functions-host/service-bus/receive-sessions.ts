@@ -85,12 +85,11 @@ async function singles(context: BusContext, session: ServiceBusSessionReceiver):
   const { options, signal } = context;
   const { sessionIdleMs, maxConcurrentCallsPerSession: concurrency } = options;
   const lost = new AbortController();
-  const never = new AbortController().signal;
   const calls = slots(concurrency);
   const running = new Set<Promise<void>>();
   let idleSince = performance.now();
   const processMessage = async (message: ServiceBusReceivedMessage): Promise<void> => {
-    await calls.take(never);
+    await calls.take();
     const run = processMessages(context, session, [message]).finally(() => calls.give());
     running.add(run);
     await run;

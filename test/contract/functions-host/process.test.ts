@@ -98,7 +98,8 @@ describe("end", () => {
     const answer = fetch(`${url}/api/slow`).then((response) => response.text());
     await child.printed(/info Host\.Function\.Console arrived/u);
     const asked = Date.now();
-    child.process.kill("SIGTERM");
+    // As a supervisor in a terminal: several signals for one stop.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGTERM"] as const) child.process.kill(signal);
     expect(await answer).toBe("finished");
     expect(await child.exited()).toBe(0);
     expect(Date.now() - asked).toBeLessThan(10_000);
