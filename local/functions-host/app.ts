@@ -19,7 +19,7 @@ export interface App {
   log(category: string, entry: LogEntry): void;
 }
 
-export interface LogEntry {
+interface LogEntry {
   level: LogLevel;
   message: string;
   readonly category: LogCategory;

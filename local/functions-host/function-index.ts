@@ -38,7 +38,7 @@ export interface ServiceBusTrigger {
   readonly autoComplete: boolean | undefined;
 }
 
-export type Trigger = HttpTrigger | TimerTrigger | ServiceBusTrigger;
+type Trigger = HttpTrigger | TimerTrigger | ServiceBusTrigger;
 
 export interface HostFunction {
   readonly name: string;

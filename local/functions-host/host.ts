@@ -42,7 +42,7 @@ export interface HostOptions {
   readonly streamingAnswerMs?: number;
 }
 
-export interface FunctionInfo {
+interface FunctionInfo {
   readonly name: string;
   readonly triggerType: string;
   readonly isDisabled: boolean;

@@ -12,7 +12,7 @@ import { formatTimeSpan } from "./time-span.ts";
 // The longest wait a timer of Node can hold.
 const MAX_TIMER_MS = 2_147_483_647;
 
-export interface TriggerEvent {
+interface TriggerEvent {
   /** Why the function runs, as the real host words it in its log. */
   readonly reason: string;
   readonly details?: string;
@@ -21,7 +21,7 @@ export interface TriggerEvent {
   readonly invocationId?: string;
 }
 
-export type Outcome =
+type Outcome =
   | { readonly ok: true; readonly response: InvocationResponse }
   | { readonly ok: false; readonly error: unknown };
 

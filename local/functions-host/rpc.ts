@@ -54,7 +54,7 @@ export interface RetryContext {
   exception?: { message: string; stackTrace: string; source: string };
 }
 
-export interface InvocationRequest {
+interface InvocationRequest {
   invocationId: string;
   functionId: string;
   inputData: ParameterBinding[];

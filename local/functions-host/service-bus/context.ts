@@ -63,7 +63,7 @@ async function settle(
 }
 
 /** One line: code and message. */
-export function errorLine(error: unknown): string {
+function errorLine(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error ? String(error.code) : error.name;
   return `${code}: ${error.message.split("\n")[0] ?? ""}`;
