@@ -289,14 +289,6 @@ await Check("a lock that was lost is refused", async () =>
     await Refused(ServiceBusFailureReason.MessageLockLost, () => first.CompleteMessageAsync(message));
 });
 
-await Check("messages can be purged", async () =>
-{
-    await Send("q12", Enumerable.Range(0, 20).Select(i => new ServiceBusMessage($"{i}")).ToArray());
-    await using var receiver = client.CreateReceiver("q12");
-    Equal(20, await receiver.DeleteMessagesAsync(100), "deleted");
-    Equal(null, await receiver.PeekMessageAsync(), "rest");
-});
-
 await Check("a wrong key is not authorised", async () =>
 {
     await using var stranger = new ServiceBusClient(args[0].Replace("SAS_KEY_VALUE", "ANOTHER"), options);
