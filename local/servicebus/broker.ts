@@ -111,5 +111,5 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
 }
 
 const connectionString = (host: string, port: number, key: { readonly name: string; readonly value: string }): string =>
-  `Endpoint=sb://${host === "127.0.0.1" ? "localhost" : host}:${port};SharedAccessKeyName=${key.name};` +
+  `Endpoint=sb://${["127.0.0.1", "0.0.0.0", "::"].includes(host) ? "localhost" : host}:${port};SharedAccessKeyName=${key.name};` +
   `SharedAccessKey=${key.value};UseDevelopmentEmulator=true;`;

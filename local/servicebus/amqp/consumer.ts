@@ -40,7 +40,7 @@ export class Consumer {
     this.#deletes = link.snd_settle_mode === SETTLED;
     for (const name of OUTCOMES) {
       link.on(name, (event: EventContext) => {
-        if (event.delivery !== undefined) this.#settle(name, event.delivery);
+        if (event.delivery !== undefined) this.#settleSafely(name, event.delivery);
       });
     }
   }
@@ -89,6 +89,17 @@ export class Consumer {
   detach(condition: string, description: string): void {
     this.closed = true;
     if (this.link.is_open()) this.link.close({ condition, description });
+  }
+
+  /** rhea calls this outside any event handler of the connection: an exception would end the process. */
+  #settleSafely(name: OutcomeName, delivery: Delivery): void {
+    try {
+      this.#settle(name, delivery);
+    } catch (error) {
+      const description = error instanceof Error ? error.message : String(error);
+      this.#context.log(`refused a settlement: ${description}`);
+      settleDelivery(delivery, outcome.rejected({ condition: "amqp:decode-error", description }));
+    }
   }
 
   #settle(name: OutcomeName, delivery: Delivery): void {

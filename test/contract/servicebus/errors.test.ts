@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { startBroker } from "../../../local/servicebus/broker.ts";
 import { because, configOf, eventually, figuresOf, isEmpty, take, takeOne, useBroker } from "./support.ts";
@@ -114,6 +114,33 @@ describe("connections", () => {
     const [client, queue] = [bench.client(), bench.queue("plain")];
     await client.createSender(queue).sendMessages({ body: 1 });
     expect((await takeOne(client.createReceiver(queue))).body).toBe(1);
+  });
+
+  test("a connection that is cut frees its session and withdraws its waiting receivers", async () => {
+    const sockets = new Set<Socket>();
+    const proxy = createServer((inside) => {
+      const outside = connect(bench.broker().port, "127.0.0.1");
+      for (const socket of [inside, outside]) {
+        sockets.add(socket);
+        socket.on("error", () => {});
+      }
+      inside.pipe(outside).pipe(inside);
+    });
+    await new Promise<void>((resolve) => {
+      proxy.listen(0, "127.0.0.1", resolve);
+    });
+    const address = proxy.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const [held, awaited] = [bench.queue("session"), bench.queue("session")];
+    const through = bench.client(bench.broker().connectionString.replace(/:\d+;/, `:${port};`));
+    await through.acceptSession(held, "a");
+    const lost = through.acceptNextSession(awaited).catch((error: unknown) => error);
+    await eventually(async () => (await bench.figures(awaited)).waiting === 1);
+    for (const socket of sockets) socket.resetAndDestroy();
+    proxy.close();
+    await eventually(async () => (await bench.figures(awaited)).waiting === 0);
+    expect((await bench.client().acceptSession(held, "a")).sessionId).toBe("a");
+    expect(await lost).toBeInstanceOf(Error);
   });
 
   test("a stop tells the clients, and they go on with the next broker at the same port", async () => {

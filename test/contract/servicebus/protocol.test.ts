@@ -77,6 +77,29 @@ describe("the protocol beyond the SDK", () => {
     expect(answer.applicationProperties).toMatchObject({ statusCode: 501, errorCondition: "amqp:not-implemented" });
   });
 
+  test("messages can be purged and sessions listed, as the .NET SDK asks for it", async () => {
+    const queue = bench.queue("session");
+    const sender = bench.client().createSender(queue);
+    await sender.sendMessages(["a", "b", "a"].map((sessionId) => ({ body: 1, sessionId })));
+    const connection = await openAuthorized();
+    const node = `${queue}/$management`;
+    const listed = await request(
+      connection,
+      node,
+      { operation: "com.microsoft:get-message-sessions" },
+      { skip: 0, top: 10 },
+    );
+    expect(listed.body).toMatchObject({ "sessions-ids": ["a", "b"] });
+    const purged = await request(
+      connection,
+      node,
+      { operation: "com.microsoft:batch-delete-messages" },
+      { "message-count": 2, "enqueued-time-utc": new Date(Date.now() + 1000) },
+    );
+    expect(purged.body).toEqual({ "message-count": 2 });
+    expect((await bench.figures(queue)).active).toBe(1);
+  });
+
   test("a message that is no AMQP is rejected, and the link goes on", async () => {
     const queue = bench.queue("plain");
     const connection = await openAuthorized();

@@ -1,0 +1,67 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { describe, expect, test } from "vitest";
+
+interface Ended {
+  readonly code: unknown;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** Runs the command until it ends by itself, or until it is ready and was asked to stop. */
+async function run(args: readonly string[]): Promise<Ended> {
+  const main = new URL("../../../local/servicebus/main.ts", import.meta.url).href;
+  const script = `import { runServiceBus } from ${JSON.stringify(main)}; await runServiceBus(${JSON.stringify(args)});`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "pipe"] });
+  const text = { output: "", errors: "" };
+  child.stdout.on("data", (chunk: Buffer) => {
+    text.output += chunk.toString();
+    if (text.output.includes("ready")) child.kill("SIGINT");
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    text.errors += chunk.toString();
+  });
+  const [code] = await once(child, "close");
+  return { code, ...text };
+}
+
+const FREE = ["--port", "0", "--management-port", "0", "--in-memory"];
+
+describe("the command", () => {
+  test("has the queues of the contract, prints one line when it is ready, and stops on SIGINT", async () => {
+    const { code, output, errors } = await run(FREE);
+    expect(output).toMatch(/^servicebus ready on sb:\/\/127\.0\.0\.1:\d+ \(management http:\/\/127\.0\.0\.1:\d+\)\n$/);
+    expect([code, errors]).toEqual([0, ""]);
+  });
+
+  test("says which port is in use", async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => {
+      taken.listen(0, "127.0.0.1", resolve);
+    });
+    const address = taken.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const [amqp, http] = await Promise.all([
+      run(["--port", String(port), "--management-port", "0", "--in-memory"]),
+      run(["--port", "0", "--management-port", String(port), "--in-memory"]),
+    ]);
+    for (const { code, output, errors } of [amqp, http]) {
+      expect(errors).toMatch(new RegExp(`^Port ${port} is in use\\. Stop the program .*\\n$`));
+      expect([code, output]).toEqual([1, ""]);
+    }
+    taken.close();
+  });
+
+  test.each([
+    [["--port", "many"], /--port must be a port number/],
+    [["--in-memory", "--data", "x"], /exclude each other/],
+    [["--unknown"], /Unknown option.*\nUsage: servicebus/],
+    [["--config", "/nowhere.json"], /Cannot read the Service Bus configuration \/nowhere\.json/],
+  ])("refuses %o and says why", async (args, reason) => {
+    const { code, errors } = await run(args);
+    expect(errors).toMatch(reason);
+    expect(errors).not.toContain("    at ");
+    expect(code).toBe(1);
+  });
+});
