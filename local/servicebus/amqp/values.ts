@@ -122,7 +122,6 @@ export const symbol = (value: string): Typed => types.wrap_symbol(value);
 export const timestamp = (value: number): Typed => types.wrap_timestamp(value);
 export const uuid = (value: Buffer): Typed => types.wrap_uuid(value);
 export const binary = (value: Uint8Array): Typed => types.wrap_binary(value);
-export const list = (values: readonly unknown[]): Typed => types.wrap_list(values);
 export const nothing = (): Typed => types.wrap(null);
 export const longs = (values: readonly number[]): Typed => types.wrap_array(values, TYPE.long, undefined);
 export const timestamps = (values: readonly number[]): Typed => types.wrap_array(values, TYPE.timestamp, undefined);
