@@ -4,6 +4,7 @@
 import { fleet, type FleetMember } from "./fleet.ts";
 import {
   campaignResult,
+  controlPlaneCount,
   deadLettered,
   followCampaign,
   injectUpgradeFailure,
@@ -89,6 +90,7 @@ async function runSample(options: StartOptions, line: ProgressLine): Promise<Rep
     organisations: organisationRows(upgrades, await simulated()),
     functionalChecks,
     messagesDeadLettered: await deadLettered(),
+    controlPlane: await controlPlaneCount(members),
   };
 }
 

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { INITIAL_VERSION, type FleetMember } from "../fleet.ts";
 import { PORTS } from "../ports.ts";
-import { apiAs, getJson, pages, type Api } from "./api.ts";
+import { apiAs, getJson, inParallel, pages, type Api } from "./api.ts";
 
 const campaignSchema = z.object({
   campaignId: z.string(),
@@ -138,6 +138,29 @@ export async function simulated(): Promise<readonly Simulated[]> {
     all.push(...items);
     if (items.length === 0 || all.length >= total) return all;
   }
+}
+
+const operationsSchema = z.object({ operations: z.array(z.object({ appliedCount: z.number() })) });
+
+export interface ControlPlaneCount {
+  /** Operations that took effect. */
+  readonly applied: number;
+  /** Those of them that took effect more than once: none, or a promise is broken. */
+  readonly appliedTwice: number;
+}
+
+/** Counted by the simulator, over all campaigns so far. */
+export async function controlPlaneCount(members: readonly FleetMember[]): Promise<ControlPlaneCount> {
+  let applied = 0;
+  let appliedTwice = 0;
+  await inParallel(members, 8, async ({ organisationId }) => {
+    const url = `http://127.0.0.1:${PORTS.controlPlane}/_simulator/organisations/${organisationId}`;
+    for (const { appliedCount } of operationsSchema.parse(await getJson(url)).operations) {
+      if (appliedCount > 0) applied += 1;
+      if (appliedCount > 1) appliedTwice += 1;
+    }
+  });
+  return { applied, appliedTwice };
 }
 
 export async function deadLettered(): Promise<number> {

@@ -1,7 +1,7 @@
 // What a sample run found, for people (a table) and for tools (one JSON line).
 
 import type { CheckSummary } from "./checks.ts";
-import type { Simulated, UpgradeRow } from "./campaign.ts";
+import type { ControlPlaneCount, Simulated, UpgradeRow } from "./campaign.ts";
 
 export interface Report {
   readonly campaign: { readonly campaignId: string; readonly version: string; readonly seconds: number };
@@ -16,6 +16,7 @@ export interface Report {
   }[];
   readonly functionalChecks: CheckSummary;
   readonly messagesDeadLettered: number;
+  readonly controlPlane: ControlPlaneCount;
 }
 
 /** `toVersion` is what the organisation runs now, read from the organisation and not from the campaign. */
@@ -32,7 +33,12 @@ export function organisationRows(upgrades: readonly UpgradeRow[], seen: readonly
 }
 
 /** What is not as it should be, one sentence each; empty when every organisation ended online and right. */
-export function shortcomings({ organisations, campaign, messagesDeadLettered }: Report): readonly string[] {
+export function shortcomings({
+  organisations,
+  campaign,
+  messagesDeadLettered,
+  controlPlane,
+}: Report): readonly string[] {
   const wrong = organisations.flatMap(({ organisationId, outcome, online, fromVersion, toVersion }) => {
     if (!online) return [`${organisationId} is offline (${outcome}).`];
     const expected = outcome === "succeeded" ? campaign.version : fromVersion;
@@ -40,12 +46,21 @@ export function shortcomings({ organisations, campaign, messagesDeadLettered }: 
       ? []
       : [`${organisationId} ${outcome} but runs ${toVersion} instead of ${expected ?? "its previous version"}.`];
   });
-  return messagesDeadLettered === 0 ? wrong : [...wrong, `${messagesDeadLettered} messages are dead-lettered.`];
+  if (messagesDeadLettered > 0) wrong.push(`${messagesDeadLettered} messages are dead-lettered.`);
+  if (controlPlane.appliedTwice > 0)
+    wrong.push(`${controlPlane.appliedTwice} control-plane operations were applied twice.`);
+  return wrong;
 }
 
 const MAX_ROWS = 40;
 
-export function closingTable({ organisations, functionalChecks, messagesDeadLettered, campaign }: Report): string {
+export function closingTable({
+  organisations,
+  functionalChecks,
+  messagesDeadLettered,
+  controlPlane,
+  campaign,
+}: Report): string {
   const header = ["organisation", "from", "to", "outcome", "minutes offline"];
   const shown =
     organisations.length <= MAX_ROWS
@@ -75,7 +90,7 @@ export function closingTable({ organisations, functionalChecks, messagesDeadLett
     "",
     `Campaign ${campaign.campaignId}: ${summary(organisations)} in ${campaign.seconds} s.`,
     `Functional suite: ${functionalChecks.passed} passed, ${functionalChecks.failed} failed, ${functionalChecks.notRun} not run (median ${functionalChecks.medianMs} ms).`,
-    `Messages dead-lettered: ${messagesDeadLettered}.`,
+    `Control plane: ${controlPlane.applied} operations took effect, ${controlPlane.appliedTwice} of them twice. Messages dead-lettered: ${messagesDeadLettered}.`,
   ].join("\n");
 }
 

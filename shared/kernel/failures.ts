@@ -23,14 +23,6 @@ export class PermanentFailure extends Error {
   }
 }
 
-/** The system must not act any further on its own. */
-export class NeedsHuman extends Error {
-  override readonly name = "NeedsHuman";
-  constructor(message: string, options: FailureOptions = {}) {
-    super(message, { cause: options.cause });
-  }
-}
-
 /** One line for logs and history: the message and those of its causes, bounded, never a stack or a body. */
 export function describeFailure(error: unknown, maxLength = 500): string {
   const parts: string[] = [];

@@ -23,6 +23,9 @@ export type Wake = Readonly<z.infer<typeof wakeSchema>>;
 
 export const tickSchema = z.object({ campaignId: z.string().max(100) });
 
+/** The step and when it was entered: a step that is entered again, because the storage lost its latest writes, is a new one. */
+const stepId = (upgrade: Upgrade): string => `${operationId(upgrade)}:${upgrade.enteredAt}`;
+
 /** Begins the present step of an upgrade whose row has just been written. */
 export function beginMessage({ upgrade, etag }: StoredUpgrade): OutgoingMessage {
   const body: Wake = {
@@ -31,7 +34,7 @@ export function beginMessage({ upgrade, etag }: StoredUpgrade): OutgoingMessage 
     look: false,
     snapshot: { etag, upgrade },
   };
-  return { body, messageId: operationId(upgrade), sessionId: upgrade.organisationId };
+  return { body, messageId: stepId(upgrade), sessionId: upgrade.organisationId };
 }
 
 /** Looks at the present step again. */
@@ -39,7 +42,7 @@ export function lookMessage(upgrade: Upgrade, look: Look): OutgoingMessage {
   const body: Wake = { campaignId: upgrade.campaignId, organisationId: upgrade.organisationId, look: true };
   return {
     body,
-    messageId: `${operationId(upgrade)}:${look.slot}`,
+    messageId: `${stepId(upgrade)}:${look.slot}`,
     sessionId: upgrade.organisationId,
     scheduledAt: look.at,
   };

@@ -1,0 +1,30 @@
+// kill -9 of a part in the middle of a campaign: the supervisor starts it again with its data, and nothing is lost,
+// doubled or stuck.
+
+import { expect, test } from "vitest";
+import { portsFrom, startSample } from "../support/sample-run.ts";
+
+/** Different moments in different runs; printed, so that a failure can be looked at again. */
+const seed = Number(process.env["KILL_SEED"] ?? Date.now() % 1000);
+
+test.each([
+  ["functions", 27_100],
+  ["servicebus", 27_200],
+  ["azurite", 27_300],
+] as const)("kill -9 of %s in the middle of a campaign loses nothing", async (part, port) => {
+  const run = startSample(["--once", "--json", "--organisations", "16"], portsFrom(port));
+  // A campaign of this size prints more than twenty lines; the moment differs from run to run.
+  await run.printed("Campaign running", 3 + (seed % 15));
+  await run.kill(part);
+  const { code, report } = await run.ended;
+  expect(report, run.output().slice(-3000)).toBeDefined();
+  expect({
+    seed,
+    code,
+    deadLettered: report?.messagesDeadLettered,
+    appliedTwice: report?.controlPlane.appliedTwice,
+  }).toEqual({ seed, code: 0, deadLettered: 0, appliedTwice: 0 });
+  const outcomes = report?.organisations.map((organisation) => [organisation.online, organisation.outcome]);
+  expect(outcomes?.filter(([online, outcome]) => online === true && outcome === "succeeded")).toHaveLength(15);
+  expect(outcomes?.filter(([online, outcome]) => online === true && outcome === "rolledBack")).toHaveLength(1);
+});

@@ -1,0 +1,97 @@
+// Runs `local/start.ts` as a user would, on ports of its own, and lets a test look at it and hurt it.
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+
+const reportSchema = z.object({
+  campaign: z.object({ campaignId: z.string(), version: z.string() }),
+  organisations: z.array(
+    z.object({
+      organisationId: z.string(),
+      outcome: z.string(),
+      fromVersion: z.string(),
+      toVersion: z.string(),
+      offlineSeconds: z.number(),
+      online: z.boolean(),
+    }),
+  ),
+  functionalChecks: z.object({ passed: z.number(), failed: z.number() }),
+  messagesDeadLettered: z.number(),
+  controlPlane: z.object({ applied: z.number(), appliedTwice: z.number() }),
+});
+export type SampleReport = z.infer<typeof reportSchema>;
+
+/** Ports that no other test and no stack of the developer uses: each run of this file's users has a block of its own. */
+export function portsFrom(base: number): Record<string, string> {
+  const names = [
+    "FUNCTIONS",
+    "BLOB",
+    "QUEUE",
+    "TABLE",
+    "AMQP",
+    "BUS_MANAGEMENT",
+    "IDENTITY",
+    "CONTROL_PLANE",
+    "MAIL",
+    "TOKENS",
+    "ORGANISATIONS",
+  ];
+  return Object.fromEntries(names.map((name, index) => [`LOCAL_${name}_PORT`, String(base + index)]));
+}
+
+export interface SampleRun {
+  /** Everything printed so far. */
+  readonly output: () => string;
+  /** Resolves when the output contains the text, or contains it so many times. */
+  readonly printed: (text: string, times?: number) => Promise<void>;
+  /** Sends SIGKILL to a part of the stack, as soon as it runs. */
+  readonly kill: (part: string) => Promise<void>;
+  readonly ended: Promise<{ readonly code: number | null; readonly report: SampleReport | undefined }>;
+  readonly stop: () => void;
+}
+
+export function startSample(args: readonly string[], ports: Record<string, string>): SampleRun {
+  const data = mkdtempSync(join(tmpdir(), "sample-run-"));
+  const root = resolve(import.meta.dirname, "../..");
+  const child = spawn(process.execPath, ["local/start.ts", "--data", data, ...args], {
+    cwd: root,
+    env: { ...process.env, ...ports },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let text = "";
+  const waiting = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8");
+    stream.on("data", (chunk: string) => {
+      text += chunk;
+      for (const look of waiting) look();
+    });
+  }
+  const ended = new Promise<{ code: number | null; report: SampleReport | undefined }>((done) => {
+    child.on("close", (code) => {
+      rmSync(data, { recursive: true, force: true });
+      const last = text.trimEnd().split("\n").at(-1) ?? "";
+      done({ code, report: last.startsWith("{") ? reportSchema.parse(JSON.parse(last)) : undefined });
+    });
+  });
+  const printed = (wanted: string, times = 1): Promise<void> =>
+    new Promise((found, failed) => {
+      const look = (): void => {
+        if (text.split(wanted).length <= times) return;
+        waiting.delete(look);
+        found();
+      };
+      waiting.add(look);
+      void ended.then(() => failed(new Error(`It ended without printing "${wanted}":\n${text.slice(-2000)}`)));
+      look();
+    });
+  const kill = async (part: string): Promise<void> => {
+    const pid = Number(readFileSync(join(data, "run", `${part}.pid`), "utf8"));
+    process.kill(pid, "SIGKILL");
+    await printed(`${part} is down`);
+  };
+  return { output: () => text, printed, kill, ended, stop: () => void child.kill("SIGTERM") };
+}
