@@ -227,8 +227,8 @@ describe("peeking", () => {
     await client.createSender(queue).sendMessages(Array.from({ length: 5 }, (_, body) => ({ body })));
     const receiver = client.createReceiver(queue);
     expect((await receiver.peekMessages(2)).map(({ body }) => body as number)).toEqual([0, 1]);
-    expect((await receiver.peekMessages(2)).map(({ body }) => body as number)).toEqual([2, 3]);
-    const [, , , fourth] = await client.createReceiver(queue).peekMessages(5);
+    const [third, fourth] = await receiver.peekMessages(2);
+    expect([third?.body, fourth?.body]).toEqual([2, 3]);
     const number = fourth?.sequenceNumber;
     if (number === undefined) throw new Error("five messages were sent");
     const from = await receiver.peekMessages(10, { fromSequenceNumber: number });
