@@ -128,6 +128,7 @@ function overQueue(job: Job, upgrade: UpgradeOne): Drive {
     client,
     queue: UPGRADE_QUEUE,
     concurrency: job.concurrency,
+    sessionIdleMs: job.sessionIdleMs,
     handle: (message) => upgrade(String(message.applicationProperties?.["campaign"]), String(message.sessionId)),
     onCompleted: (_, ms) => {
       times.push(ms);

@@ -12,6 +12,7 @@ export const jobSchema = z.object({
   organisations: z.int().positive(),
   warmUp: z.int().nonnegative(),
   concurrency: z.int().positive(),
+  sessionIdleMs: z.int().nonnegative(),
   tables: z.string(),
   bus: z.string(),
   controlPlane: z.string(),

@@ -121,6 +121,7 @@ function startPumps(
     client,
     queue: UPGRADE_QUEUE,
     concurrency: job.concurrency,
+    sessionIdleMs: job.sessionIdleMs,
     handle: async (message) => {
       const wake = wakeSchema.parse(message.body);
       outcomes.set(message, await advanceUpgrade(deps, wake, message.deliveryCount === 0));
@@ -138,6 +139,7 @@ function startPumps(
     client,
     queue: CAMPAIGN_QUEUE,
     concurrency: 1,
+    sessionIdleMs: job.sessionIdleMs,
     handle: async (message) => {
       const { campaignId } = tickSchema.parse(message.body);
       const advanced = await advanceCampaign(deps, campaignId, message.deliveryCount !== 0);

@@ -19,6 +19,8 @@ export interface RepOptions {
   readonly organisations: number;
   readonly warmUp: number;
   readonly concurrency: number;
+  /** How long a worker keeps an empty session; 0 releases it after one message. */
+  readonly sessionIdleMs: number;
   /** Counts at the servers; then the times mean little. */
   readonly counting: boolean;
   /** Where a CPU profile of the contestant goes. */
@@ -62,6 +64,7 @@ function startContestant(options: RepOptions, servers: Servers): Child {
     organisations: options.organisations,
     warmUp: options.warmUp,
     concurrency: options.concurrency,
+    sessionIdleMs: options.sessionIdleMs,
     tables: servers.tables,
     bus: servers.bus,
     controlPlane: servers.controlPlane,

@@ -12,11 +12,21 @@ const STANDARD = { organisations: 200, reps: 5, concurrency: 50, warmUp: 50 } as
 const MAX_ORGANISATIONS = 10_000;
 
 /**
- * Options: --n organisations, --reps, --concurrency, --warmup organisations, --contestants a,b,c and --profile DIR (one
- * rep of `ours` with a CPU profile, nothing else). Throws when an outcome is wrong; a missed aim is only reported.
+ * Options: --n organisations, --reps, --concurrency, --warmup organisations, --contestants a,b,c, --session-idle MS (keep
+ * a session that long for its next message, as the Functions host does; absent: release it after one message) and
+ * --profile DIR (one rep of `ours` with a CPU profile, nothing else). Throws when an outcome is wrong; a missed aim is
+ * only reported.
  */
 export async function benchUpgrades(args: readonly string[]): Promise<void> {
-  const options = readOptions("upgrades", args, ["n", "reps", "concurrency", "warmup", "contestants", "profile"]);
+  const options = readOptions("upgrades", args, [
+    "n",
+    "reps",
+    "concurrency",
+    "warmup",
+    "contestants",
+    "profile",
+    "session-idle",
+  ]);
   const whole = (name: string, standard: number, max: number): number => {
     const value = options.positive(name) ?? standard;
     if (Number.isInteger(value) && value <= max) return value;
@@ -26,14 +36,17 @@ export async function benchUpgrades(args: readonly string[]): Promise<void> {
     organisations: whole("n", STANDARD.organisations, MAX_ORGANISATIONS),
     warmUp: whole("warmup", STANDARD.warmUp, MAX_ORGANISATIONS),
     concurrency: whole("concurrency", STANDARD.concurrency, 1000),
+    sessionIdleMs: options.positive("session-idle") === undefined ? 0 : whole("session-idle", 1, 60_000),
   };
   const reps = whole("reps", STANDARD.reps, 100);
   const contestants = chosen(options.text("contestants", CONTESTANTS.join(",")));
   const profile = options.text("profile", " ").trim();
   if (profile !== "") return profileOurs({ ...base, contestant: "ours", counting: false }, resolve(profile));
   for (const line of machineLines()) console.log(line);
-  const { organisations, concurrency, warmUp } = base;
-  console.log(`${organisations} organisations, ${concurrency} in flight, ${reps} reps, warm-up ${warmUp}`);
+  const { organisations, concurrency, warmUp, sessionIdleMs } = base;
+  console.log(
+    `${organisations} organisations, ${concurrency} in flight, ${reps} reps, warm-up ${warmUp}, session idle ${sessionIdleMs} ms`,
+  );
   const timed = await timedReps(base, contestants, reps);
   const counted = new Map<ContestantName, Rep>();
   for (const contestant of contestants) {

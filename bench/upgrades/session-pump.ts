@@ -1,5 +1,6 @@
 // Receives from a queue with sessions through the official SDK: up to `concurrency` sessions side by side, each accepted,
-// one message taken, handled, completed, released. Once for all contestants that are driven by a queue.
+// its messages taken one by one, handled, completed, and released when it is empty. Once for all contestants that are
+// driven by a queue.
 import type { ServiceBusClient, ServiceBusReceivedMessage, ServiceBusSessionReceiver } from "@azure/service-bus";
 
 const FIRST_MESSAGE_MS = 5000;
@@ -15,6 +16,8 @@ export interface PumpOptions {
   readonly client: ServiceBusClient;
   readonly queue: string;
   readonly concurrency: number;
+  /** How long a session is kept for its next message (the Functions host does so); 0 releases it after one message. */
+  readonly sessionIdleMs: number;
   readonly handle: (message: ServiceBusReceivedMessage) => Promise<void>;
   /** The message is completed at the broker; `ms` since it arrived. */
   readonly onCompleted?: (message: ServiceBusReceivedMessage, ms: number) => void;
@@ -31,13 +34,16 @@ async function runLoop(options: PumpOptions): Promise<never> {
   for (;;) {
     const session = await acceptNext(options.client, options.queue);
     if (session === undefined) continue;
-    const [message] = await session.receiveMessages(1, { maxWaitTimeInMs: FIRST_MESSAGE_MS });
-    if (message !== undefined) {
+    let waitMs = FIRST_MESSAGE_MS;
+    do {
+      const [message] = await session.receiveMessages(1, { maxWaitTimeInMs: waitMs });
+      if (message === undefined) break;
       const arrived = performance.now();
       await options.handle(message);
       await session.completeMessage(message);
       options.onCompleted?.(message, performance.now() - arrived);
-    }
+      waitMs = options.sessionIdleMs;
+    } while (waitMs > 0);
     await session.close();
   }
 }
