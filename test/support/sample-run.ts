@@ -1,4 +1,4 @@
-// Runs `local/start.ts` as a user would, on ports of its own, and lets a test look at it and hurt it.
+// Runs `npm start` or `npm run local` as a user would, on ports of its own, and lets a test look at it and hurt it.
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -53,10 +53,21 @@ export interface SampleRun {
   readonly stop: () => void;
 }
 
-export function startSample(args: readonly string[], ports: Record<string, string>): SampleRun {
+/** `npm start -- ...args` */
+export const startSample = (args: readonly string[], ports: Record<string, string>): SampleRun =>
+  startScript("local/start.ts", args, ports);
+
+/** `npm run local`: the stack without a campaign, until it is stopped. Resolves when everything is usable. */
+export async function startLocal(ports: Record<string, string>): Promise<SampleRun> {
+  const run = startScript("local/main.ts", [], ports);
+  await run.printed("Everything is running");
+  return run;
+}
+
+function startScript(script: string, args: readonly string[], ports: Record<string, string>): SampleRun {
   const data = mkdtempSync(join(tmpdir(), "sample-run-"));
   const root = resolve(import.meta.dirname, "../..");
-  const child = spawn(process.execPath, ["local/start.ts", "--data", data, ...args], {
+  const child = spawn(process.execPath, [script, "--data", data, ...args], {
     cwd: root,
     env: { ...process.env, ...ports },
     stdio: ["ignore", "pipe", "pipe"],
