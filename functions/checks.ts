@@ -1,4 +1,4 @@
-// Functional checks: the timer asks for them, the queue runs them, HTTP shows them.
+// Functional checks: timers ask for them, the queue runs them, HTTP shows them.
 
 import { z } from "zod";
 import { PermanentFailure } from "../shared/kernel/failures.ts";
@@ -6,13 +6,14 @@ import { rfc3339 } from "../shared/kernel/rfc3339.ts";
 import { checkRequestedView, checkView, healthView, viewCheck, viewHealth } from "../shared/checks/api.ts";
 import { CHECK_QUEUE, checkMessage, checkRequestSchema, type CheckRequest } from "../shared/checks/messages.ts";
 import type { Check } from "../shared/checks/check.ts";
+import type { SweepResult } from "../shared/docuware/functional-clean-up.ts";
 import type { CheckStore } from "../shared/checks/store.ts";
-import { pageOf, pageQuery, pageView } from "../shared/organisations/api.ts";
 import { organisationIdSchema } from "../shared/organisations/organisation.ts";
 import type { OrganisationStore } from "../shared/organisations/store.ts";
 import type { Bus } from "../shared/platform/bus.ts";
 import type { Clock } from "../shared/platform/clock.ts";
 import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
+import { pageOf, pageQuery, pageView } from "../shared/platform/http/paging.ts";
 import type { Log } from "../shared/platform/log.ts";
 import { organisationUnknown } from "./organisations.ts";
 
@@ -22,23 +23,26 @@ interface Deps {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log: Log;
-  readonly schedule: () => Promise<number>;
+  readonly schedule: (task: CheckRequest["task"]) => Promise<number>;
   readonly run: (request: CheckRequest) => Promise<Check | undefined>;
+  readonly sweep: (organisationId: string) => Promise<SweepResult | undefined>;
 }
 
 const params = z.object({ organisationId: organisationIdSchema });
 
-export const scheduleChecksHandler = (deps: Deps) => async (): Promise<void> => {
-  deps.log.info("checks.scheduled", { organisations: await deps.schedule() });
+export const scheduleChecksHandler = (deps: Deps, task: CheckRequest["task"]) => async (): Promise<void> => {
+  deps.log.info("checks.scheduled", { task, organisations: await deps.schedule(task) });
 };
 
 export const runCheckHandler =
   (deps: Deps) =>
   async (message: unknown): Promise<void> => {
     const request = checkRequestSchema.safeParse(message);
-    if (!request.success)
+    if (!request.success) {
       throw new PermanentFailure(`The message is no check request: ${z.prettifyError(request.error)}`);
-    await deps.run(request.data);
+    }
+    if (request.data.task === "check") await deps.run(request.data);
+    else deps.log.info("checks.swept", { ...request.data, ...(await deps.sweep(request.data.organisationId)) });
   };
 
 export function checkEndpoints(deps: Deps) {
@@ -92,7 +96,7 @@ const requestCheck = ({ organisations, bus, clock }: Deps) =>
     handle: async ({ params: { organisationId } }) => {
       if ((await organisations.read(organisationId)) === undefined) return organisationUnknown(organisationId);
       const slot = clock.now();
-      await bus.send(CHECK_QUEUE, [checkMessage({ organisationId, slot })]);
+      await bus.send(CHECK_QUEUE, [checkMessage({ organisationId, slot, task: "check" })]);
       return {
         status: 202,
         body: { organisationId, slot: rfc3339(slot) },

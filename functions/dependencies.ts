@@ -4,10 +4,12 @@
 import type { Organisation } from "../shared/organisations/organisation.ts";
 import { organisationStore } from "../shared/organisations/store.ts";
 import { runCheck } from "../shared/checks/run-check.ts";
+import type { CheckRequest } from "../shared/checks/messages.ts";
 import { scheduleChecks } from "../shared/checks/schedule-checks.ts";
 import { checkStore } from "../shared/checks/store.ts";
+import { sweepLeftovers } from "../shared/docuware/functional-clean-up.ts";
 import type { FunctionalResult } from "../shared/docuware/functional-result.ts";
-import type { PlatformCredentials } from "../shared/docuware/platform-api/target.ts";
+import type { PlatformCredentials, PlatformTarget } from "../shared/docuware/platform-api/target.ts";
 import { runFunctionalSuite } from "../shared/docuware/functional-suite.ts";
 import { createHttpControlPlane } from "../shared/docuware/http-control-plane.ts";
 import { azureBus } from "../shared/platform/azure-bus.ts";
@@ -42,15 +44,14 @@ export async function buildDependencies(settings: Settings) {
   const http = createHttpClient({ connectionsPerHost: 64 });
   const base: Base = { clock, log, tables, bus };
   const organisations = organisationStore(tables);
+  const targetOf = ({ organisationId, platformUrl }: Organisation): PlatformTarget => ({
+    organisationId,
+    platformUrl,
+    credentials: credentialsOf(settings.probe),
+  });
+  const suiteDeps = { http, clock, ids: systemIds, wait: systemWait };
   const runSuite = (organisation: Organisation): Promise<FunctionalResult> =>
-    runFunctionalSuite(
-      {
-        organisationId: organisation.organisationId,
-        platformUrl: organisation.platformUrl,
-        credentials: credentialsOf(settings.probe),
-      },
-      { http, clock, ids: systemIds, wait: systemWait },
-    );
+    runFunctionalSuite(targetOf(organisation), suiteDeps);
   const organisationOf = async (organisationId: string): Promise<Organisation | undefined> =>
     (await organisations.read(organisationId))?.organisation;
   const upgrades = upgradeDependencies(settings, base, http, verifyBy(organisationOf, runSuite));
@@ -75,8 +76,12 @@ export async function buildDependencies(settings: Settings) {
       ...base,
       organisations,
       checks,
-      schedule: () => scheduleChecks({ organisations, bus, clock }),
-      run: (request: Parameters<typeof runCheck>[1]) => runCheck(checkDeps, request),
+      schedule: (task: CheckRequest["task"]) => scheduleChecks({ organisations, bus, clock }, task),
+      sweep: async (organisationId: string) => {
+        const organisation = await organisationOf(organisationId);
+        return organisation === undefined ? undefined : sweepLeftovers(targetOf(organisation), suiteDeps);
+      },
+      run: (request: CheckRequest) => runCheck(checkDeps, request),
     },
   };
 }

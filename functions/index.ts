@@ -5,6 +5,7 @@ import { CHECK_QUEUE } from "../shared/checks/messages.ts";
 import { httpOptions } from "../shared/platform/http/to-http-handler.ts";
 import { settingsFromProcess } from "../shared/platform/settings.ts";
 import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../shared/upgrades/messages.ts";
+import { campaignEndpoints } from "./campaigns.ts";
 import { checkEndpoints, runCheckHandler, scheduleChecksHandler } from "./checks.ts";
 import { buildDependencies } from "./dependencies.ts";
 import { operationsEndpoints } from "./operations.ts";
@@ -32,13 +33,15 @@ queue("advance-campaign", CAMPAIGN_QUEUE, advanceCampaignHandler(upgrades), true
 timer("reconcile-upgrades", "%RECONCILE_SCHEDULE%", reconcileUpgradesHandler(upgrades));
 
 // Functional checks of every organisation.
-timer("schedule-functional-checks", "%FUNCTIONAL_CHECK_SCHEDULE%", scheduleChecksHandler(deps.checks));
+timer("schedule-functional-checks", "%FUNCTIONAL_CHECK_SCHEDULE%", scheduleChecksHandler(deps.checks, "check"));
+timer("schedule-check-sweeps", "%CHECK_SWEEP_SCHEDULE%", scheduleChecksHandler(deps.checks, "sweep"));
 queue("run-functional-check", CHECK_QUEUE, runCheckHandler(deps.checks));
 
 // The HTTP API.
 const endpoints = [
   ...organisationEndpoints({ organisations: deps.organisations, campaignOf: deps.upgrades.campaignOf }),
-  ...upgradeEndpoints({ ...deps.upgrades, organisations: deps.organisations, ids: deps.ids }),
+  ...campaignEndpoints({ ...deps.upgrades, organisations: deps.organisations, ids: deps.ids }),
+  ...upgradeEndpoints({ ...deps.upgrades, organisations: deps.organisations }),
   ...checkEndpoints(deps.checks),
 ];
 for (const endpoint of [...endpoints, ...operationsEndpoints(deps, endpoints)]) {

@@ -1,11 +1,12 @@
 // HTTP: the registry of organisations.
 
 import { z } from "zod";
-import { organisationBody, organisationView, pageOf, pageQuery, pageView } from "../shared/organisations/api.ts";
+import { organisationBody, organisationView } from "../shared/organisations/api.ts";
 import { organisationIdSchema } from "../shared/organisations/organisation.ts";
 import { putOrganisation } from "../shared/organisations/put-organisation.ts";
 import type { OrganisationStore } from "../shared/organisations/store.ts";
 import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
+import { pageOf, pageQuery, pageView } from "../shared/platform/http/paging.ts";
 import { problem } from "../shared/platform/http/problems.ts";
 
 interface Deps {

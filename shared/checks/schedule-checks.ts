@@ -1,10 +1,10 @@
-// Asks for one functional check of every organisation. The ids come from the slot, so a timer that fires twice for the
+// Asks for one functional check, or one sweep, of every organisation. The ids come from the slot, so a timer that fires twice for the
 // same minute asks once.
 
 import { allOrganisations, type OrganisationStore } from "../organisations/store.ts";
 import type { Bus } from "../platform/bus.ts";
 import type { Clock } from "../platform/clock.ts";
-import { CHECK_QUEUE, checkMessage } from "./messages.ts";
+import { CHECK_QUEUE, checkMessage, type CheckRequest } from "./messages.ts";
 
 interface ScheduleDeps {
   readonly organisations: OrganisationStore;
@@ -16,12 +16,12 @@ const SLOT_MS = 60_000;
 const PER_SEND = 500;
 
 /** The number of organisations asked for. */
-export async function scheduleChecks(deps: ScheduleDeps): Promise<number> {
+export async function scheduleChecks(deps: ScheduleDeps, task: CheckRequest["task"]): Promise<number> {
   const slot = Math.floor(deps.clock.now() / SLOT_MS) * SLOT_MS;
   let pending = [];
   let count = 0;
   for await (const { organisationId } of allOrganisations(deps.organisations)) {
-    pending.push(checkMessage({ organisationId, slot }));
+    pending.push(checkMessage({ organisationId, slot, task }));
     count += 1;
     if (pending.length === PER_SEND) {
       await deps.bus.send(CHECK_QUEUE, pending);

@@ -26,7 +26,7 @@ export interface Settings {
     readonly sender: string;
     readonly supportAddress: string;
   };
-  readonly schedules: { readonly functionalCheck: string; readonly reconcile: string };
+  readonly schedules: { readonly functionalCheck: string; readonly reconcile: string; readonly checkSweep: string };
   readonly upgrade: {
     readonly maxInFlight: number;
     readonly campaignTickMs: number;
@@ -96,10 +96,11 @@ const environmentSchema = z.object({
   SUPPORT_ADDRESS: mailAddress,
   FUNCTIONAL_CHECK_SCHEDULE: schedule,
   RECONCILE_SCHEDULE: schedule,
+  CHECK_SWEEP_SCHEDULE: schedule,
   UPGRADE_MAX_IN_FLIGHT: count(10, 1000),
   CAMPAIGN_TICK_SECONDS: seconds(5, 3600),
   UPGRADE_POLL_SECONDS: seconds(5, 3600),
-  UPGRADE_VERIFY_ATTEMPTS: count(3, 20),
+  UPGRADE_VERIFY_ATTEMPTS: count(2, 20),
   UPGRADE_VERIFY_PAUSE_SECONDS: seconds(30, 3600),
   UPGRADE_GOING_OFFLINE_SECONDS: limitSchema("goingOffline"),
   UPGRADE_RESTORE_POINT_SECONDS: limitSchema("creatingRestorePoint"),
@@ -135,7 +136,11 @@ export function parseSettings(environment: Environment): Settings {
     controlPlane: { url: data.CONTROL_PLANE_URL },
     probe: probe.value,
     mail: { access: access.value, sender: data.MAIL_SENDER, supportAddress: data.SUPPORT_ADDRESS },
-    schedules: { functionalCheck: data.FUNCTIONAL_CHECK_SCHEDULE, reconcile: data.RECONCILE_SCHEDULE },
+    schedules: {
+      functionalCheck: data.FUNCTIONAL_CHECK_SCHEDULE,
+      reconcile: data.RECONCILE_SCHEDULE,
+      checkSweep: data.CHECK_SWEEP_SCHEDULE,
+    },
     upgrade: upgradeOf(data),
   };
 }

@@ -208,7 +208,7 @@ test("a message that makes no sense ends in the dead-letter queue and disturbs n
         await dead.completeMessage(message);
       }
     }
-    expect([...found].toSorted()).toEqual(["bad-1", "bad-2"]);
+    expect(found).toEqual(new Set(["bad-1", "bad-2"]));
   } finally {
     await client.close();
   }

@@ -27,7 +27,7 @@ describe("settings", () => {
       controlPlane: { url: "http://127.0.0.1:7081" },
       probe: { kind: "client", clientId: "probe-client", clientSecret: "local" },
       mail: { access: { kind: "connectionString" }, supportAddress: "support@docuware-cloud.example" },
-      schedules: { functionalCheck: "0 */15 * * * *", reconcile: "30 * * * * *" },
+      schedules: { functionalCheck: "0 */15 * * * *", reconcile: "30 * * * * *", checkSweep: "0 20 3 * * *" },
       upgrade: {
         maxInFlight: 10,
         campaignTickMs: 5000,
@@ -75,6 +75,7 @@ describe("settings", () => {
     expect(problemsOf({}).map((problem) => problem.split(":")[0])).toEqual([
       "AUTH_AUDIENCE",
       "AUTH_ISSUER",
+      "CHECK_SWEEP_SCHEDULE",
       "CONTROL_PLANE_URL",
       "DATA_STORAGE",
       "FUNCTIONAL_CHECK_SCHEDULE",
@@ -86,7 +87,7 @@ describe("settings", () => {
       "ServiceBus",
     ]);
     expect(problemsOf({})).toContain("MAIL_SENDER: is missing");
-    expect(() => parseSettings({})).toThrow("11 settings are missing or wrong");
+    expect(() => parseSettings({})).toThrow("12 settings are missing or wrong");
   });
 
   test.each([
