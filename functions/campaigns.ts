@@ -16,7 +16,6 @@ import {
   newCampaignBody,
   upgradeView,
   viewCampaign,
-  viewProgress,
   viewUpgrade,
 } from "../shared/upgrades/api.ts";
 import type { createCampaign, CreationRefusal } from "../shared/upgrades/create-campaign.ts";
@@ -136,15 +135,8 @@ const getCampaign = ({ store }: Deps) =>
     handle: async ({ params: { campaignId } }) => {
       const stored = await store.readCampaign(campaignId);
       if (stored === undefined) return campaignUnknown(campaignId);
-      const upgrades = await store.allUpgrades(campaignId);
-      return {
-        status: 200,
-        body: viewProgress(
-          stored.campaign,
-          upgrades.map((row) => row.upgrade),
-        ),
-        headers: { etag: stored.etag },
-      };
+      const counts = await store.countStates(campaignId);
+      return { status: 200, body: { ...viewCampaign(stored.campaign), counts }, headers: { etag: stored.etag } };
     },
   });
 

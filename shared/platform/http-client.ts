@@ -83,12 +83,14 @@ async function exchange(
   }
   const timeoutMs = request.timeoutMs ?? limits.timeoutMs;
   const stop = new AbortController();
-  const late = new TransientFailure(`${name} was not answered within ${timeoutMs} ms.`);
   const onAbort = (): void => {
     stop.abort(new TransientFailure(`${name} was stopped by its caller.`, { cause: request.signal?.reason }));
   };
   // An own timer, cleared at the end: AbortSignal.timeout would keep one alive per request for the whole deadline.
-  const timer = setTimeout(() => stop.abort(late), timeoutMs);
+  const timer = setTimeout(
+    () => stop.abort(new TransientFailure(`${name} was not answered within ${timeoutMs} ms.`)),
+    timeoutMs,
+  );
   request.signal?.addEventListener("abort", onAbort, { once: true });
   if (request.signal?.aborted === true) onAbort();
   try {

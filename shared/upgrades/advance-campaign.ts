@@ -12,6 +12,7 @@ import type { UpgradePolicy } from "./core/upgrade.ts";
 import { beginMessage, CAMPAIGN_QUEUE, tickMessage, UPGRADE_QUEUE } from "./messages.ts";
 import {
   CHANGES_PER_TRANSACTION,
+  changeBy,
   type Change,
   type StoredCampaign,
   type StoredUpgrade,
@@ -19,7 +20,7 @@ import {
 } from "./store.ts";
 
 export interface CoordinatorDeps {
-  readonly store: Pick<UpgradeStore, "readCampaign" | "replaceCampaign" | "allUpgrades" | "saveWithCampaign">;
+  readonly store: Pick<UpgradeStore, "readCampaign" | "replaceCampaign" | "openUpgrades" | "saveWithCampaign">;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log: Log;
@@ -45,7 +46,7 @@ export async function advanceCampaign(
   const campaign = await deps.store.readCampaign(campaignId);
   if (campaign === undefined) throw new PermanentFailure(`There is no campaign ${campaignId}.`);
   if (!isOpen(campaign.campaign)) return { kind: "closed" };
-  const rows = await deps.store.allUpgrades(campaignId);
+  const rows = await deps.store.openUpgrades(campaignId);
   const admission = decideAdmission(campaign.campaign, rows, CHANGES_PER_TRANSACTION);
   if (admission.allEnded && (await close(deps, campaign))) return { kind: "closed" };
   if (redelivered) await resendWakes(deps, rows);
@@ -85,7 +86,7 @@ async function change(
   const changes = rows.map((stored): Change => {
     const decision = decide(stored.upgrade, event, { now: deps.clock.now(), by: BY, policy: deps.policy });
     if (!decision.ok) throw new PermanentFailure(`The coordinator chose an upgrade that is ${decision.error.state}.`);
-    return { stored, decision: decision.value };
+    return changeBy(stored, decision.value);
   });
   const done = await deps.store.saveWithCampaign(campaign, changes);
   if (done.kind === "conflict") return [];
@@ -94,5 +95,5 @@ async function change(
     event: event.kind,
     upgrades: changes.length,
   });
-  return changes.map(({ decision }, position) => ({ upgrade: decision.next, etag: done.etags[position] ?? "" }));
+  return changes.map(({ next }, position) => ({ upgrade: next, etag: done.etags[position] ?? "" }));
 }

@@ -9,7 +9,7 @@ import type { Log } from "../platform/log.ts";
 import { decide, type UpgradeEvent } from "./core/decide.ts";
 import { isActive, type UpgradeState } from "./core/moves.ts";
 import { hasOverrun, nextLook, stepOf } from "./core/step.ts";
-import type { Upgrade, UpgradePolicy } from "./core/upgrade.ts";
+import type { HistoryEntry, Upgrade, UpgradePolicy } from "./core/upgrade.ts";
 import { lookMessage, UPGRADE_QUEUE, type Wake } from "./messages.ts";
 import type { PerformStep } from "./perform-step.ts";
 import type { StoredUpgrade, UpgradeStore } from "./store.ts";
@@ -41,19 +41,44 @@ const BY = "worker:upgrade-steps";
 export async function advanceUpgrade(deps: AdvanceDeps, wake: Wake, firstDelivery: boolean): Promise<Advanced> {
   const started = deps.clock.now();
   let begun = wake.look;
-  let stored = firstDelivery && wake.snapshot !== undefined ? wake.snapshot : await load(deps.store, wake);
+  let draft = unmoved(firstDelivery && wake.snapshot !== undefined ? wake.snapshot : await load(deps.store, wake));
   for (;;) {
-    const { upgrade } = stored;
+    const { upgrade } = draft;
     if (!isActive(upgrade.state)) return rest(deps, upgrade);
     const event = await attemptStep(deps, upgrade, begun);
-    if (event.kind === "wait") return wait(deps, upgrade, event.retryAfterMs);
-    const next = await save(deps, stored, event);
-    // A lost race: somebody else moved it on, so look at it afresh.
-    begun = next === undefined;
-    stored = next ?? (await load(deps.store, wake));
-    if (deps.clock.now() - started > RUN_LIMIT_MS) return wait(deps, stored.upgrade, 0);
+    begun = false;
+    if (event.kind !== "wait") draft = move(deps, draft, event);
+    if (isSavedWithNext(upgrade, event)) continue;
+    const saved = await save(deps, draft);
+    if (saved === undefined) {
+      // A lost race: somebody else moved it on, so look at it afresh.
+      draft = unmoved(await load(deps.store, wake));
+      begun = true;
+      continue;
+    }
+    draft = unmoved(saved);
+    if (event.kind === "wait") return wait(deps, saved.upgrade, event.retryAfterMs);
+    if (deps.clock.now() - started > RUN_LIMIT_MS) return wait(deps, saved.upgrade, 0);
   }
 }
+
+/** The row as it is stored, and what this run has made of it. */
+interface Draft {
+  readonly stored: StoredUpgrade;
+  readonly upgrade: Upgrade;
+  readonly entries: readonly HistoryEntry[];
+}
+
+const unmoved = (stored: StoredUpgrade): Draft => ({ stored, upgrade: stored.upgrade, entries: [] });
+
+/**
+ * Having gone offline at once is saved together with the restore point, which saves a transaction per upgrade. Both are
+ * answered again under their operation ids after a crash in between, and neither changes the organisation's data. Every
+ * later step is saved before the next begins: what follows relies on its outcome (the restore point's id, a passed
+ * verification).
+ */
+const isSavedWithNext = (upgrade: Upgrade, event: Attempt): boolean =>
+  upgrade.state === "goingOffline" && event.kind === "stepDone";
 
 async function load(store: AdvanceDeps["store"], wake: Wake): Promise<StoredUpgrade> {
   const stored = await store.readUpgrade(wake.campaignId, wake.organisationId);
@@ -79,24 +104,33 @@ function pauseBeforeRetry({ clock, policy }: AdvanceDeps, upgrade: Upgrade): num
   return upgrade.attempt === 1 ? 0 : upgrade.enteredAt + policy.verifyPauseMs - clock.now();
 }
 
-async function save(deps: AdvanceDeps, stored: StoredUpgrade, event: UpgradeEvent): Promise<StoredUpgrade | undefined> {
-  const decision = decide(stored.upgrade, event, { now: deps.clock.now(), by: BY, policy: deps.policy });
+function move(deps: AdvanceDeps, draft: Draft, event: UpgradeEvent): Draft {
+  const decision = decide(draft.upgrade, event, { now: deps.clock.now(), by: BY, policy: deps.policy });
   if (!decision.ok) {
     throw new PermanentFailure(
       `An upgrade that is ${decision.error.state} cannot take the event ${decision.error.event}.`,
     );
   }
-  const written = await deps.store.save({ stored, decision: decision.value });
-  if (written.kind === "conflict") return undefined;
   const { next, entry } = decision.value;
-  deps.log.info("upgrade.moved", {
-    campaignId: next.campaignId,
-    organisationId: next.organisationId,
-    from: entry.from,
-    to: entry.to,
-    ...(entry.reason === undefined ? {} : { reason: entry.reason }),
-  });
-  return { upgrade: next, etag: written.etag };
+  return { stored: draft.stored, upgrade: next, entries: [...draft.entries, entry] };
+}
+
+/** Undefined when somebody else has changed the row. */
+async function save(deps: AdvanceDeps, { stored, upgrade, entries }: Draft): Promise<StoredUpgrade | undefined> {
+  if (entries.length === 0) return stored;
+  const written = await deps.store.save({ stored, next: upgrade, entries });
+  if (written.kind === "conflict") return undefined;
+  const { campaignId, organisationId } = upgrade;
+  for (const { from, to, reason } of entries) {
+    deps.log.info("upgrade.moved", {
+      campaignId,
+      organisationId,
+      from,
+      to,
+      ...(reason === undefined ? {} : { reason }),
+    });
+  }
+  return { upgrade, etag: written.etag };
 }
 
 function rest(deps: AdvanceDeps, upgrade: Upgrade): Advanced {

@@ -76,12 +76,6 @@ export function viewCampaign(campaign: Campaign): z.infer<typeof campaignView> {
   };
 }
 
-export function viewProgress(campaign: Campaign, upgrades: readonly Upgrade[]): z.infer<typeof campaignProgressView> {
-  const counts: Partial<Record<Upgrade["state"], number>> = {};
-  for (const { state } of upgrades) counts[state] = (counts[state] ?? 0) + 1;
-  return { ...viewCampaign(campaign), counts };
-}
-
 export function viewUpgrade(upgrade: Upgrade): z.infer<typeof upgradeView> {
   const { campaignId, organisationId, stamp, ring, state, fromVersion, targetVersion, failure } = upgrade;
   const seconds = offlineSeconds(upgrade);

@@ -118,9 +118,6 @@ async function heldBy(
   }
   // Claims are written while a campaign is being created, before its upgrades: then every claim of it counts.
   if (stored.campaign.state === "creating") return () => true;
-  const open = new Set<string>();
-  for (const { upgrade } of await store.allUpgrades(campaignId)) {
-    if (!isTerminal(upgrade.state)) open.add(upgrade.organisationId);
-  }
+  const open = new Set((await store.openUpgrades(campaignId)).map(({ upgrade }) => upgrade.organisationId));
   return (organisationId) => open.has(organisationId);
 }

@@ -8,7 +8,7 @@ import { decide, type Refusal, type UpgradeEvent } from "./core/decide.ts";
 import { isActive } from "./core/moves.ts";
 import type { UpgradePolicy } from "./core/upgrade.ts";
 import { beginMessage, UPGRADE_QUEUE } from "./messages.ts";
-import type { StoredUpgrade, UpgradeStore } from "./store.ts";
+import { changeBy, type StoredUpgrade, type UpgradeStore } from "./store.ts";
 
 export type UpgradeVerb = "skip" | "retry";
 
@@ -46,7 +46,7 @@ export async function steerUpgrade(
     policy: deps.policy,
   });
   if (!decision.ok) return err({ kind: "wrongState", ...decision.error });
-  const written = await deps.store.save({ stored, decision: decision.value });
+  const written = await deps.store.save(changeBy(stored, decision.value));
   if (written.kind === "conflict") return err({ kind: "changedMeanwhile" });
   const saved = { upgrade: decision.value.next, etag: written.etag };
   // Lost if the process dies here; then the reconciler wakes it.

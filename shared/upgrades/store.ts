@@ -7,6 +7,7 @@ import { rowCodec } from "../platform/row-codec.ts";
 import type { StoredRow, Tables, Transacted, Write, Written } from "../platform/tables.ts";
 import { z } from "zod";
 import { campaignSchema, type Campaign } from "./core/campaign.ts";
+import { isTerminal, UPGRADE_STATES, type UpgradeState } from "./core/moves.ts";
 import type { Decision } from "./core/decide.ts";
 import { historyEntrySchema, upgradeSchema, type HistoryEntry, type Upgrade } from "./core/upgrade.ts";
 
@@ -21,9 +22,18 @@ export interface StoredUpgrade {
 }
 
 export interface Change {
+  /** The row as it was read: its etag decides who wins. */
   readonly stored: StoredUpgrade;
-  readonly decision: Decision;
+  readonly next: Upgrade;
+  /** The moves from one to the other, in order. */
+  readonly entries: readonly HistoryEntry[];
 }
+
+export const changeBy = (stored: StoredUpgrade, { next, entry }: Decision): Change => ({
+  stored,
+  next,
+  entries: [entry],
+});
 
 /** Two writes per change and one for the campaign must fit in an entity group transaction of 100. */
 export const CHANGES_PER_TRANSACTION = 49;
@@ -87,31 +97,37 @@ function campaignRows(tables: Tables) {
 function upgradeRows(tables: Tables) {
   const table = tables.table("Upgrades");
   const decode = (row: StoredRow): StoredUpgrade => ({ upgrade: upgrades.decode(row.cells), etag: row.etag });
-  const page = async (campaignId: string, limit: number, cursor?: string) => {
-    const rows = await table.list({
-      partition: campaignId,
-      rowPrefix: "u|",
-      limit,
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    return { items: rows.rows.map(decode), cursor: rows.cursor };
-  };
+  const page = (campaignId: string, limit: number, cursor?: string) =>
+    table.list({ partition: campaignId, rowPrefix: "u|", limit, ...(cursor === undefined ? {} : { cursor }) });
+  async function* rowsOf(campaignId: string): AsyncGenerator<StoredRow> {
+    let cursor: string | undefined;
+    do {
+      const next = await page(campaignId, 1000, cursor);
+      yield* next.rows;
+      cursor = next.cursor;
+    } while (cursor !== undefined);
+  }
   return {
     async readUpgrade(campaignId: string, organisationId: string): Promise<StoredUpgrade | undefined> {
       const row = await table.read({ partition: campaignId, row: upgradeRow(organisationId) });
       return row === undefined ? undefined : decode(row);
     },
     /** Ascending by organisation; at most `limit` (1 to 1,000) per page. */
-    listUpgrades: page,
-    async allUpgrades(campaignId: string): Promise<readonly StoredUpgrade[]> {
-      const all: StoredUpgrade[] = [];
-      let cursor: string | undefined;
-      do {
-        const next = await page(campaignId, 1000, cursor);
-        all.push(...next.items);
-        cursor = next.cursor;
-      } while (cursor !== undefined);
-      return all;
+    async listUpgrades(campaignId: string, limit: number, cursor?: string) {
+      const { rows, cursor: next } = await page(campaignId, limit, cursor);
+      return { items: rows.map(decode), cursor: next };
+    },
+    /** Those that have not ended. The others are passed over undecoded: at the end of a campaign they are nearly all. */
+    async openUpgrades(campaignId: string): Promise<readonly StoredUpgrade[]> {
+      const open: StoredUpgrade[] = [];
+      for await (const row of rowsOf(campaignId)) if (!isTerminal(stateOf(row))) open.push(decode(row));
+      return open;
+    },
+    /** How many upgrades are in each state that has any. */
+    async countStates(campaignId: string): Promise<Readonly<Partial<Record<UpgradeState, number>>>> {
+      const counts: Partial<Record<UpgradeState, number>> = {};
+      for await (const row of rowsOf(campaignId)) counts[stateOf(row)] = (counts[stateOf(row)] ?? 0) + 1;
+      return counts;
     },
     /** At most 100 new upgrades of one campaign, all or none; conflict when one is there already. */
     insertUpgrades: (campaignId: string, fresh: readonly Upgrade[]): Promise<Transacted> =>
@@ -123,9 +139,9 @@ function upgradeRows(tables: Tables) {
           cells: upgrades.encode(upgrade),
         })),
       ),
-    /** The new state and its history entry, together or not at all. */
+    /** The new state and its history, together or not at all. */
     async save(change: Change): Promise<Written> {
-      const done = await table.transact(change.decision.next.campaignId, writesOf(change));
+      const done = await table.transact(change.next.campaignId, writesOf(change));
       if (done.kind === "conflict") return { kind: "conflict" };
       return { kind: "written", etag: etagAt(done.etags, 0) };
     },
@@ -136,7 +152,13 @@ function upgradeRows(tables: Tables) {
         ...changes.flatMap(writesOf),
       ]);
       if (done.kind === "conflict") return done;
-      return { kind: "written", etags: changes.map((_, position) => etagAt(done.etags, 1 + 2 * position)) };
+      let position = 1;
+      const etags = changes.map((change) => {
+        const etag = etagAt(done.etags, position);
+        position += 1 + change.entries.length;
+        return etag;
+      });
+      return { kind: "written", etags };
     },
     /** Oldest first. An upgrade makes few moves; more than 1,000 entries are a defect. */
     async history(campaignId: string, organisationId: string): Promise<readonly HistoryEntry[]> {
@@ -146,13 +168,19 @@ function upgradeRows(tables: Tables) {
   };
 }
 
-function writesOf({ stored, decision }: Change): readonly Write[] {
-  const { next, entry } = decision;
+function writesOf({ stored, next, entries }: Change): readonly Write[] {
   return [
     { kind: "replace", row: upgradeRow(next.organisationId), cells: upgrades.encode(next), etag: stored.etag },
-    { kind: "insert", row: historyRow(entry.organisationId, entry.sequence), cells: history.encode(entry) },
+    ...entries.map((entry): Write => ({
+      kind: "insert",
+      row: historyRow(entry.organisationId, entry.sequence),
+      cells: history.encode(entry),
+    })),
   ];
 }
+
+const stateSchema = z.enum(UPGRADE_STATES);
+const stateOf = (row: StoredRow): UpgradeState => stateSchema.parse(row.cells["state"]);
 
 function etagAt(etags: readonly string[], position: number): string {
   const etag = etags[position];
