@@ -1,7 +1,7 @@
 // Asks for one functional check, or one sweep, of every organisation. The ids come from the slot, so a timer that fires twice for the
 // same minute asks once.
 
-import { allOrganisations, type OrganisationStore } from "../organisations/store.ts";
+import type { OrganisationStore } from "../organisations/store.ts";
 import type { Bus } from "../platform/bus.ts";
 import type { Clock } from "../platform/clock.ts";
 import { CHECK_QUEUE, checkMessage, type CheckRequest } from "./messages.ts";
@@ -20,7 +20,7 @@ export async function scheduleChecks(deps: ScheduleDeps, task: CheckRequest["tas
   const slot = Math.floor(deps.clock.now() / SLOT_MS) * SLOT_MS;
   let pending = [];
   let count = 0;
-  for await (const { organisationId } of allOrganisations(deps.organisations)) {
+  for await (const { organisationId } of deps.organisations.all()) {
     pending.push(checkMessage({ organisationId, slot, task }));
     count += 1;
     if (pending.length === PER_SEND) {

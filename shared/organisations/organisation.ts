@@ -1,13 +1,12 @@
 // An organisation: one DocuWare Cloud customer, as the registry knows it.
 
 import { z } from "zod";
+import { timeZoneSchema } from "../kernel/time/zones.ts";
 
 /** Lower-case letters, digits and single hyphens inside, 2 to 50 characters: safe in keys, ids and host names. */
 export const organisationIdSchema = z
   .string()
   .regex(/^[a-z0-9](?:-?[a-z0-9]){1,49}$/, "must be 2 to 50 lower-case letters, digits or single hyphens between them");
-
-const timeZoneSchema = z.string().refine(isTimeZone, "must be an IANA time zone such as Europe/Berlin");
 
 /** A DocuWare version, such as 7.13.0.42. */
 export const versionSchema = z.string().regex(/^\d{1,6}(?:\.\d{1,6}){1,3}$/, "must be a version such as 7.13.0.42");
@@ -25,11 +24,3 @@ export const organisationSchema = z.strictObject({
   platformUrl: z.url({ protocol: /^https?$/ }).max(500),
 });
 export type Organisation = Readonly<z.infer<typeof organisationSchema>>;
-
-function isTimeZone(zone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
-  }
-}

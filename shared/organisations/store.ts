@@ -1,5 +1,6 @@
 // The registry's rows: one partition, one row per organisation.
 
+import { allRows } from "../platform/all-rows.ts";
 import { rowCodec } from "../platform/row-codec.ts";
 import type { Tables, Written } from "../platform/tables.ts";
 import { organisationSchema, type Organisation } from "./organisation.ts";
@@ -14,6 +15,8 @@ export interface OrganisationStore {
   insert(organisation: Organisation): Promise<Written>;
   replace(organisation: Organisation, etag: string): Promise<Written>;
   remove(organisationId: string, etag: string): Promise<"removed" | "conflict">;
+  /** Every organisation. */
+  all(): AsyncGenerator<Organisation>;
   /** Ascending by organisation id. */
   list(
     limit: number,
@@ -35,6 +38,9 @@ export function organisationStore(tables: Tables): OrganisationStore {
     insert: (organisation) => table.insert(key(organisation.organisationId), codec.encode(organisation)),
     replace: (organisation, etag) => table.replace(key(organisation.organisationId), codec.encode(organisation), etag),
     remove: (organisationId, etag) => table.remove(key(organisationId), etag),
+    async *all() {
+      for await (const row of allRows(table, { partition: PARTITION })) yield codec.decode(row.cells);
+    },
     async list(limit, cursor) {
       const page = await table.list({ partition: PARTITION, limit, ...(cursor === undefined ? {} : { cursor }) });
       return {
@@ -43,14 +49,4 @@ export function organisationStore(tables: Tables): OrganisationStore {
       };
     },
   };
-}
-
-/** Every organisation, page by page. */
-export async function* allOrganisations(store: OrganisationStore): AsyncGenerator<Organisation> {
-  let cursor: string | undefined;
-  do {
-    const page = await store.list(1000, cursor);
-    for (const item of page.items) yield item.organisation;
-    cursor = page.cursor;
-  } while (cursor !== undefined);
 }

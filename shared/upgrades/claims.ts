@@ -5,6 +5,7 @@ import { TransientFailure } from "../kernel/failures.ts";
 import { bucketOf } from "../kernel/bucket.ts";
 import { err, ok, type Result } from "../kernel/result.ts";
 import { z } from "zod";
+import { allRows } from "../platform/all-rows.ts";
 import { rowCodec } from "../platform/row-codec.ts";
 import type { Table, Tables, Write } from "../platform/tables.ts";
 import { holdsOrganisations } from "./core/campaign.ts";
@@ -88,13 +89,9 @@ async function claimBucket(
 
 async function readBucket(table: Table, bucket: string) {
   const claims = new Map<string, { readonly campaignId: string; readonly etag: string }>();
-  let cursor: string | undefined;
-  do {
-    const page = await table.list({ partition: bucket, limit: 1000, ...(cursor === undefined ? {} : { cursor }) });
-    for (const row of page.rows)
-      claims.set(row.row, { campaignId: codec.decode(row.cells).campaignId, etag: row.etag });
-    cursor = page.cursor;
-  } while (cursor !== undefined);
+  for await (const row of allRows(table, { partition: bucket })) {
+    claims.set(row.row, { campaignId: codec.decode(row.cells).campaignId, etag: row.etag });
+  }
   return claims;
 }
 

@@ -3,6 +3,7 @@
 // campaign, are one transaction. `Campaigns` is the index, newest first.
 
 import { PermanentFailure } from "../kernel/failures.ts";
+import { allRows } from "../platform/all-rows.ts";
 import { rowCodec } from "../platform/row-codec.ts";
 import type { StoredRow, Tables, Transacted, Write, Written } from "../platform/tables.ts";
 import { z } from "zod";
@@ -56,7 +57,7 @@ const INDEX_PARTITION = "campaigns";
 export type UpgradeStore = ReturnType<typeof upgradeStore>;
 
 export function upgradeStore(tables: Tables) {
-  return { ...campaignRows(tables), ...upgradeRows(tables) };
+  return { ...campaignRows(tables), ...upgradeRows(tables), ...upgradeWrites(tables) };
 }
 
 function campaignRows(tables: Tables) {
@@ -97,16 +98,7 @@ function campaignRows(tables: Tables) {
 function upgradeRows(tables: Tables) {
   const table = tables.table("Upgrades");
   const decode = (row: StoredRow): StoredUpgrade => ({ upgrade: upgrades.decode(row.cells), etag: row.etag });
-  const page = (campaignId: string, limit: number, cursor?: string) =>
-    table.list({ partition: campaignId, rowPrefix: "u|", limit, ...(cursor === undefined ? {} : { cursor }) });
-  async function* rowsOf(campaignId: string): AsyncGenerator<StoredRow> {
-    let cursor: string | undefined;
-    do {
-      const next = await page(campaignId, 1000, cursor);
-      yield* next.rows;
-      cursor = next.cursor;
-    } while (cursor !== undefined);
-  }
+  const rowsOf = (campaignId: string) => allRows(table, { partition: campaignId, rowPrefix: "u|" });
   return {
     async readUpgrade(campaignId: string, organisationId: string): Promise<StoredUpgrade | undefined> {
       const row = await table.read({ partition: campaignId, row: upgradeRow(organisationId) });
@@ -114,8 +106,9 @@ function upgradeRows(tables: Tables) {
     },
     /** Ascending by organisation; at most `limit` (1 to 1,000) per page. */
     async listUpgrades(campaignId: string, limit: number, cursor?: string) {
-      const { rows, cursor: next } = await page(campaignId, limit, cursor);
-      return { items: rows.map(decode), cursor: next };
+      const query = { partition: campaignId, rowPrefix: "u|", limit };
+      const page = await table.list(cursor === undefined ? query : { ...query, cursor });
+      return { items: page.rows.map(decode), cursor: page.cursor };
     },
     /** Those that have not ended. The others are passed over undecoded: at the end of a campaign they are nearly all. */
     async openUpgrades(campaignId: string): Promise<readonly StoredUpgrade[]> {
@@ -129,6 +122,17 @@ function upgradeRows(tables: Tables) {
       for await (const row of rowsOf(campaignId)) counts[stateOf(row)] = (counts[stateOf(row)] ?? 0) + 1;
       return counts;
     },
+    /** Oldest first. An upgrade makes few moves; more than 1,000 entries are a defect. */
+    async history(campaignId: string, organisationId: string): Promise<readonly HistoryEntry[]> {
+      const rows = await table.list({ partition: campaignId, rowPrefix: `h|${organisationId}|`, limit: 1000 });
+      return rows.rows.map((row) => history.decode(row.cells));
+    },
+  };
+}
+
+function upgradeWrites(tables: Tables) {
+  const table = tables.table("Upgrades");
+  return {
     /** At most 100 new upgrades of one campaign, all or none; conflict when one is there already. */
     insertUpgrades: (campaignId: string, fresh: readonly Upgrade[]): Promise<Transacted> =>
       table.transact(
@@ -159,11 +163,6 @@ function upgradeRows(tables: Tables) {
         return etag;
       });
       return { kind: "written", etags };
-    },
-    /** Oldest first. An upgrade makes few moves; more than 1,000 entries are a defect. */
-    async history(campaignId: string, organisationId: string): Promise<readonly HistoryEntry[]> {
-      const rows = await table.list({ partition: campaignId, rowPrefix: `h|${organisationId}|`, limit: 1000 });
-      return rows.rows.map((row) => history.decode(row.cells));
     },
   };
 }
