@@ -1,0 +1,81 @@
+// Freezes must not make an organisation un-upgradable: in every rolling period enough windows stay usable.
+
+import { err, ok, type Result } from "../result.ts";
+import { rfc3339 } from "../rfc3339.ts";
+import { frozenSpans, type Freeze } from "./freeze.ts";
+import { occurrencesFrom, type MaintenanceWindow } from "./maintenance-window.ts";
+import { DAY_MS, lastInstant, overlap, parseWall } from "./wall-time.ts";
+
+export interface AvailabilityRule {
+  /** Usable occurrences that must start in every period. */
+  readonly minimum: number;
+  /** Length of the rolling period in days of 24 hours. */
+  readonly days: number;
+}
+
+/** Two chances in three months: the second is there for the roll-back of the first. */
+export const DEFAULT_AVAILABILITY: AvailabilityRule = { minimum: 2, days: 92 };
+
+/** Yearly freezes fall on other weekdays each year, so more than one year is looked at. */
+const YEARS_AHEAD = 5;
+
+export interface TooFewWindows {
+  readonly kind: "tooFewWindows";
+  /** The first period that breaks the rule, in milliseconds since the epoch. */
+  readonly periodStart: number;
+  readonly periodEnd: number;
+  readonly found: number;
+  readonly message: string;
+}
+
+/**
+ * Checks every rolling period that begins at `from` or later, for five years and until a period after the last one-off
+ * freeze. `freezes` are those of one organisation (`freezesFor`). Throws a RangeError for a rule that is no rule.
+ */
+export function checkAvailability(
+  window: MaintenanceWindow,
+  freezes: readonly Freeze[],
+  from: number,
+  rule: AvailabilityRule = DEFAULT_AVAILABILITY,
+): Result<{ readonly checkedUntil: number }, TooFewWindows> {
+  assertRule(rule);
+  const periodMs = rule.days * DAY_MS;
+  const until = Math.max(from + YEARS_AHEAD * 366 * DAY_MS, ...onceEnds(freezes)) + periodMs;
+  const starts = usableStarts(window, freezes, from, until);
+  // A period is poorest when it begins just after a usable start (or at `from`), so no other needs a look.
+  for (const [index, periodStart] of [from, ...starts.map((start) => start + 1)].entries()) {
+    const periodEnd = periodStart + periodMs;
+    if (periodEnd > until) break;
+    const last = starts[index + rule.minimum - 1];
+    if (last !== undefined && last < periodEnd) continue;
+    const found = starts.filter((start) => start >= periodStart && start < periodEnd).length;
+    const message =
+      `freezes leave ${found} of at least ${rule.minimum} maintenance windows ` +
+      `in the ${rule.days} days from ${rfc3339(periodStart)}; shorten a freeze or open the window more often`;
+    return err({ kind: "tooFewWindows", periodStart, periodEnd, found, message });
+  }
+  return ok({ checkedUntil: until });
+}
+
+function usableStarts(
+  window: MaintenanceWindow,
+  freezes: readonly Freeze[],
+  from: number,
+  until: number,
+): readonly number[] {
+  const frozen = frozenSpans(freezes, { start: from, end: until });
+  const starts: number[] = [];
+  for (const occurrence of occurrencesFrom(window, from)) {
+    if (occurrence.start >= until) break;
+    if (!frozen.some((span) => overlap(span, occurrence))) starts.push(occurrence.start);
+  }
+  return starts;
+}
+
+const onceEnds = (freezes: readonly Freeze[]): readonly number[] =>
+  freezes.flatMap(({ period }) => (period.kind === "once" ? [lastInstant(parseWall(period.to), period.zone)] : []));
+
+function assertRule({ minimum, days }: AvailabilityRule): void {
+  if (Number.isSafeInteger(minimum) && minimum >= 1 && Number.isSafeInteger(days) && days >= 1 && days <= 3660) return;
+  throw new RangeError(`availability needs minimum >= 1 in 1 to 3660 days, was ${minimum} in ${days} days`);
+}
