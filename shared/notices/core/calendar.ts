@@ -1,0 +1,134 @@
+// Calendar files of an appointment by RFC 5545 and 5546: the UID stays for ever, SEQUENCE rises with each change and
+// cancellation, METHOD is the calendar's.
+
+import ical, {
+  ICalAttendeeRole,
+  ICalAttendeeStatus,
+  ICalCalendarMethod,
+  ICalEventBusyStatus,
+  ICalEventStatus,
+  ICalEventTransparency,
+  type ICalEventData,
+} from "ical-generator";
+import { Temporal } from "temporal-polyfill";
+import type { Appointment, Notice } from "../notice.ts";
+import { zoneText } from "./local-time.ts";
+import { told, wordsOf } from "./texts.ts";
+import { vtimezone } from "./vtimezone.ts";
+
+export type CalendarNotice = Pick<
+  Notice,
+  "campaignId" | "organisationId" | "sequence" | "language" | "appointment" | "recipients" | "kind"
+>;
+
+export interface Organizer {
+  readonly name: string;
+  readonly email: string;
+}
+
+export interface CalendarFile {
+  readonly name: string;
+  /** Its `method` equals the calendar's METHOD (RFC 6047), else Outlook refuses the file. */
+  readonly contentType: string;
+  readonly content: Uint8Array;
+}
+
+const PRODUCT = { company: "DocuWare", product: "Cloud Operations", language: "EN" };
+/** How often a subscriber should ask again. */
+const FEED_REFRESH_SECONDS = 6 * 3600;
+
+/** The same for all notices of one organisation in one campaign. */
+export const calendarUid = (of: Pick<Notice, "campaignId" | "organisationId">): string =>
+  `${of.campaignId}.${of.organisationId}@upgrades.docuware.cloud`;
+
+/**
+ * The invitation (METHOD REQUEST) or, for a cancellation, its end (METHOD CANCEL); undefined for completion and
+ * rollBack. `now` is the creation time of this file.
+ */
+export function calendarFile(notice: CalendarNotice, organizer: Organizer, now: number): CalendarFile | undefined {
+  if (notice.kind === "completion" || notice.kind === "rollBack") return undefined;
+  const isCancelled = notice.kind === "cancellation";
+  const method = isCancelled ? ICalCalendarMethod.CANCEL : ICalCalendarMethod.REQUEST;
+  const content = write(method, [
+    {
+      ...eventOf({ ...notice, isCancelled }, now),
+      organizer,
+      attendees: notice.recipients.map((email) => ({
+        email,
+        role: ICalAttendeeRole.OPT,
+        status: ICalAttendeeStatus.NEEDSACTION,
+        rsvp: false,
+      })),
+    },
+  ]);
+  return {
+    name: "docuware-update.ics",
+    contentType: `text/calendar; method=${method}; charset=UTF-8`,
+    content: new TextEncoder().encode(content),
+  };
+}
+
+export interface FeedEvent extends Pick<
+  Notice,
+  "campaignId" | "organisationId" | "sequence" | "language" | "appointment"
+> {
+  readonly isCancelled: boolean;
+}
+
+/** All appointments of an organisation, to subscribe to (METHOD PUBLISH, without attendees). */
+export const calendarFeed = (events: readonly FeedEvent[], now: number): string =>
+  write(
+    ICalCalendarMethod.PUBLISH,
+    events.map((event) => eventOf(event, now)),
+    FEED_REFRESH_SECONDS,
+  );
+
+type EventData = ICalEventData & { readonly appointment: Appointment };
+
+function eventOf(event: FeedEvent, now: number): EventData {
+  const { appointment, isCancelled } = event;
+  const { start, end, timeZone } = appointment;
+  const words = wordsOf(event.language);
+  return {
+    appointment,
+    id: calendarUid(event),
+    sequence: event.sequence,
+    stamp: new Date(now),
+    start: zoned(start, timeZone),
+    end: zoned(end, timeZone),
+    // Of a doubled hour a local time can only mean the first (RFC 5545); the second is written in UTC.
+    ...(isFirst(start, timeZone) && isFirst(end, timeZone) ? { timezone: timeZone } : {}),
+    summary: words.eventSummary(appointment),
+    description: words.eventDescription(told(appointment, words), zoneText(start, end, timeZone, words)),
+    status: isCancelled ? ICalEventStatus.CANCELLED : ICalEventStatus.CONFIRMED,
+    // The system is offline, not the reader: the time stays free in their calendar.
+    transparency: ICalEventTransparency.TRANSPARENT,
+    busystatus: ICalEventBusyStatus.FREE,
+  };
+}
+
+const zoned = (instant: number, timeZone: string) =>
+  Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone);
+
+const isFirst = (instant: number, timeZone: string): boolean =>
+  zoned(instant, timeZone).toPlainDateTime().toZonedDateTime(timeZone, { disambiguation: "earlier" })
+    .epochMilliseconds === instant;
+
+function write(method: ICalCalendarMethod, events: readonly EventData[], ttl?: number): string {
+  const calendar = ical({
+    prodId: PRODUCT,
+    method,
+    timezone: { name: null, generator: (zone) => zoneOf(zone, events) },
+    ...(ttl === undefined ? {} : { ttl }),
+  });
+  for (const { appointment: _, ...event } of events) calendar.createEvent(event);
+  return `${calendar.toString()}\r\n`;
+}
+
+/** One VTIMEZONE per zone must cover all its events. */
+function zoneOf(zone: string, events: readonly EventData[]): string {
+  const inside = events.map(({ appointment }) => appointment).filter(({ timeZone }) => timeZone === zone);
+  const start = inside.reduce((least, one) => Math.min(least, one.start), Infinity);
+  const end = inside.reduce((most, one) => Math.max(most, one.end), -Infinity);
+  return vtimezone(zone, start, end);
+}

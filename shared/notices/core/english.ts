@@ -1,0 +1,137 @@
+// Notices in English.
+
+import type { NoticeKind } from "../notice.ts";
+import type { Told, Words } from "./words.ts";
+
+const WHAT_HAPPENS =
+  "During this time your DocuWare system is offline: nobody can log in, and documents can neither be stored nor " +
+  "retrieved. Please ask your users to finish their work before, and pause imports and interfaces.";
+const SAFETY =
+  "We check your system before it goes online again. If anything is not as it should be, we bring back the previous " +
+  "version with all your data and inform you.";
+
+function openingOf(kind: NoticeKind, told: Told): readonly string[] {
+  switch (kind) {
+    case "announcement":
+      return [`we will update your DocuWare system to version ${told.version}.`];
+    case "reminder7":
+      return [`a reminder: in about a week we will update your DocuWare system to version ${told.version}.`];
+    case "reminder1":
+      return [`a reminder: in about a day we will update your DocuWare system to version ${told.version}.`];
+    case "change":
+      return [
+        `the update of your DocuWare system to version ${told.version} has a new time. ` +
+          "The time announced before no longer holds.",
+      ];
+    case "cancellation":
+      return [
+        `the update of your DocuWare system to version ${told.version} is cancelled. ` +
+          "Your system stays online and unchanged; you need not do anything.",
+      ];
+    case "completion":
+      return [`the update is complete: your DocuWare system is online and runs on version ${told.version}.`];
+    case "rollBack":
+      return [
+        `we could not complete the update to version ${told.version}. ` +
+          (told.previousVersion === undefined
+            ? "Your DocuWare system is online again, on the version you had before."
+            : `Your DocuWare system is online again, on version ${told.previousVersion} as before.`),
+      ];
+  }
+}
+
+function bodyOf(kind: NoticeKind, told: Told, canReschedule: boolean): readonly string[] {
+  switch (kind) {
+    case "announcement":
+    case "reminder7":
+    case "reminder1":
+    case "change":
+      return [
+        WHAT_HAPPENS,
+        `We expect it to take no longer than ${told.duration}; as soon as your system is online again we write to you.`,
+        SAFETY,
+        canReschedule
+          ? "Does the time not suit you? You can choose another one by the link below."
+          : "This time can no longer be changed online. If it causes a serious problem, please write to our support.",
+      ];
+    case "cancellation":
+      return [
+        "If we plan a new time, we will announce it to you separately. Please delete the entry in your calendar.",
+      ];
+    case "completion":
+      return ["Please let us know if anything does not work as you are used to."];
+    case "rollBack":
+      return [
+        "All your data is as it was before the update. You need not do anything.",
+        "We look for the cause, and announce a new time once it is removed. Sorry for the interruption.",
+      ];
+  }
+}
+
+export const english: Words = {
+  language: "en",
+  weekdays: ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+  months: [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+  ],
+  date: (day, month, year) => `${day} ${month} ${year}`,
+  time: (clock) => clock,
+  dateTime: (date, clock) => `${date}, ${clock}`,
+  offsets: (before, after) => `${before}, and ${after} at the end because the clocks change`,
+  duration: (hours, minutes) =>
+    [count(hours, "hour"), count(minutes, "minute")].filter((part) => part !== "").join(" and ") || "1 minute",
+  greeting: "Dear customer,",
+  labels: {
+    organisation: "System",
+    start: "Start",
+    end: "End",
+    duration: "At most",
+    zone: "Time zone",
+    version: "New version",
+    oldStart: "No longer",
+    wasOffline: "Was offline",
+  },
+  rescheduleLink: "Choose another time",
+  calendarLink: "Subscribe to your maintenance calendar",
+  subject(kind, { date, version }) {
+    switch (kind) {
+      case "announcement":
+        return `DocuWare update on ${date}`;
+      case "reminder7":
+      case "reminder1":
+        return `Reminder: DocuWare update on ${date}`;
+      case "change":
+        return `New time: DocuWare update on ${date}`;
+      case "cancellation":
+        return `Cancelled: DocuWare update on ${date}`;
+      case "completion":
+        return `Complete: DocuWare update to ${version}`;
+      case "rollBack":
+        return `Not completed: DocuWare update to ${version}`;
+    }
+  },
+  opening: openingOf,
+  body: bodyOf,
+  closing: ({ supportEmail, supportPhone }) => [
+    `Questions? Our support is there around the clock: ${supportEmail}` +
+      (supportPhone === undefined ? "." : `, ${supportPhone}.`),
+    "Kind regards\nDocuWare Cloud Operations",
+  ],
+  eventSummary: ({ version }) => `DocuWare update to ${version}: system offline`,
+  eventDescription: (told, zone) =>
+    `The DocuWare system of ${told.organisationName} is updated to version ${told.version} and is offline from ` +
+    `${told.start} to at most ${told.end}, time zone ${zone}.`,
+};
+
+const count = (value: number, unit: string): string => (value === 0 ? "" : `${value} ${unit}${value === 1 ? "" : "s"}`);

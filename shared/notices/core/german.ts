@@ -1,0 +1,147 @@
+// Notices in German.
+
+import type { NoticeKind } from "../notice.ts";
+import type { Told, Words } from "./words.ts";
+
+const WHAT_HAPPENS =
+  "In dieser Zeit ist Ihr DocuWare-System offline: Niemand kann sich anmelden, Dokumente können weder abgelegt noch " +
+  "abgerufen werden. Bitte lassen Sie Ihre Benutzer ihre Arbeit vorher abschließen und halten Sie Importe und " +
+  "Schnittstellen an.";
+const SAFETY =
+  "Wir prüfen Ihr System, bevor es wieder online geht. Ist etwas nicht, wie es sein soll, stellen wir die bisherige " +
+  "Version mit allen Ihren Daten wieder her und informieren Sie.";
+
+function openingOf(kind: NoticeKind, told: Told): readonly string[] {
+  switch (kind) {
+    case "announcement":
+      return [`wir aktualisieren Ihr DocuWare-System auf die Version ${told.version}.`];
+    case "reminder7":
+      return [
+        `wir möchten Sie erinnern: In etwa einer Woche aktualisieren wir Ihr DocuWare-System auf die Version ${told.version}.`,
+      ];
+    case "reminder1":
+      return [
+        `wir möchten Sie erinnern: In etwa einem Tag aktualisieren wir Ihr DocuWare-System auf die Version ${told.version}.`,
+      ];
+    case "change":
+      return [
+        `die Aktualisierung Ihres DocuWare-Systems auf die Version ${told.version} hat einen neuen Termin. ` +
+          "Der zuvor angekündigte Termin gilt nicht mehr.",
+      ];
+    case "cancellation":
+      return [
+        `die Aktualisierung Ihres DocuWare-Systems auf die Version ${told.version} ist abgesagt. ` +
+          "Ihr System bleibt online und unverändert; Sie müssen nichts tun.",
+      ];
+    case "completion":
+      return [
+        `die Aktualisierung ist abgeschlossen: Ihr DocuWare-System ist online und läuft mit der Version ${told.version}.`,
+      ];
+    case "rollBack":
+      return [
+        `wir konnten die Aktualisierung auf die Version ${told.version} nicht abschließen. ` +
+          (told.previousVersion === undefined
+            ? "Ihr DocuWare-System ist wieder online, mit der bisherigen Version."
+            : `Ihr DocuWare-System ist wieder online, wie bisher mit der Version ${told.previousVersion}.`),
+      ];
+  }
+}
+
+function bodyOf(kind: NoticeKind, told: Told, canReschedule: boolean): readonly string[] {
+  switch (kind) {
+    case "announcement":
+    case "reminder7":
+    case "reminder1":
+    case "change":
+      return [
+        WHAT_HAPPENS,
+        `Wir rechnen mit höchstens ${told.duration}; sobald Ihr System wieder online ist, schreiben wir Ihnen.`,
+        SAFETY,
+        canReschedule
+          ? "Passt Ihnen der Termin nicht? Über den Link unten können Sie einen anderen wählen."
+          : "Dieser Termin lässt sich online nicht mehr ändern. Bereitet er Ihnen ernste Schwierigkeiten, schreiben Sie bitte unserem Support.",
+      ];
+    case "cancellation":
+      return [
+        "Planen wir einen neuen Termin, kündigen wir ihn gesondert an. Bitte löschen Sie den Eintrag in Ihrem Kalender.",
+      ];
+    case "completion":
+      return ["Bitte sagen Sie uns Bescheid, wenn etwas nicht wie gewohnt funktioniert."];
+    case "rollBack":
+      return [
+        "Alle Ihre Daten sind auf dem Stand vor der Aktualisierung. Sie müssen nichts tun.",
+        "Wir suchen die Ursache und kündigen einen neuen Termin an, sobald sie behoben ist. Bitte entschuldigen Sie die Unterbrechung.",
+      ];
+  }
+}
+
+export const german: Words = {
+  language: "de",
+  weekdays: ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"],
+  months: [
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+  ],
+  date: (day, month, year) => `${day}. ${month} ${year}`,
+  time: (clock) => `${clock} Uhr`,
+  dateTime: (date, clock) => `${date}, ${clock} Uhr`,
+  offsets: (before, after) => `${before}, am Ende ${after}, weil die Uhren umgestellt werden`,
+  duration: (hours, minutes) =>
+    [count(hours, "Stunde", "Stunden"), count(minutes, "Minute", "Minuten")]
+      .filter((part) => part !== "")
+      .join(" und ") || "1 Minute",
+  greeting: "Guten Tag,",
+  labels: {
+    organisation: "System",
+    start: "Beginn",
+    end: "Ende",
+    duration: "Höchstens",
+    zone: "Zeitzone",
+    version: "Neue Version",
+    oldStart: "Gilt nicht mehr",
+    wasOffline: "War offline",
+  },
+  rescheduleLink: "Anderen Termin wählen",
+  calendarLink: "Ihren Wartungskalender abonnieren",
+  subject(kind, { date, version }) {
+    switch (kind) {
+      case "announcement":
+        return `DocuWare-Update am ${date}`;
+      case "reminder7":
+      case "reminder1":
+        return `Erinnerung: DocuWare-Update am ${date}`;
+      case "change":
+        return `Neuer Termin: DocuWare-Update am ${date}`;
+      case "cancellation":
+        return `Abgesagt: DocuWare-Update am ${date}`;
+      case "completion":
+        return `Abgeschlossen: DocuWare-Update auf ${version}`;
+      case "rollBack":
+        return `Nicht abgeschlossen: DocuWare-Update auf ${version}`;
+    }
+  },
+  opening: openingOf,
+  body: bodyOf,
+  closing: ({ supportEmail, supportPhone }) => [
+    `Fragen? Unser Support ist rund um die Uhr für Sie da: ${supportEmail}` +
+      (supportPhone === undefined ? "" : `, ${supportPhone}`),
+    "Mit freundlichen Grüßen\nDocuWare Cloud Operations",
+  ],
+  eventSummary: ({ version }) => `DocuWare-Update auf ${version}: System offline`,
+  eventDescription: (told, zone) =>
+    `Das DocuWare-System von ${told.organisationName} wird auf die Version ${told.version} aktualisiert und ist offline: ` +
+    `${told.start} bis höchstens ${told.end}, Zeitzone ${zone}.`,
+};
+
+const count = (value: number, one: string, many: string): string =>
+  value === 0 ? "" : `${value} ${value === 1 ? one : many}`;

@@ -1,0 +1,130 @@
+// When mails may be sent: the provider takes so many per minute and per hour, in sliding windows. One rule (`sendTimes`)
+// serves sending and planning, so that a campaign is promised what is then kept.
+
+export interface Quota {
+  /** At least 1 each. */
+  readonly perMinute: number;
+  readonly perHour: number;
+}
+
+/** Mails handed to the provider at this instant (milliseconds since the epoch), ascending. */
+export interface Sent {
+  readonly at: number;
+  readonly count: number;
+}
+
+export interface Pace {
+  readonly quota: Quota;
+  readonly sent: readonly Sent[];
+  /** The provider said (429) not to come back earlier. */
+  readonly pausedUntil?: number;
+  readonly now: number;
+}
+
+export interface Pending {
+  readonly noticeId: string;
+  readonly deadline: number;
+  readonly nextAttemptAt: number;
+}
+
+/** Sends are counted per step, at its end, so that a window is never thought free too early. */
+export const STEP_MS = 5000;
+const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+
+/** The end of the step in which a send is counted. */
+export const stepEnd = (now: number): number => (Math.floor(now / STEP_MS) + 1) * STEP_MS;
+
+/** Adds sends to the ledger and forgets those that no window reaches. */
+export function countSends(sent: readonly Sent[], count: number, now: number): readonly Sent[] {
+  const at = stepEnd(now);
+  const kept = sent.filter((one) => one.at > now - HOUR_MS);
+  const last = kept.at(-1);
+  return last?.at === at
+    ? [...kept.slice(0, -1), { at, count: last.count + count }]
+    : [...kept, { at, count }].sort((a, b) => a.at - b.at);
+}
+
+/** The instants at which the next `count` mails may be sent, ascending. `everyMs`: sending only begins on this grid. */
+export function sendTimes(pace: Pace, count: number, everyMs = 1): readonly number[] {
+  const { quota, now } = pace;
+  if (quota.perMinute < 1 || quota.perHour < 1) {
+    throw new RangeError(`A mail quota must be at least 1 per minute and per hour, not ${JSON.stringify(quota)}.`);
+  }
+  const needed = Math.max(quota.perMinute, quota.perHour);
+  const taken = pace.sent.flatMap(({ at, count }) => Array.from({ length: Math.min(count, needed) }, () => at));
+  const first = taken.length;
+  for (let position = first; position < first + count; position++) {
+    const earliest = Math.max(
+      now,
+      pace.pausedUntil ?? 0,
+      (taken[position - 1] ?? 0 > now) ? now : 0,
+      leaves(taken, position - quota.perMinute, MINUTE_MS),
+      leaves(taken, position - quota.perHour, HOUR_MS),
+    );
+    taken.push(now + Math.ceil((earliest - now) / everyMs) * everyMs);
+  }
+  return taken.slice(first);
+}
+
+/** When the mail at this position has left its window; 0 when there is none. */
+function leaves(taken: readonly number[], position: number, windowMs: number): number {
+  const at = position < 0 ? undefined : taken[position];
+  return at === undefined ? 0 : at + windowMs;
+}
+
+export interface Picked<T extends Pending> {
+  /** To send now, the nearest deadline first. */
+  readonly send: readonly T[];
+  /** When there will be something to do again; absent when nothing is pending. */
+  readonly lookAgainAt?: number;
+}
+
+/** Which of the pending notices to send now, at most `most`. */
+export function pickDue<T extends Pending>(pace: Pace, pending: readonly T[], most: number): Picked<T> {
+  const { now } = pace;
+  const due = pending.filter((one) => one.nextAttemptAt <= now).sort(byDeadline);
+  const times = sendTimes(pace, Math.min(due.length, most + 1));
+  const send = due.slice(0, Math.min(times.filter((time) => time <= now).length, most));
+  const looks = pending.filter((one) => one.nextAttemptAt > now).map((one) => one.nextAttemptAt);
+  if (due.length > send.length) looks.push(times[send.length] ?? now);
+  return looks.length === 0 ? { send } : { send, lookAgainAt: looks.reduce((a, b) => Math.min(a, b)) };
+}
+
+export const byDeadline = (a: Pending, b: Pending): number =>
+  a.deadline - b.deadline || (a.noticeId < b.noticeId ? -1 : a.noticeId > b.noticeId ? 1 : 0);
+
+export type Announceable =
+  | { readonly kind: "fits"; readonly lastSentAt: number }
+  | {
+      readonly kind: "tooLate";
+      /** How many of the notices would come after their deadline. */
+      readonly late: number;
+      readonly lastSentAt: number;
+      /** By how much the deadlines must move for all to fit when sending begins now. */
+      readonly postponeMs: number;
+      /** The latest instant at which sending should have begun, with the whole quota free. */
+      readonly beginBy: number;
+    };
+
+/**
+ * Whether notices with these deadlines can all be accepted in time when sending begins now, in the order of deadlines.
+ * `deadlines` must hold those of notices that are pending already as well. `everyMs`: how often the sender runs. Plan
+ * with a share of the real quota when other mails must have room.
+ */
+export function latestAnnounceable(pace: Pace, deadlines: readonly number[], everyMs = MINUTE_MS): Announceable {
+  const ordered = deadlines.toSorted((a, b) => a - b);
+  const times = sendTimes(pace, ordered.length, everyMs);
+  const delays = ordered.map((deadline, position) => (times[position] ?? 0) - deadline);
+  const lastSentAt = times.at(-1) ?? pace.now;
+  const late = delays.filter((delay) => delay > 0);
+  if (late.length === 0) return { kind: "fits", lastSentAt };
+  const free = sendTimes({ quota: pace.quota, sent: [], now: 0 }, ordered.length, everyMs);
+  return {
+    kind: "tooLate",
+    late: late.length,
+    lastSentAt,
+    postponeMs: late.reduce((a, b) => Math.max(a, b)),
+    beginBy: ordered.reduce((begin, deadline, position) => Math.min(begin, deadline - (free[position] ?? 0)), Infinity),
+  };
+}

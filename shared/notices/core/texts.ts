@@ -1,0 +1,96 @@
+// The mail of a notice: subject, plain text and HTML, in the customer's language and wall time.
+
+import type { Appointment, Notice } from "../notice.ts";
+import { english } from "./english.ts";
+import { german } from "./german.ts";
+import { localDate, localDateTime, localEnd, zoneText } from "./local-time.ts";
+import { renderHtml, renderText } from "./render-letter.ts";
+import type { Letter, Surroundings, Told, Words } from "./words.ts";
+
+export interface MailText {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+export type TextNotice = Pick<Notice, "kind" | "language" | "appointment">;
+
+/** Throws RangeError for a link that is none of http or https: it must not get into a mail. */
+export function noticeText(notice: TextNotice, surroundings: Surroundings): MailText {
+  for (const url of [surroundings.rescheduleUrl, surroundings.calendarUrl]) {
+    if (url !== undefined && !/^https?:\/\/[^\s<>"]+$/.test(url)) {
+      throw new RangeError("A link in a notice must be an http or https address without spaces.");
+    }
+  }
+  const words = wordsOf(notice.language);
+  const letter = letterOf(notice, words, surroundings);
+  return { subject: letter.subject, text: renderText(letter), html: renderHtml(letter, words.language) };
+}
+
+export const wordsOf = (language: Notice["language"]): Words => (language === "de" ? german : english);
+
+/** The appointment in words. */
+export function told(appointment: Appointment, words: Words): Told {
+  const { start, end, timeZone, previousStart } = appointment;
+  const minutes = Math.max(1, Math.ceil((end - start) / 60_000));
+  return {
+    organisationName: oneLine(appointment.organisationName),
+    version: appointment.version,
+    previousVersion: appointment.previousVersion,
+    start: localDateTime(start, timeZone, words),
+    end: localEnd(start, end, timeZone, words),
+    previousStart: previousStart === undefined ? undefined : localDateTime(previousStart, timeZone, words),
+    duration: words.duration(Math.floor(minutes / 60), minutes % 60),
+  };
+}
+
+function letterOf({ kind, appointment }: TextNotice, words: Words, surroundings: Surroundings): Letter {
+  const says = told(appointment, words);
+  const { start, timeZone } = appointment;
+  const isAhead = kind !== "cancellation" && kind !== "completion" && kind !== "rollBack";
+  const rescheduleUrl = isAhead ? surroundings.rescheduleUrl : undefined;
+  const { calendarUrl } = surroundings;
+  return {
+    subject: words.subject(kind, { ...says, date: localDate(start, timeZone, words) }),
+    greeting: words.greeting,
+    opening: words.opening(kind, says),
+    facts: factsOf(kind, appointment, says, words),
+    body: words.body(kind, says, rescheduleUrl !== undefined),
+    links: [
+      ...(rescheduleUrl === undefined ? [] : [{ text: words.rescheduleLink, url: rescheduleUrl }]),
+      ...(isAhead && calendarUrl !== undefined ? [{ text: words.calendarLink, url: calendarUrl }] : []),
+    ],
+    closing: words.closing(surroundings),
+  };
+}
+
+function factsOf(kind: Notice["kind"], appointment: Appointment, says: Told, words: Words): Letter["facts"] {
+  const { labels } = words;
+  const zone = [labels.zone, zoneText(appointment.start, appointment.end, appointment.timeZone, words)] as const;
+  const organisation = [labels.organisation, says.organisationName] as const;
+  switch (kind) {
+    case "announcement":
+    case "reminder7":
+    case "reminder1":
+    case "change":
+      return [
+        organisation,
+        [labels.start, says.start],
+        [labels.end, says.end],
+        [labels.duration, says.duration],
+        zone,
+        [labels.version, says.version],
+        ...(kind === "change" && says.previousStart !== undefined
+          ? [[labels.oldStart, says.previousStart] as const]
+          : []),
+      ];
+    case "cancellation":
+      return [organisation, [labels.oldStart, says.start], zone];
+    case "completion":
+    case "rollBack":
+      return [organisation, [labels.wasOffline, `${says.start} – ${says.end}`], zone];
+  }
+}
+
+/** Names come from outside: no line breaks or other control characters in mails and calendars. */
+const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").trim();

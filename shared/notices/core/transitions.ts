@@ -1,0 +1,82 @@
+// What becomes of a notice when its mail is accepted, refused, delayed, bounced or no longer wanted. Each function gives
+// the next row, or undefined when nothing changes, so that whatever comes twice or late is harmless.
+
+import type { Notice } from "../notice.ts";
+
+const FIRST_PAUSE_MS = 60_000;
+const LONGEST_PAUSE_MS = 3_600_000;
+/** Refusals may be the sender's fault (a wrong key), so the notice is given up only after some hours. */
+const MAX_REFUSALS = 5;
+const MAX_FAILURE = 500;
+
+/** The service has taken the mail. Also counts when the notice was withdrawn meanwhile: the customer has the mail. */
+export function accepted(notice: Notice, now: number): Notice | undefined {
+  if (notice.acceptedAt !== undefined || notice.status === "failed") return undefined;
+  const { failure: _, ...rest } = notice;
+  return { ...rest, acceptedAt: now, status: isUnreachable(notice) ? "bounced" : "accepted" };
+}
+
+/** The service took the mail and could not send it, or refused it for good. */
+export function failed(notice: Notice, reason: string): Notice | undefined {
+  if (notice.status !== "pending") return undefined;
+  return { ...notice, status: "failed", failure: reason.slice(0, MAX_FAILURE) };
+}
+
+/** No answer, so whether it was sent is unknown: again under the same id, each time after a longer pause. */
+export function postponed(notice: Notice, reason: string, now: number): Notice | undefined {
+  if (notice.status !== "pending") return undefined;
+  const pause = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(notice.attempts, 10), LONGEST_PAUSE_MS);
+  return {
+    ...notice,
+    attempts: notice.attempts + 1,
+    nextAttemptAt: now + pause,
+    failure: reason.slice(0, MAX_FAILURE),
+  };
+}
+
+/** The service refused mail or sender: tried again hourly, then failed. */
+export function refused(notice: Notice, reason: string, now: number): Notice | undefined {
+  const refusals = notice.refusals + 1;
+  if (refusals >= MAX_REFUSALS) return failed({ ...notice, refusals }, reason);
+  const next = postponed(notice, reason, now);
+  return next === undefined ? undefined : { ...next, refusals, nextAttemptAt: now + LONGEST_PAUSE_MS };
+}
+
+/**
+ * The mail did not reach this recipient. A report may come before the acceptance was recorded (the process died between
+ * sending and recording). When no recipient is left the notice is no evidence any more.
+ */
+export function bounced(notice: Notice, recipient: string): Notice | undefined {
+  const lower = recipient.toLowerCase();
+  const known = notice.recipients.find((one) => one.toLowerCase() === lower);
+  if (known === undefined || notice.bouncedRecipients.includes(known)) return undefined;
+  const next = { ...notice, bouncedRecipients: [...notice.bouncedRecipients, known] };
+  return next.status === "accepted" && isUnreachable(next) ? { ...next, status: "bounced" } : next;
+}
+
+/** The appointment has changed or is cancelled: what was not sent yet must not be sent. */
+export function withdrawn(notice: Notice): Notice | undefined {
+  return notice.status === "pending" ? { ...notice, status: "withdrawn" } : undefined;
+}
+
+/** Support has corrected the contacts of a failed or bounced notice: a new mail to these. */
+export function resent(notice: Notice, recipients: readonly string[], now: number): Notice | undefined {
+  if ((notice.status !== "failed" && notice.status !== "bounced") || recipients.length === 0) return undefined;
+  const { acceptedAt: _, failure: __, ...rest } = notice;
+  return {
+    ...rest,
+    recipients: [...recipients],
+    status: "pending",
+    attempts: 0,
+    refusals: 0,
+    nextAttemptAt: now,
+    mailNumber: notice.mailNumber + 1,
+    bouncedRecipients: [],
+  };
+}
+
+/** Whether the mail was accepted for at least one contact that it did not bounce from. */
+export const isEvidence = (notice: Notice): boolean => notice.acceptedAt !== undefined && !isUnreachable(notice);
+
+const isUnreachable = ({ recipients, bouncedRecipients }: Notice): boolean =>
+  recipients.every((recipient) => bouncedRecipients.includes(recipient));
