@@ -14,12 +14,14 @@ import {
   campaignProgressView,
   campaignView,
   newCampaignBody,
+  resumeQuery,
   upgradeView,
   viewCampaign,
   viewUpgrade,
 } from "../shared/upgrades/api.ts";
+import { standardFailureBudget } from "../shared/upgrades/core/campaign.ts";
 import type { createCampaign, CreationRefusal } from "../shared/upgrades/create-campaign.ts";
-import type { CampaignVerb, SteeringRefusal } from "../shared/upgrades/steer-campaign.ts";
+import type { CampaignVerb, SteeringRefusal, SteerOptions } from "../shared/upgrades/steer-campaign.ts";
 import type { StoredCampaign, UpgradeStore } from "../shared/upgrades/store.ts";
 import { organisationUnknown } from "./organisations.ts";
 
@@ -33,7 +35,7 @@ interface Deps {
     campaignId: string,
     verb: CampaignVerb,
     actor: Actor,
-    ifMatch?: string,
+    options?: SteerOptions,
   ) => Promise<Result<StoredCampaign, SteeringRefusal>>;
 }
 
@@ -51,7 +53,8 @@ export function campaignEndpoints(deps: Deps) {
     listCampaigns(deps),
     getCampaign(deps),
     listCampaignOrganisations(deps),
-    ...(["approve", "pause", "resume", "abort"] as const).map((verb) => steerCampaignEndpoint(deps, verb)),
+    ...(["approve", "pause", "abort"] as const).map((verb) => steerCampaignEndpoint(deps, verb)),
+    resumeCampaign(deps),
   ];
 }
 
@@ -75,6 +78,7 @@ const postCampaign = (deps: Deps) =>
           version: body.version,
           organisations: chosen.organisations,
           maxInFlight: body.maxInFlight ?? deps.defaultMaxInFlight,
+          failureBudget: body.failureBudget ?? standardFailureBudget(chosen.organisations.length),
         },
         caller.actor,
       );
@@ -135,7 +139,7 @@ const getCampaign = ({ store }: Deps) =>
     handle: async ({ params: { campaignId } }) => {
       const stored = await store.readCampaign(campaignId);
       if (stored === undefined) return campaignUnknown(campaignId);
-      const counts = await store.countStates(campaignId);
+      const { counts } = await store.surveyUpgrades(campaignId);
       return { status: 200, body: { ...viewCampaign(stored.campaign), counts }, headers: { etag: stored.etag } };
     },
   });
@@ -163,14 +167,13 @@ const listCampaignOrganisations = ({ store }: Deps) =>
     },
   });
 
-const VERB_SUMMARIES: Record<CampaignVerb, string> = {
+const VERB_SUMMARIES: Record<Exclude<CampaignVerb, "resume">, string> = {
   approve: "Approves a draft; the second approval, by somebody else, starts the campaign",
   pause: "Admits no further upgrade; those under way go on",
-  resume: "Admits upgrades again",
   abort: "Skips every upgrade that has not started; those under way go on to their end",
 };
 
-const steerCampaignEndpoint = (deps: Deps, verb: CampaignVerb) =>
+const steerCampaignEndpoint = (deps: Deps, verb: Exclude<CampaignVerb, "resume">) =>
   defineEndpoint({
     name: `${verb}-campaign`,
     method: "POST",
@@ -179,12 +182,30 @@ const steerCampaignEndpoint = (deps: Deps, verb: CampaignVerb) =>
     summary: VERB_SUMMARIES[verb],
     params: campaignParams,
     answers: { 200: campaignView },
-    handle: async ({ params: { campaignId }, caller, headers }) => {
-      const steered = await deps.steerCampaign(campaignId, verb, caller.actor, headers.ifMatch);
-      if (!steered.ok) return steeringProblem(campaignId, verb, steered.error);
-      return { status: 200, body: viewCampaign(steered.value.campaign), headers: { etag: steered.value.etag } };
-    },
+    handle: ({ params: { campaignId }, caller, headers }) =>
+      steer(deps, campaignId, verb, caller.actor, { ifMatch: headers.ifMatch }),
   });
+
+const resumeCampaign = (deps: Deps) =>
+  defineEndpoint({
+    name: "resume-campaign",
+    method: "POST",
+    route: "campaigns/{campaignId}/resume",
+    role: "Upgrades.Manage",
+    summary: "Admits upgrades again; one that was paused because its failure budget is used up needs a larger one",
+    params: campaignParams,
+    query: resumeQuery,
+    answers: { 200: campaignView },
+    handle: ({ params: { campaignId }, query, caller, headers }) =>
+      steer(deps, campaignId, "resume", caller.actor, { ifMatch: headers.ifMatch, ...query }),
+  });
+
+async function steer(deps: Deps, campaignId: string, verb: CampaignVerb, actor: Actor, options: SteerOptions) {
+  const steered = await deps.steerCampaign(campaignId, verb, actor, options);
+  if (!steered.ok) return steeringProblem(campaignId, verb, steered.error);
+  const { campaign, etag } = steered.value;
+  return { status: 200, body: viewCampaign(campaign), headers: { etag } } as const;
+}
 
 function steeringProblem(campaignId: string, verb: CampaignVerb, refusal: SteeringRefusal) {
   switch (refusal.kind) {

@@ -52,7 +52,13 @@ export async function openOurs(job: Job): Promise<Contestant> {
     async create(campaignId, prefix, count) {
       runOf(campaignId).expected = count;
       const organisations = Array.from({ length: count }, (_, index) => organisation(organisationIdOf(prefix, index)));
-      const request = { campaignId, version: NEW_VERSION, organisations, maxInFlight: job.concurrency };
+      const request = {
+        campaignId,
+        version: NEW_VERSION,
+        organisations,
+        maxInFlight: job.concurrency,
+        failureBudget: organisations.length,
+      };
       mustBeOk(await createCampaign(deps, request, { kind: "tool", clientId: "operator-a" }));
       mustBeOk(await steerCampaign(deps, campaignId, "approve", { kind: "tool", clientId: "operator-a" }));
     },

@@ -26,11 +26,12 @@ export interface Progress {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** Campaigns that an interrupted earlier run left behind: drafts are given up, running ones go on to their end first. */
+/** Campaigns that an interrupted earlier run left behind: drafts and paused ones are given up, running ones go on to their end first. */
 export async function settleEarlierCampaigns(api: Api, note: (line: string) => void): Promise<void> {
   for await (const campaign of pages(api, "/campaigns", campaignSchema.extend({ endedAt: z.string().optional() }))) {
     if (campaign.endedAt !== undefined) continue;
-    if (campaign.state === "draft") await api.send("POST", `/campaigns/${campaign.campaignId}/abort`);
+    if (campaign.state === "draft" || campaign.state === "paused")
+      await api.send("POST", `/campaigns/${campaign.campaignId}/abort`);
     else note(`Campaign ${campaign.campaignId} of an earlier run goes on first.`);
     await followCampaign(api, campaign.campaignId, () => {}, 30);
   }

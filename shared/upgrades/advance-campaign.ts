@@ -6,7 +6,7 @@ import type { Bus } from "../platform/bus.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import { decideAdmission } from "./core/admission.ts";
-import { closeCampaign, isOpen } from "./core/campaign.ts";
+import { closeCampaign, isOpen, pauseForFailures } from "./core/campaign.ts";
 import { decide, type UpgradeEvent } from "./core/decide.ts";
 import type { UpgradePolicy } from "./core/upgrade.ts";
 import { beginMessage, CAMPAIGN_QUEUE, tickMessage, UPGRADE_QUEUE } from "./messages.ts";
@@ -20,7 +20,7 @@ import {
 } from "./store.ts";
 
 export interface CoordinatorDeps {
-  readonly store: Pick<UpgradeStore, "readCampaign" | "replaceCampaign" | "openUpgrades" | "saveWithCampaign">;
+  readonly store: Pick<UpgradeStore, "readCampaign" | "replaceCampaign" | "surveyUpgrades" | "saveWithCampaign">;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log: Log;
@@ -30,7 +30,10 @@ export interface CoordinatorDeps {
 
 export type CampaignAdvanced =
   /** Nothing left to coordinate. */
-  { readonly kind: "closed" } | { readonly kind: "ticking"; readonly admitted: number; readonly skipped: number };
+  | { readonly kind: "closed" }
+  /** Waits for an operator. */
+  | { readonly kind: "paused" }
+  | { readonly kind: "ticking"; readonly admitted: number; readonly skipped: number };
 
 const BY = "worker:campaign-ticks";
 
@@ -46,18 +49,30 @@ export async function advanceCampaign(
   const campaign = await deps.store.readCampaign(campaignId);
   if (campaign === undefined) throw new PermanentFailure(`There is no campaign ${campaignId}.`);
   if (!isOpen(campaign.campaign)) return { kind: "closed" };
-  const rows = await deps.store.openUpgrades(campaignId);
-  const admission = decideAdmission(campaign.campaign, rows, CHANGES_PER_TRANSACTION);
+  const survey = await deps.store.surveyUpgrades(campaignId);
+  const admission = decideAdmission(campaign.campaign, survey, CHANGES_PER_TRANSACTION);
   if (admission.allEnded && (await close(deps, campaign))) return { kind: "closed" };
-  if (redelivered) await resendWakes(deps, rows);
+  if (redelivered) await resendWakes(deps, survey.open);
+  if (admission.isExhausted && (await pause(deps, campaign))) return { kind: "paused" };
   const admitted = await change(deps, campaign, admission.admit, { kind: "admitted" });
   const skipped = await change(deps, campaign, admission.skip, {
     kind: "skipRequested",
     reason: "the campaign was aborted",
   });
   if (admitted.length > 0) await deps.bus.send(UPGRADE_QUEUE, admitted.map(beginMessage));
+  // A pause ends by somebody's resume, which sends the tick.
+  if (campaign.campaign.state === "paused") return { kind: "paused" };
   await deps.bus.send(CAMPAIGN_QUEUE, [tickMessage(campaign.campaign, deps.clock.now(), deps.tickMs)]);
   return { kind: "ticking", admitted: admitted.length, skipped: skipped.length };
+}
+
+/** False when somebody else has changed the campaign: the next tick looks again. */
+async function pause(deps: CoordinatorDeps, { campaign, etag }: StoredCampaign): Promise<boolean> {
+  const paused = pauseForFailures(campaign);
+  const written = await deps.store.replaceCampaign(paused, etag);
+  if (written.kind === "conflict") return false;
+  deps.log.error("campaign.budgetExhausted", { campaignId: campaign.campaignId, reason: paused.pausedBecause });
+  return true;
 }
 
 async function close(deps: CoordinatorDeps, { campaign, etag }: StoredCampaign): Promise<boolean> {

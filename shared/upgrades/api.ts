@@ -16,6 +16,14 @@ export const newCampaignBody = z.strictObject({
     .union([z.literal("all"), z.array(organisationIdSchema).min(1).max(10_000)])
     .describe("Organisation ids, or all that are registered."),
   maxInFlight: z.int().min(1).max(1000).optional().describe("How many organisations may be under way at once."),
+  failureBudget: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .optional()
+    .describe(
+      "How many organisations may have failed or be under way at any time; a tenth of them, at least 5, when absent.",
+    ),
 });
 
 export const campaignView = z.object({
@@ -25,6 +33,8 @@ export const campaignView = z.object({
   state: z.enum(CAMPAIGN_STATES),
   organisationCount: z.int(),
   maxInFlight: z.int(),
+  failureBudget: z.int(),
+  pausedBecause: z.string().optional(),
   createdBy: z.string(),
   createdAt: dateTime,
   approvals: z.array(z.object({ by: z.string(), at: dateTime })),
@@ -105,3 +115,7 @@ export function viewUpgradeWithHistory(
     history: history.map(({ organisationId: _, at, ...entry }) => ({ ...entry, at: rfc3339(at) })),
   };
 }
+
+export const resumeQuery = z.strictObject({
+  failureBudget: z.coerce.number().int().min(1).max(10_000).optional().describe("A new failure budget."),
+});

@@ -115,6 +115,7 @@ async function heldBy(
   }
   // Claims are written while a campaign is being created, before its upgrades: then every claim of it counts.
   if (stored.campaign.state === "creating") return () => true;
-  const open = new Set((await store.openUpgrades(campaignId)).map(({ upgrade }) => upgrade.organisationId));
+  const survey = await store.surveyUpgrades(campaignId);
+  const open = new Set(survey.open.map(({ upgrade }) => upgrade.organisationId));
   return (organisationId) => open.has(organisationId);
 }

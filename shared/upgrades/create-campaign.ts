@@ -19,6 +19,7 @@ export interface NewCampaign {
   /** Ascending by id, each once. */
   readonly organisations: readonly Organisation[];
   readonly maxInFlight: number;
+  readonly failureBudget: number;
 }
 
 export type CreationRefusal =
@@ -41,7 +42,9 @@ export async function createCampaign(
 ): Promise<Result<StoredCampaign, CreationRefusal>> {
   if (request.organisations.length === 0) return err({ kind: "noOrganisations" });
   const ids = request.organisations.map((organisation) => organisation.organisationId);
-  const fingerprint = deterministicId(JSON.stringify([request.version, request.maxInFlight, ids]));
+  const fingerprint = deterministicId(
+    JSON.stringify([request.version, request.maxInFlight, request.failureBudget, ids]),
+  );
   const stored = await beginOrResume(deps, request, fingerprint, actor);
   if (stored.campaign.fingerprint !== fingerprint) return err({ kind: "differentRequest" });
   if (stored.campaign.state !== "creating") return ok(stored);
@@ -66,6 +69,7 @@ async function beginOrResume(
     state: "creating",
     organisationCount: request.organisations.length,
     maxInFlight: request.maxInFlight,
+    failureBudget: request.failureBudget,
     createdBy: actorId(actor),
     createdAt: now,
     approvals: [],

@@ -11,7 +11,7 @@ import { CAMPAIGN_QUEUE, lookMessage, tickMessage, UPGRADE_QUEUE } from "./messa
 import type { UpgradeStore } from "./store.ts";
 
 interface ReconcileDeps {
-  readonly store: Pick<UpgradeStore, "listCampaigns" | "openUpgrades">;
+  readonly store: Pick<UpgradeStore, "listCampaigns" | "surveyUpgrades">;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly policy: UpgradePolicy;
@@ -39,8 +39,8 @@ export async function reconcile(deps: ReconcileDeps): Promise<Reconciled> {
 async function wake(deps: ReconcileDeps, campaign: Campaign): Promise<number> {
   const now = deps.clock.now();
   await deps.bus.send(CAMPAIGN_QUEUE, [tickMessage(campaign, now, deps.tickMs)]);
-  const rows = await deps.store.openUpgrades(campaign.campaignId);
-  const quiet = rows.filter(({ upgrade }) => isActive(upgrade.state) && now - upgrade.enteredAt > QUIET_MS);
+  const { open } = await deps.store.surveyUpgrades(campaign.campaignId);
+  const quiet = open.filter(({ upgrade }) => isActive(upgrade.state) && now - upgrade.enteredAt > QUIET_MS);
   if (quiet.length > 0) {
     await deps.bus.send(
       UPGRADE_QUEUE,

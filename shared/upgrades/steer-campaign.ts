@@ -23,18 +23,24 @@ interface SteerDeps {
   readonly tickMs: number;
 }
 
-/** `ifMatch`: the etag the caller saw; without it the present state is taken. */
+export interface SteerOptions {
+  /** The etag the caller saw; without it the present state is taken. */
+  readonly ifMatch?: string | undefined;
+  /** A new failure budget, with resume. */
+  readonly failureBudget?: number | undefined;
+}
+
 export async function steerCampaign(
   deps: SteerDeps,
   campaignId: string,
   verb: CampaignVerb,
   actor: Actor,
-  ifMatch?: string,
+  options: SteerOptions = {},
 ): Promise<Result<StoredCampaign, SteeringRefusal>> {
   const stored = await deps.store.readCampaign(campaignId);
   if (stored === undefined || stored.campaign.state === "creating") return err({ kind: "unknownCampaign" });
-  if (ifMatch !== undefined && ifMatch !== stored.etag) return err({ kind: "changedMeanwhile" });
-  const changed = apply(stored.campaign, verb, actor, deps.clock.now());
+  if (options.ifMatch !== undefined && options.ifMatch !== stored.etag) return err({ kind: "changedMeanwhile" });
+  const changed = apply(withBudget(stored.campaign, options), verb, actor, deps.clock.now());
   if (!changed.ok) return changed;
   const written = await deps.store.replaceCampaign(changed.value, stored.etag);
   if (written.kind === "conflict") return err({ kind: "changedMeanwhile" });
@@ -44,6 +50,11 @@ export async function steerCampaign(
   }
   return ok({ campaign: changed.value, etag: written.etag });
 }
+
+const withBudget = (campaign: Campaign, { failureBudget = campaign.failureBudget }: SteerOptions): Campaign => ({
+  ...campaign,
+  failureBudget,
+});
 
 function apply(campaign: Campaign, verb: CampaignVerb, actor: Actor, now: number): Result<Campaign, CampaignRefusal> {
   switch (verb) {

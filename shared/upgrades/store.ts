@@ -7,6 +7,7 @@ import { allRows } from "../platform/all-rows.ts";
 import { rowCodec } from "../platform/row-codec.ts";
 import type { StoredRow, Tables, Transacted, Write, Written } from "../platform/tables.ts";
 import { z } from "zod";
+import type { Survey } from "./core/admission.ts";
 import { campaignSchema, type Campaign } from "./core/campaign.ts";
 import { isTerminal, UPGRADE_STATES, type UpgradeState } from "./core/moves.ts";
 import type { Decision } from "./core/decide.ts";
@@ -110,17 +111,16 @@ function upgradeRows(tables: Tables) {
       const page = await table.list(cursor === undefined ? query : { ...query, cursor });
       return { items: page.rows.map(decode), cursor: page.cursor };
     },
-    /** Those that have not ended. The others are passed over undecoded: at the end of a campaign they are nearly all. */
-    async openUpgrades(campaignId: string): Promise<readonly StoredUpgrade[]> {
+    /** One pass over the campaign. Upgrades that have ended stay undecoded: at the end of a campaign they are nearly all. */
+    async surveyUpgrades(campaignId: string): Promise<Survey<StoredUpgrade>> {
       const open: StoredUpgrade[] = [];
-      for await (const row of rowsOf(campaignId)) if (!isTerminal(stateOf(row))) open.push(decode(row));
-      return open;
-    },
-    /** How many upgrades are in each state that has any. */
-    async countStates(campaignId: string): Promise<Readonly<Partial<Record<UpgradeState, number>>>> {
       const counts: Partial<Record<UpgradeState, number>> = {};
-      for await (const row of rowsOf(campaignId)) counts[stateOf(row)] = (counts[stateOf(row)] ?? 0) + 1;
-      return counts;
+      for await (const row of rowsOf(campaignId)) {
+        const state = stateOf(row);
+        counts[state] = (counts[state] ?? 0) + 1;
+        if (!isTerminal(state)) open.push(decode(row));
+      }
+      return { open, counts };
     },
     /** Oldest first. An upgrade makes few moves; more than 1,000 entries are a defect. */
     async history(campaignId: string, organisationId: string): Promise<readonly HistoryEntry[]> {

@@ -31,6 +31,7 @@ export interface WorldOptions {
   readonly organisations?: number;
   readonly durationMs?: number;
   readonly maxInFlight?: number;
+  readonly failureBudget?: number;
   /** The number of the outside call, from 1, at which the process dies, and whether the call takes effect. */
   readonly crashAt?: { readonly call: number; readonly effect: "lost" | "done" };
 }
@@ -74,6 +75,7 @@ export function createWorld(options: WorldOptions = {}) {
     ports,
     store: upgradeStore(rawTables),
     maxInFlight: options.maxInFlight ?? 10,
+    failureBudget: options.failureBudget ?? 1000,
   };
 }
 
@@ -112,7 +114,7 @@ export async function startHotfix(world: World): Promise<string> {
   await patiently(() =>
     createCampaign(
       ports,
-      { campaignId, version: NEW, organisations, maxInFlight },
+      { campaignId, version: NEW, organisations, maxInFlight, failureBudget: world.failureBudget },
       { kind: "tool", clientId: "operator-a" },
     ),
   );

@@ -37,6 +37,7 @@ export function aCampaign(changes: Partial<Campaign> = {}): Campaign {
     state: "draft",
     organisationCount: 1,
     maxInFlight: 2,
+    failureBudget: 100,
     createdBy: "tool:operator-a",
     createdAt: NOON,
     approvals: [],

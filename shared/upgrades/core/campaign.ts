@@ -30,6 +30,10 @@ export const campaignSchema = z.object({
   state: z.enum(CAMPAIGN_STATES),
   organisationCount: z.int().positive(),
   maxInFlight: z.int().positive(),
+  /** How many upgrades may have failed or be under way at any time. */
+  failureBudget: z.int().positive(),
+  /** Why the system itself paused the campaign. */
+  pausedBecause: z.string().optional(),
   createdBy: z.string(),
   createdAt: instant,
   approvals: z.array(z.object({ by: z.string(), at: instant })),
@@ -66,8 +70,19 @@ export function moveCampaign(
 ): Result<Campaign, CampaignRefusal> {
   const allowed: readonly CampaignState[] = CAMPAIGN_MOVES[campaign.state];
   if (!allowed.includes(to)) return err({ kind: "wrongState", state: campaign.state });
-  return ok({ ...campaign, state: to });
+  const { pausedBecause: _, ...rest } = campaign;
+  return ok({ ...rest, state: to });
 }
+
+/** What the coordinator makes of a campaign whose failure budget is used up. */
+export const pauseForFailures = (campaign: Campaign): Campaign => ({
+  ...campaign,
+  state: "paused",
+  pausedBecause: `the failure budget of ${campaign.failureBudget} is used up`,
+});
+
+/** A tenth of the organisations, but enough for a small campaign to get anywhere. */
+export const standardFailureBudget = (organisations: number): number => Math.max(5, Math.ceil(organisations / 10));
 
 /** What the coordinator makes of a campaign whose upgrades have all ended; undefined when it stays as it is. */
 export function closeCampaign(campaign: Campaign, now: number): Campaign | undefined {
