@@ -107,24 +107,39 @@ export type Announceable =
       readonly beginBy: number;
     };
 
+/** Mails that wait beside those that are planned. */
+export interface Backlog {
+  /** Deadlines of mails that wait already: they take their places, whether they are late is not asked. */
+  readonly others?: readonly number[];
+  /** How often the sender runs, in milliseconds; a minute when absent. */
+  readonly everyMs?: number;
+}
+
 /**
  * Whether notices with these deadlines can all be accepted in time when sending begins now, in the order of deadlines.
- * `deadlines` must hold those of notices that are pending already as well. `everyMs`: how often the sender runs. Plan
- * with a share of the real quota when other mails must have room.
+ * Plan with a share of the real quota when other mails must have room.
  */
-export function latestAnnounceable(pace: Pace, deadlines: readonly number[], everyMs = MINUTE_MS): Announceable {
-  const ordered = deadlines.toSorted((a, b) => a - b);
-  const times = sendTimes(pace, ordered.length, everyMs);
-  const delays = ordered.map((deadline, position) => (times[position] ?? 0) - deadline);
-  const lastSentAt = times.at(-1) ?? pace.now;
-  const late = delays.filter((delay) => delay > 0);
-  if (late.length === 0) return { kind: "fits", lastSentAt };
-  const free = sendTimes({ quota: pace.quota, sent: [], now: 0 }, ordered.length, everyMs);
+export function latestAnnounceable(pace: Pace, deadlines: readonly number[], backlog: Backlog = {}): Announceable {
+  const { others = [], everyMs = MINUTE_MS } = backlog;
+  const ours = deadlines.toSorted((a, b) => a - b);
+  const ahead = others.toSorted((a, b) => a - b);
+  const times = sendTimes(pace, ours.length + ahead.length, everyMs);
+  let passed = 0;
+  const sentAt = ours.map((deadline, position) => {
+    while (passed < ahead.length && (ahead[passed] ?? 0) <= deadline) passed += 1;
+    return times[position + passed] ?? pace.now;
+  });
+  const lastSentAt = sentAt.at(-1) ?? pace.now;
+  const late = ours.filter((deadline, position) => (sentAt[position] ?? 0) > deadline).length;
+  if (late === 0) return { kind: "fits", lastSentAt };
+  // With later deadlines more of the others go first: at worst all.
+  const atWorst = times.slice(ahead.length);
+  const free = sendTimes({ quota: pace.quota, sent: [], now: 0 }, ours.length, everyMs);
   return {
     kind: "tooLate",
-    late: late.length,
+    late,
     lastSentAt,
-    postponeMs: late.reduce((a, b) => Math.max(a, b)),
-    beginBy: ordered.reduce((begin, deadline, position) => Math.min(begin, deadline - (free[position] ?? 0)), Infinity),
+    postponeMs: ours.reduce((most, deadline, at) => Math.max(most, (atWorst[at] ?? 0) - deadline), 0),
+    beginBy: ours.reduce((begin, deadline, at) => Math.min(begin, deadline - (free[at] ?? 0)), Infinity),
   };
 }

@@ -1,0 +1,29 @@
+// The mail of a notice: text, calendar file and the id under which it is sent once.
+
+import { deterministicId } from "../platform/deterministic-id.ts";
+import type { Mail } from "../platform/mail.ts";
+import { calendarFile, type Organizer } from "./core/calendar.ts";
+import { noticeText } from "./core/texts.ts";
+import type { Surroundings } from "./core/words.ts";
+import type { Notice } from "./notice.ts";
+
+export interface Composer {
+  readonly organizer: Organizer;
+  /** Support contact and links; called when the mail is sent, because signed links are not stored. */
+  surroundings(notice: Notice): Surroundings;
+}
+
+/** The same until support has the notice resent. */
+export const operationIdOf = ({ noticeId, mailNumber }: Pick<Notice, "noticeId" | "mailNumber">): string =>
+  deterministicId(JSON.stringify(["notice", noticeId, mailNumber]));
+
+/** Throws RangeError for a link that must not get into a mail, or a time zone that is not known (any more). */
+export function composeMail(notice: Notice, composer: Composer, now: number): Mail {
+  const file = calendarFile(notice, composer.organizer, now);
+  return {
+    ...noticeText(notice, composer.surroundings(notice)),
+    operationId: operationIdOf(notice),
+    to: notice.recipients,
+    ...(file === undefined ? {} : { attachments: [file] }),
+  };
+}

@@ -1,0 +1,36 @@
+// What happens to notices from outside the sender: an appointment that changed withdraws what was not sent yet, and
+// support has a notice sent again to corrected contacts.
+
+import { z } from "zod";
+import { err, ok, type Result } from "../kernel/result.ts";
+import type { Clock } from "../platform/clock.ts";
+import { changeNotice, type ChangeDeps } from "./change-notice.ts";
+import { resent, withdrawn } from "./core/transitions.ts";
+import { noticeIdOf, noticeSchema, type Notice, type NoticeKey } from "./notice.ts";
+import type { NoticeStore } from "./store.ts";
+
+/**
+ * Withdraws the pending notices of earlier revisions than `sequence`; to be called before the change or cancellation is
+ * asked for. A mail that is on its way at this moment still arrives. Returns how many were withdrawn.
+ */
+export async function withdrawNotices(
+  deps: ChangeDeps & { readonly store: Pick<NoticeStore, "noticesOf"> },
+  of: Pick<NoticeKey, "campaignId" | "organisationId" | "sequence">,
+): Promise<number> {
+  const stored = await deps.store.noticesOf(of.campaignId, of.organisationId);
+  const outdated = stored.filter(({ notice }) => notice.status === "pending" && notice.sequence < of.sequence);
+  const done = await Promise.all(outdated.map((one) => changeNotice(deps, one.notice, withdrawn, one)));
+  return done.filter((one) => one !== undefined).length;
+}
+
+/** A new mail of a failed or bounced notice, to these contacts. The error says why not. */
+export async function resendNotice(
+  deps: ChangeDeps & { readonly clock: Clock },
+  key: NoticeKey,
+  recipients: readonly string[],
+): Promise<Result<Notice, string>> {
+  const checked = noticeSchema.shape.recipients.min(1).safeParse(recipients);
+  if (!checked.success) return err(`The recipients must be 1 to 20 addresses: ${z.prettifyError(checked.error)}`);
+  const next = await changeNotice(deps, key, (notice) => resent(notice, checked.data, deps.clock.now()));
+  return next === undefined ? err(`There is no failed or bounced notice ${noticeIdOf(key)}.`) : ok(next);
+}

@@ -1,0 +1,35 @@
+// A delivery report says that a mail did not reach one of its recipients. It may come twice, late, or before the
+// acceptance was recorded.
+
+import type { Clock } from "../platform/clock.ts";
+import type { Log } from "../platform/log.ts";
+import { changeNotice, type ChangeDeps } from "./change-notice.ts";
+import { bounced } from "./core/transitions.ts";
+import type { NoticeStore } from "./store.ts";
+
+export interface BounceDeps extends ChangeDeps {
+  readonly store: Pick<NoticeStore, "read" | "save" | "ownerOfMail">;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface Bounce {
+  /** The mail's id, which the provider reports as message id. */
+  readonly operationId: string;
+  readonly recipient: string;
+}
+
+/** `unknown`: no notice's mail. `unchanged`: reported before, of an earlier mail of the notice, or no recipient of it. */
+export type BounceRecorded = "recorded" | "unchanged" | "unknown";
+
+/** Throws TransientFailure when storage cannot be reached: the report must then come again. */
+export async function recordBounce(deps: BounceDeps, bounce: Bounce): Promise<BounceRecorded> {
+  const owner = await deps.store.ownerOfMail(bounce.operationId.toLowerCase());
+  if (owner === undefined) return "unknown";
+  const next = await changeNotice(deps, owner, (notice) =>
+    notice.mailNumber === owner.mailNumber ? bounced(notice, bounce.recipient) : undefined,
+  );
+  if (next === undefined) return "unchanged";
+  deps.log.warn("notice.bounced", { notice: next.noticeId, isUnreachable: next.status === "bounced" });
+  return "recorded";
+}

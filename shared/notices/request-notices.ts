@@ -1,0 +1,57 @@
+// Notices are asked for by value: asking again for the same key changes nothing, so a caller that died asks again.
+
+import { z } from "zod";
+import { PermanentFailure } from "../kernel/failures.ts";
+import type { Clock } from "../platform/clock.ts";
+import { freshNotice, newNoticeSchema, noticeIdOf, type NewNotice } from "./notice.ts";
+import type { NoticeStore } from "./store.ts";
+import { taskFor, type OpenTask } from "./support-task.ts";
+
+export interface RequestDeps {
+  readonly store: Pick<NoticeStore, "insert" | "read">;
+  readonly clock: Clock;
+  readonly openTask: OpenTask;
+}
+
+export interface Requested {
+  readonly fresh: number;
+  /** Were asked for before. */
+  readonly known: number;
+}
+
+const AT_ONCE = 16;
+
+/**
+ * Throws PermanentFailure, before anything is written, for a notice that is not well-formed; and for one that exists with
+ * another appointment: a changed appointment needs a higher sequence.
+ */
+export async function requestNotices(deps: RequestDeps, asked: readonly NewNotice[]): Promise<Requested> {
+  const checked = asked.map(check);
+  let fresh = 0;
+  for (let start = 0; start < checked.length; start += AT_ONCE) {
+    const done = await Promise.all(checked.slice(start, start + AT_ONCE).map((one) => request(deps, one)));
+    fresh += done.filter((one) => one === "fresh").length;
+  }
+  return { fresh, known: checked.length - fresh };
+}
+
+function check(asked: NewNotice): NewNotice {
+  const parsed = newNoticeSchema.safeParse(asked);
+  if (parsed.success) return parsed.data;
+  throw new PermanentFailure(`Notice ${noticeIdOf(asked).slice(0, 200)}: ${z.prettifyError(parsed.error)}`);
+}
+
+async function request({ store, clock, openTask }: RequestDeps, asked: NewNotice): Promise<"fresh" | "known"> {
+  const notice = freshNotice(asked, clock.now());
+  const task = taskFor(undefined, notice);
+  if (task !== undefined) await openTask(task);
+  if ((await store.insert(notice)) === "written") return "fresh";
+  const before = await store.read(asked);
+  const [was, is] = [before?.notice.appointment, notice.appointment];
+  if (was !== undefined && (was.start !== is.start || was.end !== is.end || was.version !== is.version)) {
+    throw new PermanentFailure(
+      `Notice ${notice.noticeId} exists with another appointment. A changed appointment needs a higher sequence.`,
+    );
+  }
+  return "known";
+}

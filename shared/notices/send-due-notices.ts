@@ -1,0 +1,182 @@
+// Sends what is due, nearest deadline first, as fast as the provider's quota allows. Safe to run twice, at once and after
+// a crash at any point: room in the quota is reserved before a mail is sent, and a mail sent again has the same id.
+//
+//   N1  A pending notice stays in the queue until its mail was accepted, has failed or is withdrawn.
+//   N2  One notice is one mail at the provider, however often it is sent.
+//   N3  The reserved sends never pass the quota.
+
+import { describeFailure, PermanentFailure, TransientFailure } from "../kernel/failures.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Log } from "../platform/log.ts";
+import type { Mailer, MailOutcome } from "../platform/mail.ts";
+import { changeNotice } from "./change-notice.ts";
+import { composeMail, type Composer } from "./compose-mail.ts";
+import { countSends, pickDue, type Picked, type Quota } from "./core/pacing.ts";
+import { accepted, failed, postponed, refused } from "./core/transitions.ts";
+import type { Notice } from "./notice.ts";
+import { MAX_RACES, type NoticeStore, type PendingNotice, type StoredNotice } from "./store.ts";
+import type { OpenTask } from "./support-task.ts";
+
+export interface SendDeps {
+  readonly store: Pick<
+    NoticeStore,
+    "pending" | "read" | "save" | "rememberMail" | "readPace" | "savePace" | "pauseUntil"
+  >;
+  readonly mailer: Mailer;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly openTask: OpenTask;
+  readonly composer: Composer;
+  readonly quota: Quota;
+}
+
+export interface SendLimits {
+  /** Mails per run. */
+  readonly most: number;
+  /** Milliseconds after which no further mail is begun. */
+  readonly runMs: number;
+  /** Mails on their way at once. */
+  readonly atOnce: number;
+}
+
+/** One invocation stays well below the host's time-out: a mail takes a minute at most (azure-mail.ts). */
+export const SEND_LIMITS: SendLimits = { most: 500, runMs: 3 * 60_000, atOnce: 5 };
+
+export interface SendRun {
+  readonly accepted: number;
+  readonly failed: number;
+  /** To be tried again later. */
+  readonly postponed: number;
+  /** When there will be something to do again; absent when nothing waits. */
+  readonly lookAgainAt?: number;
+}
+
+type Outcome =
+  | { readonly kind: "accepted" | "failed" | "postponed" | "refused" | "gone" }
+  | { readonly kind: "paused"; readonly until: number };
+
+/** Refused all at once: more likely the sender's fault than the mails'. */
+const REFUSED_PAUSE_MS = 10 * 60_000;
+/** A longer wait than this is no sensible answer of the provider. */
+const LONGEST_PAUSE_MS = 24 * 3_600_000;
+
+/** Throws TransientFailure when storage cannot be reached; what was not recorded is sent again under the same id. */
+export async function sendDueNotices(deps: SendDeps, limits: SendLimits = SEND_LIMITS): Promise<SendRun> {
+  const endAt = deps.clock.now() + limits.runMs;
+  let waiting = await deps.store.pending(deps.clock.now());
+  const outcomes: Outcome[] = [];
+  for (;;) {
+    const room = deps.clock.now() < endAt ? Math.min(limits.atOnce, limits.most - outcomes.length) : 0;
+    const picked = await reserve(deps, waiting, room);
+    if (picked.send.length === 0) return summary(outcomes, picked.lookAgainAt);
+    const wave = await sendAll(deps, picked.send);
+    outcomes.push(...wave);
+    const sent = new Set(picked.send);
+    waiting = waiting.filter((one) => !sent.has(one));
+    if (await mustStop(deps, wave)) return summary(outcomes, (await peek(deps, waiting)).lookAgainAt);
+  }
+}
+
+/** Takes room in the quota before anything is sent: a crash then wastes room, but never takes too much. */
+async function reserve(
+  deps: SendDeps,
+  waiting: readonly PendingNotice[],
+  most: number,
+): Promise<Picked<PendingNotice>> {
+  for (let attempt = 1; attempt <= MAX_RACES; attempt++) {
+    const now = deps.clock.now();
+    const pace = await deps.store.readPace();
+    const picked = pickDue({ ...pace, quota: deps.quota, now }, waiting, most);
+    if (picked.send.length === 0) return picked;
+    const written = await deps.store.savePace({ ...pace, sent: countSends(pace.sent, picked.send.length, now) });
+    if (written.kind === "written") return picked;
+  }
+  throw new TransientFailure("Notices: other senders take the room in the quota all the time; try again later.");
+}
+
+async function peek({ store, quota, clock }: SendDeps, waiting: readonly PendingNotice[]) {
+  return pickDue({ ...(await store.readPace()), quota, now: clock.now() }, waiting, 0);
+}
+
+async function sendAll(deps: SendDeps, wave: readonly PendingNotice[]): Promise<readonly Outcome[]> {
+  // All are waited for, so that none goes on behind the back of a run that has failed.
+  const settled = await Promise.allSettled(wave.map((one) => sendOne(deps, one)));
+  return settled.map((one) => {
+    if (one.status === "rejected") throw one.reason;
+    return one.value;
+  });
+}
+
+async function sendOne(deps: SendDeps, due: PendingNotice): Promise<Outcome> {
+  const stored = await deps.store.read(due);
+  if (stored?.notice.status !== "pending") return { kind: "gone" };
+  const attempt = await tryMail(deps, stored.notice);
+  if (attempt.kind === "paused") return attempt;
+  await changeNotice(deps, due, (notice) => attempt.step(notice, deps.clock.now()), stored);
+  log(deps.log, stored, attempt);
+  return { kind: attempt.kind };
+}
+
+type Attempt =
+  | Extract<Outcome, { kind: "paused" }>
+  | {
+      readonly kind: "accepted" | "failed" | "postponed" | "refused";
+      readonly reason?: string;
+      readonly step: (notice: Notice, now: number) => Notice | undefined;
+    };
+
+async function tryMail({ store, mailer, composer, clock }: SendDeps, notice: Notice): Promise<Attempt> {
+  let outcome: MailOutcome;
+  try {
+    const mail = composeMail(notice, composer, clock.now());
+    await store.rememberMail(mail.operationId, notice);
+    outcome = await mailer.send(mail);
+  } catch (error) {
+    return attemptOf(error, clock.now());
+  }
+  if (outcome.kind === "sent") return { kind: "accepted", step: accepted };
+  const { reason } = outcome;
+  return { kind: "failed", reason, step: (one) => failed(one, reason) };
+}
+
+function attemptOf(error: unknown, now: number): Attempt {
+  const reason = describeFailure(error);
+  if (error instanceof TransientFailure) {
+    return error.retryAfterMs === undefined
+      ? { kind: "postponed", reason, step: (one, now) => postponed(one, reason, now) }
+      : { kind: "paused", until: now + Math.min(error.retryAfterMs, LONGEST_PAUSE_MS) };
+  }
+  // RangeError: this notice cannot be written (a link, a time zone); it must not hold up the others.
+  if (error instanceof PermanentFailure || error instanceof RangeError) {
+    return { kind: "refused", reason, step: (one, now) => refused(one, reason, now) };
+  }
+  throw error;
+}
+
+function log(log: Log, { notice }: StoredNotice, { kind, ...attempt }: Exclude<Attempt, { kind: "paused" }>): void {
+  const fields = { notice: notice.noticeId, mailNumber: notice.mailNumber, reason: attempt.reason };
+  if (kind === "accepted") log.info("notice.accepted", fields);
+  else log.warn(`notice.${kind}`, fields);
+}
+
+/** Whether going on now makes no sense: the provider asked for a pause, does not answer, or refuses everything. */
+async function mustStop({ store, clock, log }: SendDeps, wave: readonly Outcome[]): Promise<boolean> {
+  const pauses = wave.flatMap((one) => (one.kind === "paused" ? [one.until] : []));
+  const isRefused = wave.length > 1 && wave.every(({ kind }) => kind === "refused");
+  if (isRefused) {
+    log.error("notices.allRefused", { mails: wave.length });
+    pauses.push(clock.now() + REFUSED_PAUSE_MS);
+  }
+  if (pauses.length > 0) await store.pauseUntil(Math.max(...pauses));
+  return pauses.length > 0 || wave.every(({ kind }) => kind === "postponed");
+}
+
+function summary(outcomes: readonly Outcome[], lookAgainAt: number | undefined): SendRun {
+  const count = (...kinds: readonly Outcome["kind"][]) => outcomes.filter(({ kind }) => kinds.includes(kind)).length;
+  return {
+    accepted: count("accepted"),
+    failed: count("failed"),
+    postponed: count("postponed", "refused", "paused"),
+    ...(lookAgainAt === undefined ? {} : { lookAgainAt }),
+  };
+}

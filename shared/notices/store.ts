@@ -1,0 +1,187 @@
+// Rows of notices, in the table Notices. A notice lives in one of 16 shards (`s00` to `s15`), chosen by campaign and
+// organisation: its row (`n|campaign|organisation|kind|sequence`) and, while it is pending, its entry in the shard's queue
+// (`d|next attempt|...`) change in one transaction. Two partitions beside: `mails` finds the notice of a mail's id, and
+// `pace` holds when mails were sent.
+
+import { z } from "zod";
+import { bucketOf } from "../kernel/bucket.ts";
+import { TransientFailure } from "../kernel/failures.ts";
+import { allRows } from "../platform/all-rows.ts";
+import { rowCodec } from "../platform/row-codec.ts";
+import type { Table, Tables, Write, Written } from "../platform/tables.ts";
+import { noticeKeySchema, noticeSchema, type Notice, type NoticeKey } from "./notice.ts";
+
+export const NOTICES_TABLE = "Notices";
+
+export interface StoredNotice {
+  readonly notice: Notice;
+  readonly etag: string;
+}
+
+const queueSchema = noticeKeySchema.extend({ noticeId: z.string(), deadline: z.int(), nextAttemptAt: z.int() });
+/** A pending notice, as its queue entry tells it. */
+export type PendingNotice = Readonly<z.infer<typeof queueSchema>>;
+
+const paceSchema = z.object({
+  sent: z.array(z.tuple([z.int(), z.int()])),
+  pausedUntil: z.int().optional(),
+});
+export interface StoredPace {
+  readonly sent: readonly { readonly at: number; readonly count: number }[];
+  readonly pausedUntil?: number;
+  /** Absent when nothing was ever sent. */
+  readonly etag?: string;
+}
+
+const mailSchema = noticeKeySchema.extend({ mailNumber: z.int() });
+export type MailOwner = Readonly<z.infer<typeof mailSchema>>;
+
+const notices = rowCodec(noticeSchema, NOTICES_TABLE);
+const queue = rowCodec(queueSchema, NOTICES_TABLE);
+const paces = rowCodec(paceSchema, NOTICES_TABLE);
+const mails = rowCodec(mailSchema, NOTICES_TABLE);
+
+const SHARDS = 16;
+/** Per shard: bounds what one run reads. 80,000 mails are a month of the provider's usual quota. */
+const MAX_PENDING_PER_SHARD = 5000;
+const PACE = { partition: "pace", row: "pace" };
+
+const pad = (value: number, digits: number): string => String(value).padStart(digits, "0");
+const shardOf = (campaignId: string, organisationId: string): string =>
+  `s${pad(bucketOf(JSON.stringify([campaignId, organisationId]), SHARDS), 2)}`;
+const prefixOf = (campaignId: string, organisationId: string): string => `n|${campaignId}|${organisationId}|`;
+const noticeRow = (key: NoticeKey): string =>
+  `${prefixOf(key.campaignId, key.organisationId)}${key.kind}|${pad(key.sequence, 6)}`;
+const queueRow = (notice: Notice): string => `d|${pad(notice.nextAttemptAt, 13)}|${notice.noticeId}`;
+const mailKey = (operationId: string) => ({ partition: `mails-${operationId.slice(0, 1)}`, row: operationId });
+
+export type NoticeStore = ReturnType<typeof noticeStore>;
+
+export function noticeStore(tables: Tables) {
+  const table = tables.table(NOTICES_TABLE);
+  return { ...noticeRows(table), ...queueRows(table), ...mailRows(table), ...paceRow(table) };
+}
+
+function noticeRows(table: Table) {
+  return {
+    async read(key: NoticeKey): Promise<StoredNotice | undefined> {
+      const row = await table.read({ partition: shardOf(key.campaignId, key.organisationId), row: noticeRow(key) });
+      return row === undefined ? undefined : { notice: notices.decode(row.cells, row), etag: row.etag };
+    },
+    /** All notices to one organisation about one campaign; a handful. */
+    async noticesOf(campaignId: string, organisationId: string): Promise<readonly StoredNotice[]> {
+      const partition = shardOf(campaignId, organisationId);
+      const found: StoredNotice[] = [];
+      for await (const row of allRows(table, { partition, rowPrefix: prefixOf(campaignId, organisationId) })) {
+        found.push({ notice: notices.decode(row.cells, row), etag: row.etag });
+      }
+      return found;
+    },
+    /** Conflict when it exists already. */
+    async insert(notice: Notice): Promise<"written" | "conflict"> {
+      const done = await table.transact(shardOf(notice.campaignId, notice.organisationId), [
+        { kind: "insert", row: noticeRow(notice), cells: notices.encode(notice) },
+        ...(notice.status === "pending" ? [entryOf(notice)] : []),
+      ]);
+      return done.kind;
+    },
+    /** The next row and what follows from it for the queue, together or not at all. */
+    async save({ notice, etag }: StoredNotice, next: Notice): Promise<Written> {
+      const partition = shardOf(next.campaignId, next.organisationId);
+      const replace: Write = { kind: "replace", row: noticeRow(next), cells: notices.encode(next), etag };
+      const requeued = await requeue(table, partition, notice, next);
+      if (requeued === "conflict") return { kind: "conflict" };
+      const done = await table.transact(partition, [replace, ...requeued]);
+      const written = done.kind === "written" ? done.etags[0] : undefined;
+      return written === undefined ? { kind: "conflict" } : { kind: "written", etag: written };
+    },
+  };
+}
+
+async function requeue(
+  table: Table,
+  partition: string,
+  before: Notice,
+  after: Notice,
+): Promise<readonly Write[] | "conflict"> {
+  const [wasPending, isPending] = [before.status === "pending", after.status === "pending"];
+  const [old, fresh] = [queueRow(before), queueRow(after)];
+  if (wasPending && isPending && old === fresh) return [];
+  const entry = wasPending ? await table.read({ partition, row: old }) : undefined;
+  // Row and entry change together: an entry that is gone means that the row has changed.
+  if (wasPending && entry === undefined) return "conflict";
+  return [
+    ...(entry === undefined ? [] : [{ kind: "remove", row: old, etag: entry.etag } as const]),
+    ...(isPending ? [entryOf(after)] : []),
+  ];
+}
+
+const entryOf = (notice: Notice): Write => ({ kind: "insert", row: queueRow(notice), cells: queue.encode(notice) });
+
+function queueRows(table: Table) {
+  const pendingIn = async (partition: string, until: number): Promise<readonly PendingNotice[]> => {
+    const found: PendingNotice[] = [];
+    for await (const row of allRows(table, { partition, rowPrefix: "d|" })) {
+      const entry = queue.decode(row.cells, row);
+      found.push(entry);
+      if (entry.nextAttemptAt > until || found.length >= MAX_PENDING_PER_SHARD) break;
+    }
+    return found;
+  };
+  return {
+    /** Every notice to be tried until then, and of each shard the next one after it. In no order. */
+    async pending(until: number): Promise<readonly PendingNotice[]> {
+      const shards = Array.from({ length: SHARDS }, (_, shard) => pendingIn(`s${pad(shard, 2)}`, until));
+      return (await Promise.all(shards)).flat();
+    },
+  };
+}
+
+function mailRows(table: Table) {
+  return {
+    /** Written before the mail is sent, so that every report about it finds its notice. Twice changes nothing. */
+    async rememberMail(operationId: string, owner: MailOwner): Promise<void> {
+      await table.insert(mailKey(operationId), mails.encode(owner));
+    },
+    async ownerOfMail(operationId: string): Promise<MailOwner | undefined> {
+      const row = await table.read(mailKey(operationId));
+      return row === undefined ? undefined : mails.decode(row.cells, row);
+    },
+  };
+}
+
+function paceRow(table: Table) {
+  const readPace = async (): Promise<StoredPace> => {
+    const row = await table.read(PACE);
+    if (row === undefined) return { sent: [] };
+    const { sent, pausedUntil } = paces.decode(row.cells, row);
+    return {
+      sent: sent.map(([at, count]) => ({ at, count })),
+      ...(pausedUntil === undefined ? {} : { pausedUntil }),
+      etag: row.etag,
+    };
+  };
+  const savePace = ({ etag, sent, ...pace }: StoredPace): Promise<Written> => {
+    const pairs = sent.map(({ at, count }): [number, number] => [at, count]);
+    const cells = paces.encode({ ...pace, sent: pairs });
+    return etag === undefined ? table.insert(PACE, cells) : table.replace(PACE, cells, etag);
+  };
+  return {
+    readPace,
+    /** Conflict when another sender was faster. */
+    savePace,
+    /** No mail before then: the provider said so. */
+    async pauseUntil(until: number): Promise<void> {
+      for (let attempt = 1; attempt <= MAX_RACES; attempt++) {
+        const pace = await readPace();
+        if ((pace.pausedUntil ?? 0) >= until) return;
+        const written = await savePace({ ...pace, pausedUntil: until });
+        if (written.kind === "written") return;
+      }
+      throw new TransientFailure("Notices: the pause of sending could not be stored, others write it all the time.");
+    },
+  };
+}
+
+/** How often a lost race is tried again before it counts as a disturbance. */
+export const MAX_RACES = 10;
