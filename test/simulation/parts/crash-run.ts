@@ -1,0 +1,164 @@
+// A run without chance: messages in order, calls in turn, and the process dies at given calls. One worker, or two that
+// get every message at the same time and take turns call by call.
+
+import type { UpgradePolicy } from "../../../shared/upgrades/core/upgrade.ts";
+import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/messages.ts";
+import { POLICY } from "../../support/upgrades.ts";
+import { checkEnd, checkOutcome, openCampaigns } from "./end-check.ts";
+import { startOf, steerOne, type Errand } from "./errands.ts";
+import type { Gate } from "./gates.ts";
+import type { Broken } from "./invariants.ts";
+import type { Mutation } from "./mutations.ts";
+import type { Durations } from "./sim-control-plane.ts";
+import { createWorld, NEW, OLD, type Worker, type World } from "./world.ts";
+
+export interface CrashPoint {
+  /** The number of the call, from 1, counted over the whole run. */
+  readonly call: number;
+  readonly effect: "lost" | "done";
+}
+
+export const SCENARIOS = {
+  "upgrade, steps end at once": { fails: false, durationMs: 0 },
+  "roll-back, steps end at once": { fails: true, durationMs: 0 },
+  "upgrade, steps are polled": { fails: false, durationMs: 4000 },
+  "roll-back, steps are polled": { fails: true, durationMs: 4000 },
+} as const;
+export type ScenarioName = keyof typeof SCENARIOS;
+export const SCENARIO_NAMES = Object.keys(SCENARIOS) as readonly ScenarioName[];
+
+export interface CrashRunOptions {
+  readonly scenario: ScenarioName;
+  readonly workers: 1 | 2;
+  readonly organisations: number;
+  readonly crashes: readonly CrashPoint[];
+  /** Whether the calls of creating and approving the campaign count too. */
+  readonly fromCreation?: boolean;
+  readonly mutation?: Mutation | undefined;
+}
+
+export interface CrashRun {
+  readonly broken: Broken | undefined;
+  readonly calls: readonly string[];
+}
+
+export const all = (ms: number): Durations => ({
+  takeOffline: ms,
+  createRestorePoint: ms,
+  upgrade: ms,
+  restore: ms,
+  bringOnline: ms,
+});
+
+const LIMIT_MS = 8 * 3_600_000;
+const RECONCILE_MS = 60_000;
+
+interface Run {
+  readonly world: World;
+  readonly calls: string[];
+  readonly crashAt: ReadonlyMap<number, "lost" | "done">;
+  isCounting: boolean;
+}
+
+/** Runs a campaign to its end; throws for a run that ends neither well nor by a broken invariant. */
+export async function runWithCrashes(options: CrashRunOptions): Promise<CrashRun> {
+  const { fails, durationMs } = SCENARIOS[options.scenario];
+  const policy: UpgradePolicy = POLICY;
+  const world = await createWorld({
+    organisations: options.organisations,
+    durationsMs: all(durationMs),
+    policy,
+    mutation: options.mutation,
+  });
+  const first = world.members[0]?.organisationId ?? "";
+  if (fails) world.controlPlane.inject({ organisationId: first, operation: "upgrade", effect: "fail" });
+  const crashAt = new Map(options.crashes.map(({ call, effect }) => [call, effect]));
+  const run: Run = { world, calls: [], crashAt, isCounting: options.fromCreation === true };
+  const operator = world.actor("operator");
+  const errands = startOf("c-1", world.members, {
+    version: NEW,
+    maxInFlight: options.organisations,
+    failureBudget: 100,
+  });
+  for (const errand of errands) if (world.watch.broken === undefined) await doErrand(run, operator, errand);
+  run.isCounting = true;
+  await runToEnd(run, options.workers);
+  if (world.watch.broken === undefined) checkEnd(world, (id) => (fails && id === first ? OLD : NEW));
+  return { broken: world.watch.broken, calls: run.calls };
+}
+
+async function doErrand(run: Run, operator: Worker, { what, run: work }: Errand): Promise<void> {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const task = await run.world.gates.start(operator, what, () => work(operator.ports));
+    await openAll(run);
+    if (task.outcome?.error === undefined || run.world.watch.broken !== undefined) return;
+    checkOutcome(run.world, task);
+  }
+  throw new Error(`${what} did not succeed in five attempts.`);
+}
+
+async function runToEnd(run: Run, workers: 1 | 2): Promise<void> {
+  const { world } = run;
+  const crew = Array.from({ length: workers }, (_, index) => world.actor(`worker ${index + 1}`));
+  const timer = world.actor("timer");
+  const end = world.time.now + LIMIT_MS;
+  let nextReconcile = world.time.now + RECONCILE_MS;
+  let retried = false;
+  while (world.watch.broken === undefined && world.time.now <= end) {
+    const ready = nextReady(world);
+    if (ready !== undefined) await deliverTo(run, crew, ready);
+    else if (openCampaigns(world).length === 0) return;
+    else {
+      world.time.now = Math.min(world.broker.nextDueAt() ?? nextReconcile, nextReconcile);
+      if (world.time.now < nextReconcile) continue;
+      nextReconcile += RECONCILE_MS;
+      await timer.reconcile();
+      await openAll(run);
+      if (!retried) retried = await retryStuck(run);
+    }
+  }
+}
+
+/** Nobody needs a human in these runs; if somebody does all the same, the operator does what operators do. */
+async function retryStuck(run: Run): Promise<boolean> {
+  const stuck = [...run.world.watch.upgrades.values()].find(({ state }) => state === "needsHuman");
+  if (stuck === undefined) return false;
+  await doErrand(run, run.world.actor("support"), steerOne(stuck.campaignId, stuck.organisationId, "retry"));
+  return true;
+}
+
+function nextReady({ broker }: World): readonly [queue: string, session: string] | undefined {
+  for (const queue of [UPGRADE_QUEUE, CAMPAIGN_QUEUE]) {
+    const session = broker.readySessions(queue)[0];
+    if (session !== undefined) return [queue, session];
+  }
+  return undefined;
+}
+
+/** With two workers the lock is lost as soon as the message is taken, so both get it. */
+async function deliverTo(run: Run, crew: readonly Worker[], [queue, session]: readonly [string, string]) {
+  const { world } = run;
+  for (const [index, worker] of crew.entries()) {
+    if (index > 0 && !world.broker.readySessions(queue).includes(session)) break;
+    const delivery = await worker.deliver(queue, session);
+    if (index < crew.length - 1) world.broker.release(delivery);
+  }
+  await openAll(run);
+}
+
+/** Lets the calls of all actors through, in turn, until everybody has ended. */
+async function openAll(run: Run): Promise<void> {
+  const { world, calls, crashAt } = run;
+  let last: Gate | undefined;
+  for (;;) {
+    const { waiting } = world.gates;
+    const gate = waiting.find(({ actor }) => actor !== last?.actor) ?? waiting[0];
+    if (gate === undefined || world.watch.broken !== undefined) return;
+    last = gate;
+    if (run.isCounting) calls.push(gate.call);
+    const effect = run.isCounting ? crashAt.get(calls.length) : undefined;
+    await world.gates.open(gate, effect === undefined ? { kind: "go" } : { kind: "crash", effect });
+    for (const { organisationId } of world.members) world.watch.observe(organisationId);
+    if (gate.task.outcome !== undefined) checkOutcome(world, gate.task);
+  }
+}

@@ -1,0 +1,106 @@
+// Every call of a port waits at a gate until the scheduler lets it through and says how it goes. Between two gates the
+// code under test runs alone, so the order in which gates are opened is the whole interleaving.
+
+import { TransientFailure } from "../../../shared/kernel/failures.ts";
+
+/** The process died: whatever it had in memory is gone. */
+export class Crash extends Error {
+  override readonly name = "Crash";
+}
+
+/** How a call goes; `lost`: it never arrived, `done`: it took effect, but its answer did not arrive. */
+export type Fate =
+  | { readonly kind: "go" }
+  | { readonly kind: "crash"; readonly effect: "lost" | "done" }
+  | { readonly kind: "fail"; readonly effect: "lost" | "done"; readonly retryAfterMs?: number };
+
+/** Something that runs code: a worker, a coordinator, a timer, an operator. At most one task at a time. */
+export interface Actor {
+  readonly name: string;
+  task: Task | undefined;
+}
+
+export interface Task {
+  readonly what: string;
+  outcome: { readonly error?: unknown } | undefined;
+}
+
+export interface Gate {
+  readonly actor: Actor;
+  readonly task: Task;
+  /** The call, e.g. `Upgrades.transact`. */
+  readonly call: string;
+  readonly open: (fate: Fate) => void;
+}
+
+export type Guard = <T>(call: string, effect: () => Promise<T>) => Promise<T>;
+
+export interface Gates {
+  /** In the order in which the calls were made. */
+  readonly waiting: readonly Gate[];
+  guardOf(actor: Actor): Guard;
+  /** Runs `work` as the actor's task up to its first gate. */
+  start(actor: Actor, what: string, work: () => Promise<unknown>): Promise<Task>;
+  /** Lets one call through, and runs on until nothing moves any more. */
+  open(gate: Gate, fate: Fate): Promise<void>;
+  /** How many calls were let through. */
+  readonly opened: number;
+}
+
+export function createGates(): Gates {
+  const waiting: Gate[] = [];
+  let opened = 0;
+  const remove = (gate: Gate): void => {
+    const index = waiting.indexOf(gate);
+    if (index < 0) throw new Error(`The call ${gate.call} does not wait any more.`);
+    waiting.splice(index, 1);
+  };
+  const end = (actor: Actor, task: Task, outcome: { readonly error?: unknown }): void => {
+    task.outcome = outcome;
+    actor.task = undefined;
+    // Calls made side by side with the one that killed it died too.
+    for (const gate of waiting.filter((one) => one.task === task)) remove(gate);
+  };
+  return {
+    waiting,
+    get opened() {
+      return opened;
+    },
+    guardOf: (actor) => async (call, effect) => {
+      const { task } = actor;
+      if (task === undefined) throw new Error(`${actor.name} calls ${call} although it has no task.`);
+      const fate = await new Promise<Fate>((open) => void waiting.push({ actor, task, call, open }));
+      if (fate.kind !== "go" && fate.effect === "lost") throw failureOf(fate, call);
+      const result = await effect();
+      if (fate.kind !== "go") throw failureOf(fate, call);
+      return result;
+    },
+    async start(actor, what, work) {
+      if (actor.task !== undefined) throw new Error(`${actor.name} is busy.`);
+      const task: Task = { what, outcome: undefined };
+      actor.task = task;
+      work().then(
+        () => end(actor, task, {}),
+        (error: unknown) => end(actor, task, { error }),
+      );
+      await nothingMoves();
+      return task;
+    },
+    async open(gate, fate) {
+      remove(gate);
+      opened += 1;
+      gate.open(fate);
+      await nothingMoves();
+    },
+  };
+}
+
+const failureOf = (fate: Exclude<Fate, { kind: "go" }>, call: string): Error =>
+  fate.kind === "crash"
+    ? new Crash(`died at ${call}`)
+    : new TransientFailure(`${call} gave no answer.`, {
+        ...(fate.retryAfterMs === undefined ? {} : { retryAfterMs: fate.retryAfterMs }),
+      });
+
+/** All ports are in memory: when the microtasks are through, everybody stands at a gate or has ended. */
+const nothingMoves = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));

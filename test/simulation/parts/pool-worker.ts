@@ -1,0 +1,11 @@
+// A thread of the pool: does one job after the other until it is told to stop.
+
+import { parentPort } from "node:worker_threads";
+import { runJob, type Job } from "./jobs.ts";
+
+parentPort?.on("message", (job: Job) => {
+  runJob(job).then(
+    (tally) => parentPort?.postMessage({ tally }),
+    (error: unknown) => parentPort?.postMessage({ error: error instanceof Error ? error.message : String(error) }),
+  );
+});
