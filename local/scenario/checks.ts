@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { FleetMember } from "../fleet.ts";
 import { PORTS } from "../ports.ts";
-import { inParallel, type Api } from "./api.ts";
+import { getJson, inParallel, type Api } from "./api.ts";
 
 export interface CheckSummary {
   readonly passed: number;
@@ -22,6 +22,7 @@ const healthSchema = z.object({
     })
     .optional(),
 });
+type Latest = NonNullable<z.infer<typeof healthSchema>["latest"]>;
 
 export async function checkFleet(
   api: Api,
@@ -29,34 +30,51 @@ export async function checkFleet(
   progress: (done: number) => void,
 ): Promise<CheckSummary> {
   const since = Date.now() - 60_000;
-  await fireTimer("schedule-functional-checks");
-  const outcomes: ("passed" | "failed" | "notRun")[] = [];
-  const durations: number[] = [];
   const end = Date.now() + 120_000 + fleet.length * 2000;
-  await inParallel(fleet, 4, async ({ organisationId }) => {
-    for (;;) {
-      const { latest } = healthSchema.parse(await api.get(`/organisations/${organisationId}/health`));
-      if (latest !== undefined && Date.parse(latest.at) >= since) {
-        outcomes.push(latest.outcome);
-        if (latest.durationMs !== undefined) durations.push(latest.durationMs);
-        progress(outcomes.length);
-        return;
-      }
-      if (Date.now() > end)
-        throw new Error(
-          `The functional check of ${organisationId} did not end in time. See .local/logs/functions.log.`,
-        );
-      await new Promise((resolve) => setTimeout(resolve, 250));
+  await fireTimer("schedule-functional-checks");
+  const found = new Map<string, Latest>();
+  // The queue tells how far it is; only when it is empty is every organisation asked.
+  while (found.size < fleet.length) {
+    const open = await openMessages("functional-checks");
+    progress(Math.max(found.size, fleet.length - open));
+    if (open === 0) {
+      await inParallel(
+        fleet.filter(({ organisationId }) => !found.has(organisationId)),
+        8,
+        async ({ organisationId }) => {
+          const { latest } = healthSchema.parse(await api.get(`/organisations/${organisationId}/health`));
+          if (latest !== undefined && Date.parse(latest.at) >= since) found.set(organisationId, latest);
+        },
+      );
     }
-  });
-  const count = (outcome: string): number => outcomes.filter((item) => item === outcome).length;
-  const sorted = durations.toSorted((a, b) => a - b);
+    if (Date.now() > end) {
+      const missing = fleet.find(({ organisationId }) => !found.has(organisationId));
+      throw new Error(
+        `The functional check of ${missing?.organisationId} did not end in time. See logs/functions.log in the data folder.`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  return summarise([...found.values()]);
+}
+
+function summarise(checks: readonly Latest[]): CheckSummary {
+  const count = (outcome: Latest["outcome"]): number => checks.filter((check) => check.outcome === outcome).length;
+  const durations = checks.flatMap((check) => check.durationMs ?? []).toSorted((a, b) => a - b);
   return {
     passed: count("passed"),
     failed: count("failed"),
     notRun: count("notRun"),
-    medianMs: Math.round(sorted[Math.floor(sorted.length / 2)] ?? 0),
+    medianMs: Math.round(durations[Math.floor(durations.length / 2)] ?? 0),
   };
+}
+
+const queuesSchema = z.array(z.object({ name: z.string(), active: z.number(), locked: z.number() }));
+
+async function openMessages(name: string): Promise<number> {
+  const queues = queuesSchema.parse(await getJson(`http://127.0.0.1:${PORTS.busManagement}/queues`));
+  const queue = queues.find((one) => one.name === name);
+  return queue === undefined ? 0 : queue.active + queue.locked;
 }
 
 /** As on the real host: a timer's function can be run by hand. */

@@ -9,6 +9,8 @@ import type { QueueOptions } from "./engine/types.ts";
 export interface BrokerConfig {
   readonly namespace: string;
   readonly queues: readonly QueueOptions[];
+  /** Topics of the file, which this broker does not serve. */
+  readonly leftOut: readonly string[];
 }
 
 export interface ConfigLimits {
@@ -77,7 +79,7 @@ const configSchema = (limits: ConfigLimits) =>
           z.object({
             Name: z.string().min(1),
             Queues: z.array(queueSchema(limits)).max(MAX_QUEUES).default([]),
-            Topics: z.array(z.unknown()).max(0, "are not supported by this broker: use queues").default([]),
+            Topics: z.array(z.object({ Name: z.string().min(1) })).default([]),
           }),
         )
         .length(1, "must hold exactly one namespace"),
@@ -150,7 +152,7 @@ export function parseConfig(config: unknown, source: string, limits: ConfigLimit
   if (problems.length > 0) {
     throw new Error(`${source} is not a valid Service Bus configuration:\n  ${problems.join("\n  ")}`);
   }
-  return { namespace: namespace?.Name ?? "", queues };
+  return { namespace: namespace?.Name ?? "", queues, leftOut: (namespace?.Topics ?? []).map((topic) => topic.Name) };
 }
 
 /** Reads a Config.json file (with comments). */

@@ -62,6 +62,8 @@ export async function runServiceBus(args: readonly string[]): Promise<void> {
   const log = (line: string): void => console.error(`servicebus: ${line}`);
   try {
     const options = await optionsFrom(args);
+    const { leftOut } = options.config;
+    if (leftOut.length > 0) log(`topics are not served, so these are left out: ${leftOut.join(", ")}`);
     const broker = await startBroker({
       ...options,
       log,

@@ -102,9 +102,9 @@ describe("Config.json", () => {
     expect(() => parse({ Name: "q" }, { Name: "Q" })).toThrow(/is there twice/);
   });
 
-  test("topics are refused", () => {
+  test("topics are left out, and named", () => {
     const config = { UserConfig: { Namespaces: [{ Name: "n", Topics: [{ Name: "t" }] }] } };
-    expect(() => parseConfig(config, "Config.json")).toThrow(/Topics: are not supported by this broker/);
+    expect(parseConfig(config, "Config.json")).toMatchObject({ queues: [], leftOut: ["t"] });
   });
 
   test("a file that is missing or no JSON is named", async () => {
