@@ -82,8 +82,11 @@ export function* occurrencesFrom(window: MaintenanceWindow, from: number): Gener
   assertInstant(from, "from");
   const opens = Temporal.PlainTime.from(window.start);
   // A gap can move a start past midnight, and a zone that changes sides of the date line skips a whole day.
-  for (let date = wallTimeAt(from, window.zone).toPlainDate().subtract({ days: 2 }); ; date = date.add({ days: 1 })) {
-    if (!opensOn(window, date)) continue;
+  const first = wallTimeAt(from, window.zone).toPlainDate().subtract({ days: 2 });
+  for (let days = 0; ; days++) {
+    if (!opensOnWeekday(window, (first.dayOfWeek - 1 + days) % 7)) continue;
+    const date = first.add({ days });
+    if (window.kind === "monthly" && !isInWeek(date, window.week)) continue;
     const occurrence = occurrenceAt(window, date.toPlainDateTime(opens));
     if (occurrence.start >= from && occurrence.end > occurrence.start) yield occurrence;
   }
@@ -98,14 +101,16 @@ function occurrenceAt({ zone, durationMinutes }: MaintenanceWindow, wallStart: T
   };
 }
 
-function opensOn(window: MaintenanceWindow, date: Temporal.PlainDate): boolean {
-  const isDay = (weekday: (typeof WEEKDAYS)[number]): boolean => WEEKDAYS[date.dayOfWeek - 1] === weekday;
+/** `weekday` 0 is Monday. */
+function opensOnWeekday(window: MaintenanceWindow, weekday: number): boolean {
   switch (window.kind) {
     case "weekly":
-      return window.weekdays.some(isDay);
-    case "monthly": {
-      if (!isDay(window.weekday)) return false;
-      return window.week === "last" ? date.day + 7 > date.daysInMonth : Math.ceil(date.day / 7) === window.week;
-    }
+      return window.weekdays.some((name) => name === WEEKDAYS[weekday]);
+    case "monthly":
+      return window.weekday === WEEKDAYS[weekday];
   }
+}
+
+function isInWeek(date: Temporal.PlainDate, week: 1 | 2 | 3 | 4 | "last"): boolean {
+  return week === "last" ? date.day + 7 > date.daysInMonth : Math.ceil(date.day / 7) === week;
 }

@@ -28,11 +28,13 @@ export interface Span {
 
 export const overlap = (a: Span, b: Span): boolean => a.start < b.end && b.start < a.end;
 
+const WALL = /^(199\d|20\d\d|21\d\d)-(\d\d)-(\d\d)T(\d\d):(\d\d)$/;
+
 /** A local date and time to the minute, such as `2027-04-10T22:00`, in the years 1990 to 2199. */
 export const wallTimeSchema = z
   .string()
-  .regex(/^(?:199\d|20\d\d|21\d\d)-\d\d-\d\dT\d\d:\d\d$/, "must be a local date and time such as 2027-04-10T22:00")
-  .refine(isRealWallTime, "must be a date and time that the calendar has");
+  .regex(WALL, "must be a local date and time such as 2027-04-10T22:00")
+  .refine((text) => readWall(text) !== undefined, "must be a date and time that the calendar has");
 
 /** Throws a RangeError that names the value unless `instant` is a whole number of milliseconds in 1990 to 2199. */
 export function assertInstant(instant: number, name: string): void {
@@ -50,10 +52,9 @@ export const wallText = (wall: Temporal.PlainDateTime): string => wall.toString(
 
 /** Reads `wallText`; throws a RangeError on anything else. */
 export function parseWall(text: string): Temporal.PlainDateTime {
-  const parsed = wallTimeSchema.safeParse(text);
-  if (!parsed.success)
-    throw new RangeError(`not a wall time: ${JSON.stringify(text.slice(0, 40))}, want 2027-04-10T22:00`);
-  return Temporal.PlainDateTime.from(text);
+  const wall = readWall(text);
+  if (wall !== undefined) return wall;
+  throw new RangeError(`must be a wall time such as 2027-04-10T22:00, was ${JSON.stringify(text.slice(0, 40))}`);
 }
 
 /** The first instant at which the zone's clock shows `wall` or, when it jumps over it, the first one after the jump. */
@@ -74,8 +75,9 @@ export function deadline(wall: Temporal.PlainDateTime, zone: string): number {
   return exists(wall, earlier) ? earlier.epochMilliseconds : endOfGap(earlier) - 1;
 }
 
+/** Temporal moves a missing time by the length of the gap, which is never a multiple of a month. */
 const exists = (wall: Temporal.PlainDateTime, found: Temporal.ZonedDateTime): boolean =>
-  found.toPlainDateTime().equals(wall);
+  found.minute === wall.minute && found.hour === wall.hour && found.day === wall.day;
 
 /** `beforeGap` is what Temporal's "earlier" gives for a missing time: the time by the new offset, just before the jump. */
 function endOfGap(beforeGap: Temporal.ZonedDateTime): number {
@@ -85,10 +87,11 @@ function endOfGap(beforeGap: Temporal.ZonedDateTime): number {
   return jump.epochMilliseconds;
 }
 
-function isRealWallTime(text: string): boolean {
+function readWall(text: string): Temporal.PlainDateTime | undefined {
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = WALL.exec(text)?.slice(1).map(Number) ?? [];
   try {
-    return wallText(Temporal.PlainDateTime.from(text)) === text;
+    return new Temporal.PlainDateTime(year, month, day, hour, minute);
   } catch {
-    return false;
+    return undefined;
   }
 }

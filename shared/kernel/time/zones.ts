@@ -1,5 +1,6 @@
 // Which names of time zones the system takes: those of the IANA time zone database, spelled as there.
 
+import { Temporal } from "temporal-polyfill";
 import { z } from "zod";
 
 /** The longest IANA name has 32 characters; the bound keeps long input away from Intl. */
@@ -24,6 +25,8 @@ export const timeZoneSchema = z.string().refine(isTimeZone, "must be an IANA tim
 
 function knownAs(zone: string): string | undefined {
   try {
+    // Intl also takes names of ICU (`PST`), which Temporal refuses to compute with.
+    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone);
     return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone;
   } catch {
     return undefined;
