@@ -85,7 +85,8 @@ async function runOperation(
       return { kind: "running", retryAfterMs: 0, detail: describeFailure(error) };
     }
     if (error instanceof PermanentFailure) {
-      return { kind: "stepFailed", reason: `${step.action.kind} was refused: ${describeFailure(error)}` };
+      const reason = `${step.action.kind} was refused: ${describeFailure(error)}`;
+      return unlessBackAlready(controlPlane, upgrade, step, { kind: "stepFailed", reason });
     }
     throw error;
   }
@@ -116,6 +117,21 @@ async function unlessOnline(
   const status = await controlPlane.status(upgrade.organisationId);
   const isUp = status.availability === "online" && (expected === undefined || status.version === expected);
   return isUp ? { kind: "stepDone", version: status.version } : failed;
+}
+
+/**
+ * A bringOnline that ended after its deadline leaves an upgrade that needs a human, though the organisation is online on
+ * its previous version. A retry begins with restoring, which an online organisation refuses: there is nothing to restore.
+ */
+async function unlessBackAlready(
+  controlPlane: ControlPlane,
+  upgrade: Upgrade,
+  step: OperationStep,
+  failed: StepEvent,
+): Promise<StepEvent> {
+  if (step.action.kind !== "restore") return failed;
+  const { availability, version } = await controlPlane.status(upgrade.organisationId);
+  return availability === "online" && version === upgrade.fromVersion ? { kind: "stepDone", version } : failed;
 }
 
 async function runVerification(verify: Verify, upgrade: Upgrade, version: string | undefined): Promise<StepEvent> {

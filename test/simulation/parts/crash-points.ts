@@ -14,6 +14,8 @@ export interface Failure {
 
 export interface Tally {
   runs: number;
+  /** Calls let through and moves of time. */
+  steps: number;
   readonly failures: Failure[];
 }
 
@@ -35,7 +37,7 @@ const pointsBetween = (first: number, last: number): readonly CrashPoint[] =>
 
 /** The run that dies at `point`; with `pairs` also all runs that die a second time later on. */
 export async function crashAt(enumeration: Enumeration, point: CrashPoint, pairs: boolean): Promise<Tally> {
-  const tally: Tally = { runs: 0, failures: [] };
+  const tally: Tally = { runs: 0, steps: 0, failures: [] };
   const single = await tryOne(tally, enumeration, [point]);
   if (!pairs) return tally;
   for (const second of pointsBetween(point.call + 1, single)) await tryOne(tally, enumeration, [point, second]);
@@ -46,6 +48,7 @@ export async function crashAt(enumeration: Enumeration, point: CrashPoint, pairs
 async function tryOne(tally: Tally, enumeration: Enumeration, crashes: readonly CrashPoint[]): Promise<number> {
   const { broken, calls } = await runWithCrashes({ ...enumeration, crashes });
   tally.runs += 1;
+  tally.steps += calls.length;
   if (broken !== undefined) {
     const places = crashes.map(({ call, effect }) => `call ${call} ${calls[call - 1] ?? ""} (${effect})`);
     tally.failures.push({ run: `${nameOf(enumeration)}, dies at ${places.join(" and ")}`, broken });

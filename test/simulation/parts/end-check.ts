@@ -1,6 +1,6 @@
 // What must be true when a run is over (I8), and what must never come out of a handler (I9).
 
-import { TransientFailure } from "../../../shared/kernel/failures.ts";
+import { describeFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { Crash, type Task } from "./gates.ts";
 import { isOpenState } from "./invariants.ts";
 import type { World } from "./world.ts";
@@ -13,7 +13,7 @@ export const openCampaigns = (world: World) =>
 export function checkOutcome(world: World, task: Task): void {
   const error = task.outcome?.error;
   if (error === undefined || error instanceof Crash || error instanceof TransientFailure) return;
-  world.watch.break("I9", `${task.what} failed: ${error instanceof Error ? error.message : String(error)}`);
+  world.watch.break("I9", `${task.what} failed: ${describeFailure(error)}`);
 }
 
 /** `expected`: the version an organisation must have, where the run knows it. */

@@ -98,9 +98,10 @@ export function createGates(): Gates {
 const failureOf = (fate: Exclude<Fate, { kind: "go" }>, call: string): Error =>
   fate.kind === "crash"
     ? new Crash(`died at ${call}`)
-    : new TransientFailure(`${call} gave no answer.`, {
-        ...(fate.retryAfterMs === undefined ? {} : { retryAfterMs: fate.retryAfterMs }),
-      });
+    : new TransientFailure(
+        `${call} gave no answer.`,
+        fate.retryAfterMs === undefined ? {} : { retryAfterMs: fate.retryAfterMs },
+      );
 
 /** All ports are in memory: when the microtasks are through, everybody stands at a gate or has ended. */
 const nothingMoves = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));

@@ -2,7 +2,8 @@
 // applies operations, with rules of its own: it shares no code with the machine but the table of allowed moves.
 //
 // I1 an offline organisation has an upgrade that is under way (and is woken: a message, or the reconciler) or needs a human
-// I3 never more than maxInFlight organisations of a campaign are under way or offline
+// I3 of a campaign never more than maxInFlight organisations are under way or offline, nor more than failureBudget under
+//    way or failed
 // I4 an organisation has one open upgrade
 // I5 an organisation comes online only on a version whose functional suite passed since that version was put there
 // I6 every operation takes effect once, each kind once per upgrade (once more for each retry by an operator)
@@ -36,6 +37,7 @@ export interface CampaignRow {
   readonly campaignId: string;
   readonly state: string;
   readonly maxInFlight: number;
+  readonly failureBudget: number;
   readonly isEnded: boolean;
 }
 
@@ -82,6 +84,7 @@ export function createWatch(ports: Ports): Watch {
   const organisations = new Map<string, Seen>();
   const holders = new Map<string, Set<string>>();
   const inFlight = new Map<string, Set<string>>();
+  const rolledBack = new Map<string, number>();
   const offline = new Set<string>();
   const retries = new Map<string, number>();
   let broken: Broken | undefined;
@@ -113,9 +116,12 @@ export function createWatch(ports: Ports): Watch {
   };
 
   const checkInFlight = (campaignId: string): void => {
-    const limit = campaigns.get(campaignId)?.maxInFlight ?? 0;
+    const { maxInFlight: limit = 0, failureBudget = 0 } = campaigns.get(campaignId) ?? {};
     const rows = inFlight.get(campaignId)?.size ?? 0;
     if (rows > limit) breakIt("I3", `${rows} upgrades of ${campaignId} are under way, ${limit} are allowed`);
+    const hit = rows + (rolledBack.get(campaignId) ?? 0);
+    if (hit > failureBudget)
+      breakIt("I3", `${hit} upgrades of ${campaignId} failed or are under way, the budget is ${failureBudget}`);
     const down = [...offline].filter((id) => holders.get(id)?.has(campaignId) === true).length;
     if (down > limit) breakIt("I3", `${down} organisations of ${campaignId} are offline, ${limit} are allowed`);
   };
@@ -143,6 +149,7 @@ export function createWatch(ports: Ports): Watch {
   const onUpgradeRow = (row: UpgradeRow): void => {
     checkMove(upgrades.get(keyOf(row)), row);
     upgrades.set(keyOf(row), row);
+    if (row.state === "rolledBack") rolledBack.set(row.campaignId, (rolledBack.get(row.campaignId) ?? 0) + 1);
     const flying = inFlight.get(row.campaignId) ?? new Set<string>();
     inFlight.set(row.campaignId, flying);
     if (isInFlight(row.state)) flying.add(row.organisationId);
@@ -260,5 +267,6 @@ const campaignRow = (campaignId: string, cells: Cells): CampaignRow => ({
   campaignId,
   state: text(cells["state"]),
   maxInFlight: Number(cells["maxInFlight"]),
+  failureBudget: Number(cells["failureBudget"]),
   isEnded: cells["endedAt"] !== undefined,
 });

@@ -9,6 +9,7 @@ export const MUTATIONS = {
   "nothing sent again": "no reconciler, and coordinators treat every delivery as the first",
   "no reconciler": "the timer never fires",
   "maxInFlight ignored": "coordinators read a campaign without a limit",
+  "failureBudget ignored": "coordinators read a campaign without a failure budget",
   "duplicates kept": "the queue has no duplicate detection",
   "suite not run": "verification passes without looking",
   "claims ignored": "nobody sees which campaign holds an organisation",

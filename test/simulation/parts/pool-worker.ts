@@ -1,4 +1,5 @@
 // A thread of the pool: does one job after the other until it is told to stop.
+/* oxlint-disable unicorn/require-post-message-target-origin -- a rule for browser windows; these are threads */
 
 import { parentPort } from "node:worker_threads";
 import { runJob, type Job } from "./jobs.ts";

@@ -1,4 +1,5 @@
 // Spreads jobs over the machine's cores.
+/* oxlint-disable unicorn/require-post-message-target-origin -- a rule for browser windows; these are threads */
 
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
@@ -12,7 +13,7 @@ interface Answer {
 
 /** The sum of all jobs, in no order. Rejects when a job cannot be done, and ends its threads in any case. */
 export async function runJobs(jobs: readonly Job[]): Promise<Tally> {
-  const sum: Tally = { runs: 0, failures: [] };
+  const sum: Tally = { runs: 0, steps: 0, failures: [] };
   const queue = [...jobs];
   const threads = Array.from(
     { length: Math.min(availableParallelism(), 4, jobs.length) },
@@ -31,6 +32,7 @@ async function workThrough(thread: Worker, queue: Job[], sum: Tally): Promise<vo
     const { tally, error } = await answerOf(thread, job);
     if (tally === undefined) throw new Error(`The job ${JSON.stringify(job)} failed: ${error ?? "no answer"}`);
     sum.runs += tally.runs;
+    sum.steps += tally.steps;
     sum.failures.push(...tally.failures);
   }
 }

@@ -9,7 +9,7 @@ import {
 import { fleet } from "../../../local/fleet.ts";
 import type { ControlPlane } from "../../../shared/docuware/control-plane.ts";
 import type { Log } from "../../../shared/platform/log.ts";
-import type { Table, Tables } from "../../../shared/platform/tables.ts";
+import type { Cells, Table, Tables } from "../../../shared/platform/tables.ts";
 import { advanceCampaign } from "../../../shared/upgrades/advance-campaign.ts";
 import { advanceUpgrade } from "../../../shared/upgrades/advance-upgrade.ts";
 import type { UpgradePolicy } from "../../../shared/upgrades/core/upgrade.ts";
@@ -86,7 +86,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       tables.peek("Upgrades", campaignId, `h|${organisationId}|${String(sequence).padStart(6, "0")}`),
   });
   const tables = simTables({
-    onCommit: watch.onCommit,
+    onCommit: (committed) => watch.onCommit(committed),
     ignoresEtags: mutation === "etags ignored",
     ...(mutation === "history outside the transaction" ? { forgets: (row: string) => row.startsWith("h|") } : {}),
   });
@@ -228,37 +228,36 @@ function mutated(name: string, table: Table, mutation: Mutation | undefined): Ta
       transact: async (_, writes) => ({ kind: "written", etags: writes.map(() => "") }),
     };
   }
-  if (mutation !== "maxInFlight ignored" || name !== "Upgrades") return table;
-  // The campaign's row comes with a limit of 1,000, and goes back with its own.
+  const cell = mutation === "maxInFlight ignored" ? "maxInFlight" : "failureBudget";
+  if (mutation !== `${cell} ignored` || name !== "Upgrades") return table;
+  return withoutLimit(table, cell);
+}
+
+/** The campaign's row comes with a limit of 1,000, and goes back with its own. */
+function withoutLimit(table: Table, cell: "maxInFlight" | "failureBudget"): Table {
   const limits = new Map<string, number>();
+  const restored = (partition: string, row: string, cells: Cells): Cells => {
+    const limit = limits.get(partition);
+    return row === "c" && limit !== undefined ? { ...cells, [cell]: limit } : cells;
+  };
   return {
     ...table,
     async read(key) {
       const row = await table.read(key);
       if (row === undefined || key.row !== "c") return row;
-      limits.set(key.partition, Number(row.cells["maxInFlight"]));
-      return { ...row, cells: { ...row.cells, maxInFlight: 1000 } };
+      limits.set(key.partition, Number(row.cells[cell]));
+      return { ...row, cells: { ...row.cells, [cell]: 1000 } };
     },
-    replace: (key, cells, etag) => table.replace(key, restored(limits, key.partition, key.row, cells), etag),
+    replace: (key, cells, etag) => table.replace(key, restored(key.partition, key.row, cells), etag),
     transact: (partition, writes) =>
       table.transact(
         partition,
         writes.map((write) =>
-          write.kind === "remove" ? write : { ...write, cells: restored(limits, partition, write.row, write.cells) },
+          write.kind === "remove" ? write : { ...write, cells: restored(partition, write.row, write.cells) },
         ),
       ),
   };
 }
-
-const restored = (
-  limits: ReadonlyMap<string, number>,
-  partition: string,
-  row: string,
-  cells: Parameters<Table["insert"]>[1],
-): Parameters<Table["insert"]>[1] => {
-  const limit = limits.get(partition);
-  return row === "c" && limit !== undefined ? { ...cells, maxInFlight: limit } : cells;
-};
 
 const guardControlPlane = (controlPlane: ControlPlane, guard: Guard): ControlPlane => ({
   begin: (request) => guard(`begin ${request.action.kind}`, () => controlPlane.begin(request)),
