@@ -17,6 +17,8 @@ export interface Plan {
   readonly controlPlaneFaults: readonly ControlPlaneFault[];
   /** Calls that fail nearly always while faults last. */
   readonly outages: readonly string[];
+  /** The first worker that comes to this call freezes there: it acts on what it knew long ago. */
+  readonly trap: string | undefined;
   /** Chance per step. */
   readonly rates: Readonly<Record<"crash" | "fail" | "lockLost" | "freeze" | "messageLost" | "slow", number>>;
   readonly longestFreezeMs: number;
@@ -25,6 +27,12 @@ export interface Plan {
 }
 
 const MINUTE = 60_000;
+const TRAPS = [
+  ...OPERATION_KINDS.map((kind) => `begin ${kind}`),
+  "Upgrades.transact",
+  "send upgrade-steps",
+  "suite ends",
+];
 
 export function drawPlan(random: Random): Plan {
   const organisations = random.between(1, 4);
@@ -32,12 +40,14 @@ export function drawPlan(random: Random): Plan {
   const sometimes = (rate: number): number => (random.chance(0.5) ? rate : 0);
   const durationsMs = drawDurations(random);
   const suite = drawSuite(random);
+  const trap = random.chance(0.3) ? random.pick(TRAPS) : undefined;
   return {
     world: { organisations, policy, durationsMs, suite },
     workers: random.between(2, 4),
     errandsOf: drawErrands(random),
     controlPlaneFaults: drawControlPlaneFaults(random),
-    outages: drawOutages(random),
+    outages: [...drawOutages(random), ...(trap !== undefined && random.chance(0.5) ? [trap] : [])],
+    trap,
     rates: {
       crash: sometimes(0.03),
       fail: sometimes(0.05),

@@ -42,6 +42,7 @@ interface Run {
   readonly retried: Map<string, number>;
   nextReconcile: number;
   isCalm: boolean;
+  hasTrapped: boolean;
   steps: number;
 }
 
@@ -74,6 +75,7 @@ export async function runSeed(
     retried: new Map(),
     nextReconcile: NOON + RECONCILE_MS,
     isCalm: false,
+    hasTrapped: false,
     steps: 0,
   };
   while (world.watch.broken === undefined && (await step(run)));
@@ -130,6 +132,7 @@ function choicesOf(run: Run): readonly Choice[] {
 }
 
 async function openGate(run: Run, gate: Gate): Promise<void> {
+  if (isTrapped(run, gate)) return;
   const fate = fateOf(run, gate);
   const { world } = run;
   world.trace(
@@ -146,6 +149,20 @@ async function openGate(run: Run, gate: Gate): Promise<void> {
   const operator = run.operators.find(({ worker }) => worker === actor);
   if (operator !== undefined && ended) operator.errands.shift();
   if (actor === run.timer && ended) countMisses(run);
+}
+
+function isTrapped(run: Run, { actor, call }: Gate): boolean {
+  const worker = run.crew.find((one) => one === actor);
+  if (run.isCalm || run.hasTrapped || worker === undefined || call !== run.plan.trap) return false;
+  run.hasTrapped = true;
+  freeze(run, worker);
+  return true;
+}
+
+function freeze(run: Run, worker: Worker): void {
+  run.frozenUntil.set(worker, run.world.time.now + run.random.between(1, run.plan.longestFreezeMs));
+  run.world.trace(() => `${stamp(run)} ${worker.name}: freezes`);
+  loseLock(run, worker);
 }
 
 function fateOf({ isCalm, random, plan }: Run, gate: Gate): Fate {
@@ -183,12 +200,7 @@ function disturb(run: Run): void {
   const { world, random, plan, crew } = run;
   const busy = crew.filter((worker) => worker.task !== undefined);
   if (busy.length > 0 && random.chance(plan.rates.lockLost)) loseLock(run, random.pick(busy));
-  if (busy.length > 0 && random.chance(plan.rates.freeze)) {
-    const worker = random.pick(busy);
-    run.frozenUntil.set(worker, world.time.now + random.between(1, plan.longestFreezeMs));
-    world.trace(() => `${stamp(run)} ${worker.name}: freezes`);
-    loseLock(run, worker);
-  }
+  if (busy.length > 0 && random.chance(plan.rates.freeze)) freeze(run, random.pick(busy));
   if (random.chance(plan.rates.messageLost)) {
     const session = world.broker.readySessions(UPGRADE_QUEUE)[0];
     if (session === undefined) return;

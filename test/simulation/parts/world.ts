@@ -235,27 +235,23 @@ function mutated(name: string, table: Table, mutation: Mutation | undefined): Ta
 
 /** The campaign's row comes with a limit of 1,000, and goes back with its own. */
 function withoutLimit(table: Table, cell: "maxInFlight" | "failureBudget"): Table {
-  const limits = new Map<string, number>();
-  const restored = (partition: string, row: string, cells: Cells): Cells => {
-    const limit = limits.get(partition);
-    return row === "c" && limit !== undefined ? { ...cells, [cell]: limit } : cells;
+  const restored = async (partition: string, row: string, cells: Cells): Promise<Cells> => {
+    const limit = row === "c" ? (await table.read({ partition, row }))?.cells[cell] : undefined;
+    return limit === undefined ? cells : { ...cells, [cell]: limit };
   };
   return {
     ...table,
     async read(key) {
       const row = await table.read(key);
-      if (row === undefined || key.row !== "c") return row;
-      limits.set(key.partition, Number(row.cells[cell]));
-      return { ...row, cells: { ...row.cells, [cell]: 1000 } };
+      return row === undefined || key.row !== "c" ? row : { ...row, cells: { ...row.cells, [cell]: 1000 } };
     },
-    replace: (key, cells, etag) => table.replace(key, restored(key.partition, key.row, cells), etag),
-    transact: (partition, writes) =>
-      table.transact(
-        partition,
-        writes.map((write) =>
-          write.kind === "remove" ? write : { ...write, cells: restored(partition, write.row, write.cells) },
-        ),
-      ),
+    replace: async (key, cells, etag) => table.replace(key, await restored(key.partition, key.row, cells), etag),
+    async transact(partition, writes) {
+      const whole = writes.map(async (write) =>
+        write.kind === "remove" ? write : { ...write, cells: await restored(partition, write.row, write.cells) },
+      );
+      return table.transact(partition, await Promise.all(whole));
+    },
   };
 }
 
