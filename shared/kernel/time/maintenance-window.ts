@@ -81,8 +81,8 @@ export function nextOccurrence(window: MaintenanceWindow, from: number): Occurre
 export function* occurrencesFrom(window: MaintenanceWindow, from: number): Generator<Occurrence, never> {
   assertInstant(from, "from");
   const opens = Temporal.PlainTime.from(window.start);
-  // A gap can move a start past midnight, and a zone that changes sides of the date line skips a whole day.
-  const first = wallTimeAt(from, window.zone).toPlainDate().subtract({ days: 2 });
+  // A gap can move a start to the next day: over midnight, or over the day that is skipped at the date line.
+  const first = wallTimeAt(from, window.zone).toPlainDate().subtract({ days: 1 });
   for (let days = 0; ; days++) {
     if (!opensOnWeekday(window, (first.dayOfWeek - 1 + days) % 7)) continue;
     const date = first.add({ days });

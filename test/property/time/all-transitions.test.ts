@@ -69,7 +69,8 @@ test.each([...changesByArea])("windows, notices and freezes at every clock chang
   const { wrong, same } = comparison();
   for (const [turn, change] of here.entries()) {
     const { zone, clock, at } = change;
-    const record = recordClock(clock, at - 4 * HOUR, at + 6 * HOUR);
+    const shift = Math.abs(wallNumber(clock(at)) - wallNumber(clock(at - MINUTE)));
+    const record = recordClock(clock, at - shift - 1.5 * HOUR, at + shift + 3.5 * HOUR);
     for (const [index, wall] of wallsAround(change).entries()) {
       // Every local time meets every duration over the changes of a zone.
       const durationMinutes = [15, 60, 120][(index + turn) % 3] ?? 0;
@@ -102,7 +103,7 @@ test("the notice of a window on the day of a clock change is 28 days earlier at 
   const { wrong, same } = comparison();
   for (const { zone, clock, at } of changes) {
     const wall = addToWall(clock(at - MINUTE), 31 * MINUTE);
-    const record = recordClock(clock, at - 28 * DAY - 2 * HOUR, at - 28 * DAY + 2 * HOUR);
+    const record = recordClock(clock, at - 28 * DAY - 1.5 * HOUR, at - 28 * DAY + 1.5 * HOUR);
     same(`${zone} ${wall}`, latestNotice({ wallStart: wall, zone }), record.deadline(addToWall(wall, -28 * DAY)));
   }
   expect(wrong).toEqual([]);

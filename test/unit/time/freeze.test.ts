@@ -131,6 +131,15 @@ describe("checkAvailability", () => {
     });
   });
 
+  test("a period is exactly as long as the rule says", () => {
+    const inUtc = { ...sundays, zone: "UTC" };
+    expect(checkAvailability(inUtc, [], from, { minimum: 2, days: 14 }).ok).toBe(true);
+    expect(checkAvailability(inUtc, [], from, { minimum: 2, days: 13 })).toMatchObject({
+      ok: false,
+      error: { found: 1 },
+    });
+  });
+
   test("a one-off freeze in the far future is looked at too", () => {
     expect(checkAvailability(sundays, [once("2040-01-01T00:00", "2040-06-01T00:00")], from).ok).toBe(false);
   });

@@ -59,21 +59,26 @@ describe("W2: missing and doubled times", () => {
     });
   });
 
-  test("a start in a gap over midnight belongs to the day it was announced for", () => {
-    // Cairo jumps from Friday 00:00 to 01:00.
-    const window: MaintenanceWindow = {
-      kind: "weekly",
-      weekdays: ["friday"],
-      zone: "Africa/Cairo",
-      start: "00:15",
-      durationMinutes: 120,
-    };
-    expect(nextOccurrence(window, at("2027-04-29T22:00Z"))).toMatchObject({
-      wallStart: "2027-04-30T00:15",
-      start: at("2027-04-29T22:00Z"),
-      end: at("2027-04-29T23:15Z"),
-    });
-  });
+  test.each([
+    // Friday 00:00 is 01:00 at once.
+    ["Africa/Cairo", "friday", "2027-04-30T00:15", 120, "2027-04-29T22:00Z", "2027-04-29T23:15Z"],
+    // Saturday 23:00 is Sunday 00:00 at once.
+    ["America/Nuuk", "saturday", "2027-03-27T23:30", 120, "2027-03-28T01:00Z", "2027-03-28T02:30Z"],
+    // There was no Friday 30 December.
+    ["Pacific/Apia", "friday", "2011-12-30T10:00", 1440, "2011-12-30T10:00Z", "2011-12-30T20:00Z"],
+  ] as const)(
+    "a start that a gap moves is found from its instant on: %s",
+    (zone, weekday, wallStart, durationMinutes, start, end) => {
+      const window: MaintenanceWindow = {
+        kind: "weekly",
+        weekdays: [weekday],
+        zone,
+        start: wallStart.slice(11),
+        durationMinutes,
+      };
+      expect(nextOccurrence(window, at(start))).toEqual({ wallStart, zone, start: at(start), end: at(end) });
+    },
+  );
 });
 
 test("a weekly window opens on each of its days, in order, and the range is half-open", () => {
