@@ -26,7 +26,8 @@ const address = z.email().max(254);
 /** What the mail says. Instants are those derived from the window at the time of writing. */
 export const appointmentSchema = z.object({
   organisationName: z.string().min(1).max(200),
-  timeZone: organisationSchema.shape.timeZone,
+  /** IANA. Checked when the notice is asked for; whether it is still known shows when the mail is written. */
+  timeZone: z.string().min(1).max(100),
   /** The announced time; for completion and rollBack when the system went offline and was online again. */
   start: instant,
   end: instant,
@@ -57,7 +58,7 @@ export const newNoticeSchema = noticeKeySchema
     language: organisationSchema.shape.language,
     /** The organisation's contacts. With none the notice fails at once and becomes a task for support. */
     recipients: z.array(address).max(20),
-    appointment: appointmentSchema,
+    appointment: appointmentSchema.extend({ timeZone: organisationSchema.shape.timeZone }),
     /** Not sent earlier, e.g. a reminder. */
     notBefore: instant,
     /** By when it should be accepted: those with the nearest deadline are sent first. It is sent later even so. */

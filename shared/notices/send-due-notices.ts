@@ -11,7 +11,7 @@ import type { Log } from "../platform/log.ts";
 import type { Mailer, MailOutcome } from "../platform/mail.ts";
 import { changeNotice } from "./change-notice.ts";
 import { composeMail, type Composer } from "./compose-mail.ts";
-import { countSends, pickDue, type Picked, type Quota } from "./core/pacing.ts";
+import { countSends, pickDue, sendTimes, type Picked, type Quota } from "./core/pacing.ts";
 import { accepted, failed, postponed, refused } from "./core/transitions.ts";
 import type { Notice } from "./notice.ts";
 import { MAX_RACES, type NoticeStore, type PendingNotice, type StoredNotice } from "./store.ts";
@@ -47,13 +47,17 @@ export interface SendRun {
   readonly failed: number;
   /** To be tried again later. */
   readonly postponed: number;
-  /** When there will be something to do again; absent when nothing waits. */
+  /** When there may be something to do again; absent when nothing waits. */
   readonly lookAgainAt?: number;
 }
 
-type Outcome =
+type Outcome = (
   | { readonly kind: "accepted" | "failed" | "postponed" | "refused" | "gone" }
-  | { readonly kind: "paused"; readonly until: number };
+  | { readonly kind: "paused"; readonly until: number }
+) & {
+  /** Still to be sent. */
+  readonly again?: PendingNotice;
+};
 
 /** Refused all at once: more likely the sender's fault than the mails'. */
 const REFUSED_PAUSE_MS = 10 * 60_000;
@@ -63,6 +67,9 @@ const LONGEST_PAUSE_MS = 24 * 3_600_000;
 /** Throws TransientFailure when storage cannot be reached; what was not recorded is sent again under the same id. */
 export async function sendDueNotices(deps: SendDeps, limits: SendLimits = SEND_LIMITS): Promise<SendRun> {
   const endAt = deps.clock.now() + limits.runMs;
+  const roomAt = await nextRoom(deps);
+  // The queue may be long: it is read only when something can be sent.
+  if (roomAt > deps.clock.now()) return summary([], roomAt);
   let waiting = await deps.store.pending(deps.clock.now());
   const outcomes: Outcome[] = [];
   for (;;) {
@@ -72,9 +79,16 @@ export async function sendDueNotices(deps: SendDeps, limits: SendLimits = SEND_L
     const wave = await sendAll(deps, picked.send);
     outcomes.push(...wave);
     const sent = new Set(picked.send);
-    waiting = waiting.filter((one) => !sent.has(one));
+    const again = wave.flatMap((one) => (one.again === undefined ? [] : [one.again]));
+    waiting = [...waiting.filter((one) => !sent.has(one)), ...again];
     if (await mustStop(deps, wave)) return summary(outcomes, (await peek(deps, waiting)).lookAgainAt);
   }
+}
+
+/** When the quota next has room. */
+async function nextRoom({ store, quota, clock }: SendDeps): Promise<number> {
+  const now = clock.now();
+  return sendTimes({ ...(await store.readPace()), quota, now }, 1)[0] ?? now;
 }
 
 /** Takes room in the quota before anything is sent: a crash then wastes room, but never takes too much. */
@@ -111,14 +125,15 @@ async function sendOne(deps: SendDeps, due: PendingNotice): Promise<Outcome> {
   const stored = await deps.store.read(due);
   if (stored?.notice.status !== "pending") return { kind: "gone" };
   const attempt = await tryMail(deps, stored.notice);
-  if (attempt.kind === "paused") return attempt;
-  await changeNotice(deps, due, (notice) => attempt.step(notice, deps.clock.now()), stored);
+  if (attempt.kind === "paused") return { ...attempt, again: due };
+  const next = await changeNotice(deps, due, (notice) => attempt.step(notice, deps.clock.now()), stored);
   log(deps.log, stored, attempt);
-  return { kind: attempt.kind };
+  const { kind } = attempt;
+  return next?.status === "pending" ? { kind, again: { ...due, nextAttemptAt: next.nextAttemptAt } } : { kind };
 }
 
 type Attempt =
-  | Extract<Outcome, { kind: "paused" }>
+  | { readonly kind: "paused"; readonly until: number }
   | {
       readonly kind: "accepted" | "failed" | "postponed" | "refused";
       readonly reason?: string;
@@ -172,11 +187,11 @@ async function mustStop({ store, clock, log }: SendDeps, wave: readonly Outcome[
 }
 
 function summary(outcomes: readonly Outcome[], lookAgainAt: number | undefined): SendRun {
-  const count = (...kinds: readonly Outcome["kind"][]) => outcomes.filter(({ kind }) => kinds.includes(kind)).length;
+  const isFailed = ({ kind, again }: Outcome) => kind === "failed" || (kind === "refused" && again === undefined);
   return {
-    accepted: count("accepted"),
-    failed: count("failed"),
-    postponed: count("postponed", "refused", "paused"),
+    accepted: outcomes.filter(({ kind }) => kind === "accepted").length,
+    failed: outcomes.filter(isFailed).length,
+    postponed: outcomes.filter(({ again }) => again !== undefined).length,
     ...(lookAgainAt === undefined ? {} : { lookAgainAt }),
   };
 }

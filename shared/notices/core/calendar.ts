@@ -96,8 +96,8 @@ function eventOf(event: FeedEvent, now: number): EventData {
     stamp: new Date(now),
     start: zoned(start, timeZone),
     end: zoned(end, timeZone),
-    // Of a doubled hour a local time can only mean the first (RFC 5545); the second is written in UTC.
-    ...(isFirst(start, timeZone) && isFirst(end, timeZone) ? { timezone: timeZone } : {}),
+    // A wall time that comes twice means the first by RFC 5545, but not to all readers (ical.js): then in UTC.
+    ...(comesOnce(start, timeZone) && comesOnce(end, timeZone) ? { timezone: timeZone } : {}),
     summary: words.eventSummary(appointment),
     description: words.eventDescription(told(appointment, words), zoneText(start, end, timeZone, words)),
     status: isCancelled ? ICalEventStatus.CANCELLED : ICalEventStatus.CONFIRMED,
@@ -110,9 +110,13 @@ function eventOf(event: FeedEvent, now: number): EventData {
 const zoned = (instant: number, timeZone: string) =>
   Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone);
 
-const isFirst = (instant: number, timeZone: string): boolean =>
-  zoned(instant, timeZone).toPlainDateTime().toZonedDateTime(timeZone, { disambiguation: "earlier" })
-    .epochMilliseconds === instant;
+function comesOnce(instant: number, timeZone: string): boolean {
+  const wall = zoned(instant, timeZone).toPlainDateTime();
+  const readings = (["earlier", "later"] as const).map((disambiguation) =>
+    wall.toZonedDateTime(timeZone, { disambiguation }),
+  );
+  return readings.every(({ epochMilliseconds }) => epochMilliseconds === instant);
+}
 
 function write(method: ICalCalendarMethod, events: readonly EventData[], ttl?: number): string {
   const calendar = ical({

@@ -10,7 +10,7 @@ interface Observance {
 }
 
 /** Years before and after the event that the component covers; more makes the file longer, not more right. */
-const YEARS = 2;
+const YEARS = 1;
 const NS_PER_SECOND = 1e9;
 
 /** Lines joined by CRLF. `start`, `end` in milliseconds since the epoch. */

@@ -1,0 +1,91 @@
+import { describe, expect, test } from "vitest";
+import { NOTICE_KINDS, type Appointment } from "../../../shared/notices/notice.ts";
+import { noticeText } from "../../../shared/notices/core/texts.ts";
+import { BERLIN_NIGHT } from "./support.ts";
+
+const SURROUNDINGS = {
+  rescheduleUrl: "https://operations.example/api/reschedule/abc?x=1&y=2",
+  calendarUrl: "https://operations.example/api/calendars/abc.ics",
+  supportEmail: "support@docuware.example",
+  supportPhone: "+49 89 0000000",
+};
+const LANGUAGES = ["de", "en"] as const;
+const text = (appointment: Partial<Appointment>, language: "de" | "en" = "en") =>
+  noticeText({ kind: "announcement", language, appointment: { ...BERLIN_NIGHT, ...appointment } }, SURROUNDINGS).text;
+
+describe.each(NOTICE_KINDS)("%s", (kind) => {
+  test.each(LANGUAGES)("reads like its fixture (%s)", async (language) => {
+    const mail = noticeText({ kind, language, appointment: BERLIN_NIGHT }, SURROUNDINGS);
+    await expect(`${mail.subject}\n\n${mail.text}`).toMatchFileSnapshot(`fixtures/${kind}.${language}.txt`);
+    await expect(mail.html).toMatchFileSnapshot(`fixtures/${kind}.${language}.html.txt`);
+    expect(mail.subject.length).toBeLessThanOrEqual(60);
+  });
+
+  test.each(LANGUAGES)("HTML says what the plain text says, and loads nothing (%s)", (language) => {
+    const mail = noticeText({ kind, language, appointment: BERLIN_NIGHT }, SURROUNDINGS);
+    const squeeze = (value: string) => value.replaceAll(/[\s:]+/gu, "");
+    const plain = squeeze(mail.text.replaceAll(/https:\S+/gu, ""));
+    const body = mail.html.slice(mail.html.indexOf("<body"));
+    const shown = squeeze(
+      body
+        .replaceAll(/<[^>]+>/gu, "")
+        .replaceAll("&lt;", "<")
+        .replaceAll("&gt;", ">")
+        .replaceAll("&amp;", "&"),
+    );
+    expect(shown).toBe(plain);
+    expect(mail.html).not.toMatch(/<(?:img|link|script|style|iframe)|src=|url\(/iu);
+    expect(mail.html).toContain("Müller &amp; Söhne &lt;GmbH&gt;");
+  });
+});
+
+describe("wall times", () => {
+  test("are those of the organisation's zone", () => {
+    expect(text({ timeZone: "America/New_York" })).toContain("Saturday, 10 April 2027, 16:00");
+    expect(text({ timeZone: "Asia/Kolkata" })).toContain("Asia/Kolkata (UTC+05:30)");
+    expect(text({ timeZone: "Asia/Kolkata" }, "de")).toContain("Sonntag, 11. April 2027, 01:30 Uhr");
+  });
+
+  test("name both offsets when the clocks change in between, and the true duration", () => {
+    const night = { start: Date.UTC(2027, 2, 27, 23), end: Date.UTC(2027, 2, 28, 2, 1) };
+    const says = text(night);
+    expect(says).toContain("Sunday, 28 March 2027, 00:00");
+    expect(says).toMatch(/End: +04:01$/mu);
+    expect(says).toContain("3 hours and 1 minute");
+    expect(says).toContain("(UTC+01:00, and UTC+02:00 at the end because the clocks change)");
+  });
+});
+
+describe("what comes from outside", () => {
+  test("cannot break out of its line or its element", () => {
+    const organisationName = "Evil\r\nBcc: x\u2028<script>alert('1')</script>\u0000\"";
+    const mail = noticeText(
+      { kind: "cancellation", language: "en", appointment: { ...BERLIN_NIGHT, organisationName } },
+      SURROUNDINGS,
+    );
+    expect(mail.text).toContain("Evil Bcc: x <script>alert('1')</script>");
+    expect(mail.html).toContain("Evil Bcc: x &lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt; &quot;");
+    expect(mail.subject).not.toMatch(/[\r\n]/u);
+  });
+
+  test.each(["javascript:alert(1)", "data:text/html,x", "https://a b", 'https://x/"onclick="', "/reschedule/1"])(
+    "the link %s is refused",
+    (rescheduleUrl) => {
+      const send = () =>
+        noticeText(
+          { kind: "announcement", language: "en", appointment: BERLIN_NIGHT },
+          { ...SURROUNDINGS, rescheduleUrl },
+        );
+      expect(send).toThrow(/http or https address/u);
+    },
+  );
+
+  test("without a link to reschedule, the mail says whom to ask", () => {
+    const mail = noticeText(
+      { kind: "reminder1", language: "de", appointment: BERLIN_NIGHT },
+      { supportEmail: "support@docuware.example" },
+    );
+    expect(mail.text).toContain("lässt sich online nicht mehr ändern");
+    expect(mail.html).not.toContain("<a ");
+  });
+});
