@@ -81,10 +81,8 @@ const exists = (wall: Temporal.PlainDateTime, found: Temporal.ZonedDateTime): bo
 
 /** `beforeGap` is what Temporal's "earlier" gives for a missing time: the time by the new offset, just before the jump. */
 function endOfGap(beforeGap: Temporal.ZonedDateTime): number {
-  const jump = beforeGap.getTimeZoneTransition("next");
-  if (jump === null)
-    throw new RangeError(`no clock change found in ${beforeGap.timeZoneId} after ${beforeGap.toString()}`);
-  return jump.epochMilliseconds;
+  // Null means "no change follows", which cannot be said in front of one; then the instant just before it is as near.
+  return (beforeGap.getTimeZoneTransition("next") ?? beforeGap).epochMilliseconds;
 }
 
 function readWall(text: string): Temporal.PlainDateTime | undefined {
