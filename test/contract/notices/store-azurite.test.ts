@@ -1,0 +1,53 @@
+// The rows of notices on Azure Tables (Azurite), through the official SDK: request, send, bounce, resend, withdraw.
+
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { azureTables } from "../../../shared/platform/azure-tables.ts";
+import { resendNotice, withdrawNotices } from "../../../shared/notices/correct-notices.ts";
+import { earliestAcceptance } from "../../../shared/notices/evidence.ts";
+import { recordBounce } from "../../../shared/notices/record-bounce.ts";
+import { requestNotices } from "../../../shared/notices/request-notices.ts";
+import { sendDueNotices } from "../../../shared/notices/send-due-notices.ts";
+import { NOTICES_TABLE, noticeStore } from "../../../shared/notices/store.ts";
+import { type Azurite, startAzurite } from "../../support/azurite.ts";
+import { asked, createWorld, HOUR, NOON } from "../../unit/notices/support.ts";
+
+let azurite: Azurite | undefined;
+beforeAll(async () => {
+  azurite = await startAzurite();
+});
+afterAll(async () => {
+  await azurite?.stop();
+});
+
+test("a notice lives on Azure Tables as it does in memory", async () => {
+  if (azurite === undefined) throw new Error("Azurite is not running.");
+  const tables = azureTables({ connectionString: azurite.connectionString });
+  await tables.ensure([NOTICES_TABLE]);
+  const world = await createWorld();
+  const store = noticeStore(tables);
+  const deps = { ...world.deps, store };
+  const many = Array.from({ length: 40 }, (_, n) => asked({ organisationId: `organisation-${n}`, deadline: NOON + n }));
+  expect(await requestNotices(deps, many)).toEqual({ fresh: 40, known: 0 });
+  expect(await requestNotices(deps, many)).toEqual({ fresh: 0, known: 40 });
+
+  // Two senders at once: 30 a minute, no mail twice.
+  await Promise.all([sendDueNotices(deps), sendDueNotices(deps)]);
+  world.time.now = NOON + HOUR;
+  await sendDueNotices(deps);
+  world.time.now = NOON + 2 * HOUR;
+  expect(await sendDueNotices(deps)).toMatchObject({ failed: 0, postponed: 0 });
+  expect(world.mailer.sent.map(({ operationId }) => operationId)).toHaveLength(40);
+  expect(await store.pending(Number.MAX_SAFE_INTEGER)).toEqual([]);
+
+  const of = { campaignId: "c-1", organisationId: "organisation-7", sequence: 1 };
+  const evidence = () => earliestAcceptance(store, of.campaignId, of.organisationId);
+  expect(await evidence()).toMatchObject({ noticeId: "c-1:organisation-7:announcement:0" });
+  const operationId = world.mailer.sent.find(({ text }) => text !== "")?.operationId ?? "";
+  expect(await recordBounce(deps, { operationId, recipient: "it@alpine.example" })).toBe("recorded");
+  const owner = await store.ownerOfMail(operationId);
+  if (owner === undefined) throw new Error("The mail has no notice.");
+  expect(await earliestAcceptance(store, owner.campaignId, owner.organisationId)).toBeUndefined();
+  expect(await resendNotice(deps, owner, ["new@alpine.example"])).toMatchObject({ ok: true });
+  expect(await withdrawNotices(deps, { ...owner, sequence: 1 })).toBe(1);
+  expect(await store.pending(Number.MAX_SAFE_INTEGER)).toEqual([]);
+});
