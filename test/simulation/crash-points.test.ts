@@ -2,6 +2,8 @@
 // again. Whatever the point, every organisation ends online and right, and no operation was applied twice.
 
 import { describe, expect, test } from "vitest";
+import { crashAt, pointsOf } from "./parts/crash-points.ts";
+import { SCENARIO_NAMES } from "./parts/crash-run.ts";
 import { steerUpgrade } from "../../shared/upgrades/steer-upgrade.ts";
 import {
   createWorld,
@@ -38,25 +40,19 @@ async function expectRight(world: World, versionOfFirst: string): Promise<void> 
   }
 }
 
-describe.each([
-  ["whose steps end at once", 0],
-  ["whose steps must be polled", 20_000],
-] as const)("a campaign %s", (_, durationMs) => {
-  test.each([
-    ["succeeds", () => {}, NEW],
-    ["with one roll-back", failOne, OLD],
-  ] as const)("%s, whatever call the process dies at", async (__, prepare, versionOfFirst) => {
-    const calm = await simulate({ durationMs }, prepare);
-    const points = calm.outside.calls.length;
-    await expectRight(calm, versionOfFirst);
-    expect(points).toBeGreaterThan(20);
-    for (let call = 1; call <= points; call++) {
-      for (const effect of ["lost", "done"] as const) {
-        const world = await simulate({ durationMs, crashAt: { call, effect } }, prepare);
-        await expectRight(world, versionOfFirst);
-      }
-    }
+describe.each(SCENARIO_NAMES)("%s", (scenario) => {
+  test.each([1, 2] as const)("whatever call the process dies at, with %i workers", async (workers) => {
+    const enumeration = { scenario, workers, organisations: 1, fromCreation: true };
+    const points = await pointsOf(enumeration);
+    expect(points.length).toBeGreaterThan(50);
+    for (const point of points) expect((await crashAt(enumeration, point, false)).failures).toEqual([]);
   });
+});
+
+test("whatever two calls the process dies at, one after the other", async () => {
+  const enumeration = { scenario: "roll-back, steps end at once", workers: 1, organisations: 1 } as const;
+  const points = await pointsOf(enumeration);
+  for (const point of points) expect((await crashAt(enumeration, point, true)).failures).toEqual([]);
 });
 
 test("a hung upgrade is rolled back when its time is over", async () => {
