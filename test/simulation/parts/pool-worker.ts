@@ -4,7 +4,7 @@
 import { parentPort } from "node:worker_threads";
 import { runJob, type Job } from "./jobs.ts";
 
-// Every injected fault is an error that nobody prints: their stacks would cost a tenth of the time.
+// Every injected fault is an error that nobody prints: their stacks only cost time.
 Error.stackTraceLimit = 0;
 
 parentPort?.on("message", (job: Job) => {
