@@ -61,6 +61,8 @@ interface Seen {
   version: string;
   /** The version whose suite passed since it was put there. */
   verified: string | undefined;
+  /** How often a version was put there. */
+  changes: number;
   readonly applied: Set<string>;
   readonly kinds: Map<string, number>;
   readonly restorePoints: Map<string, string>;
@@ -185,10 +187,12 @@ export function createWatch(ports: Ports): Watch {
       case "upgrade":
         seen.version = action.targetVersion;
         seen.verified = undefined;
+        seen.changes += 1;
         return;
       case "restore":
         seen.version = seen.restorePoints.get(action.restorePointId) ?? seen.version;
         seen.verified = undefined;
+        seen.changes += 1;
         return;
       case "bringOnline":
         if (!seen.online && seen.verified !== seen.version) {
@@ -222,12 +226,11 @@ export function createWatch(ports: Ports): Watch {
     observe,
     suiteBegan(organisationId) {
       observe(organisationId);
-      const { version } = seenOf(organisationId);
-      const changes = seenOf(organisationId).applied.size;
+      const { version, changes } = seenOf(organisationId);
       return () => {
         observe(organisationId);
         const seen = seenOf(organisationId);
-        if (seen.applied.size === changes) seen.verified = version;
+        if (seen.changes === changes) seen.verified = version;
       };
     },
     break: breakIt,
@@ -247,6 +250,7 @@ const newSeen = (version: string): Seen => ({
   online: true,
   version,
   verified: undefined,
+  changes: 0,
   applied: new Set(),
   kinds: new Map(),
   restorePoints: new Map(),
