@@ -8,7 +8,7 @@ import type { UpgradeEvent } from "./core/decide.ts";
 import type { Step } from "./core/step.ts";
 import type { Upgrade } from "./core/upgrade.ts";
 
-export type StepEvent = Extract<UpgradeEvent, { kind: "stepDone" | "stepFailed" }>;
+export type StepEvent = Extract<UpgradeEvent, { kind: "stepDone" | "stepFailed" | "foundOnline" }>;
 export type StepOutcome =
   | StepEvent
   | { readonly kind: "running"; readonly retryAfterMs: number; readonly detail: string };
@@ -120,8 +120,8 @@ async function unlessOnline(
 }
 
 /**
- * A bringOnline that ended after its deadline leaves an upgrade that needs a human, though the organisation is online on
- * its previous version. A retry begins with restoring, which an online organisation refuses: there is nothing to restore.
+ * A bringOnline that took effect after its deadline makes the control plane refuse the restore: an online organisation has
+ * nothing to restore. On the previous version that is where the roll-back leads anyway; on the new one the machine decides.
  */
 async function unlessBackAlready(
   controlPlane: ControlPlane,
@@ -131,7 +131,9 @@ async function unlessBackAlready(
 ): Promise<StepEvent> {
   if (step.action.kind !== "restore") return failed;
   const { availability, version } = await controlPlane.status(upgrade.organisationId);
-  return availability === "online" && version === upgrade.fromVersion ? { kind: "stepDone", version } : failed;
+  if (availability === "offline") return failed;
+  if (version === upgrade.fromVersion) return { kind: "stepDone", version };
+  return version === upgrade.targetVersion ? { kind: "foundOnline" } : failed;
 }
 
 async function runVerification(verify: Verify, upgrade: Upgrade, version: string | undefined): Promise<StepEvent> {

@@ -1,6 +1,6 @@
 // The upgrade state machine: pure, total over its states and events. Invariants, cited by the tests:
 //   I1 A state that may leave the organisation offline always has a step under way (a deadline), or is needsHuman.
-//   I5 `succeeded` is reached only through a passed verification of the new version, `rolledBack` only through one of
+//   I5 `succeeded` is reached only after a passed verification of the new version, `rolledBack` only through one of
 //      the previous version.
 //   I7 Each decision makes exactly one allowed move (moves.ts) and writes one history entry with the next sequence.
 
@@ -15,6 +15,8 @@ export type UpgradeEvent =
   | { readonly kind: "stepDone"; readonly version: string; readonly restorePointId?: string }
   /** The step was refused, failed, or did not end before its deadline. */
   | { readonly kind: "stepFailed"; readonly reason: string }
+  /** Restoring was refused because the organisation is online on the new version: bringing it online took effect late. */
+  | { readonly kind: "foundOnline" }
   /** An operator wants the failed roll-back tried again. */
   | { readonly kind: "retryRequested" };
 
@@ -58,6 +60,8 @@ function chooseMove(upgrade: Upgrade, event: UpgradeEvent, now: number, policy: 
       return upgrade.state === "needsHuman"
         ? { to: rollBackEntry(upgrade), reason: "retried by an operator" }
         : undefined;
+    case "foundOnline":
+      return upgrade.state === "restoring" ? afterFoundOnline(upgrade, now) : undefined;
     case "stepDone":
       return isActive(upgrade.state) ? afterDone(upgrade, upgrade.state, event, now) : undefined;
     case "stepFailed":
@@ -82,16 +86,23 @@ function afterDone(
     case "upgrading":
       return { to: "verifying" };
     case "verifying":
-      return { to: "goingOnline" };
+      return { to: "goingOnline", changes: { isVerified: true } };
     case "goingOnline":
       return { to: "succeeded", changes: { onlineAgainAt: now } };
     case "restoring":
-      return { to: "verifyingPrevious" };
+      return { to: "verifyingPrevious", changes: { isVerified: false } };
     case "verifyingPrevious":
       return { to: "goingOnlinePrevious" };
     case "goingOnlinePrevious":
       return { to: "rolledBack", changes: { onlineAgainAt: now } };
   }
+}
+
+/** Customers may be working by now. Fine if the new version was verified; what else put it online, a human must find out. */
+function afterFoundOnline(upgrade: Upgrade, now: number): Move {
+  if (upgrade.isVerified !== true)
+    return needsHuman(upgrade, "the organisation is online on a version that was not verified");
+  return { to: "succeeded", reason: "it is online on the new version after all", changes: { onlineAgainAt: now } };
 }
 
 function afterFailure(upgrade: Upgrade, state: ActiveState, reason: string, policy: UpgradePolicy): Move {

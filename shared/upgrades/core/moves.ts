@@ -11,7 +11,8 @@ export const MOVES = {
   goingOnline: ["succeeded", "restoring"],
   /** Online on the new version. */
   succeeded: [],
-  restoring: ["verifyingPrevious", "needsHuman"],
+  /** Back to the restore point; or, where bringing it online took effect late after all, online on the new version. */
+  restoring: ["verifyingPrevious", "succeeded", "needsHuman"],
   /** The functional suite runs against the offline organisation on the previous version. */
   verifyingPrevious: ["verifyingPrevious", "goingOnlinePrevious", "needsHuman"],
   goingOnlinePrevious: ["rolledBack", "needsHuman"],

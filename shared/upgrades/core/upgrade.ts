@@ -23,6 +23,8 @@ export const upgradeSchema = z.object({
   /** Version before the upgrade, as the control plane reported it when the organisation went offline. */
   fromVersion: z.string().optional(),
   restorePointId: z.string().optional(),
+  /** The functional suite has passed on the new version. */
+  isVerified: z.boolean().optional(),
   /** When going offline began, and when the organisation was online again. */
   offlineFrom: instant.optional(),
   onlineAgainAt: instant.optional(),

@@ -83,6 +83,15 @@ describe("an upgrade", () => {
     expect(move(move(first, FAILED), { kind: "retryRequested" }).state).toBe("verifyingPrevious");
   });
 
+  test("that came online late, after its roll-back had begun, has succeeded if its new version was verified", () => {
+    const late = walk([{ kind: "admitted" }, DONE, DONE, DONE, DONE, FAILED]);
+    expect(late.state).toBe("restoring");
+    expect(move(late, { kind: "foundOnline" })).toMatchObject({ state: "succeeded", onlineAgainAt: NOON });
+    const unverified = walk([{ kind: "admitted" }, DONE, DONE, FAILED]);
+    expect(move(unverified, { kind: "foundOnline" })).toMatchObject({ state: "needsHuman" });
+    expect(decide(anUpgrade({ state: "upgrading" }), { kind: "foundOnline" }, context).ok).toBe(false);
+  });
+
   test("can be skipped only before it starts", () => {
     const skip: UpgradeEvent = { kind: "skipRequested", reason: "customer asked" };
     expect(move(anUpgrade(), skip)).toMatchObject({ state: "skipped", failure: "customer asked" });
