@@ -143,6 +143,7 @@ function toServiceBus(message: OutgoingMessage): ServiceBusMessage {
     messageId: message.messageId,
     contentType: "application/json",
     ...(message.sessionId !== undefined && { sessionId: message.sessionId }),
+    ...(message.traceparent !== undefined && { applicationProperties: { traceparent: message.traceparent } }),
   };
 }
 

@@ -9,6 +9,8 @@ export interface OutgoingMessage {
   readonly sessionId?: string;
   /** Milliseconds since the epoch before which the message must not be delivered. */
   readonly scheduledAt?: number;
+  /** W3C trace context of the sender; travels as the application property of this name. Never part of what is decided. */
+  readonly traceparent?: string;
 }
 
 export interface Bus {

@@ -17,6 +17,8 @@ export interface Mail {
   readonly text: string;
   readonly html?: string;
   readonly attachments?: readonly MailAttachment[];
+  /** W3C trace context of what caused the mail; not part of it. */
+  readonly traceparent?: string;
 }
 
 /** `failed`: the service took the mail and could not send it; asking again under the same id cannot help. */

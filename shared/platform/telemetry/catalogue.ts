@@ -206,36 +206,49 @@ export const AVAILABILITY = {
 export type AvailabilityName = keyof typeof AVAILABILITY;
 
 interface SpanEntry {
+  readonly kind: "server" | "client" | "producer" | "internal";
   readonly description: string;
   readonly attributes: readonly string[];
 }
 
-/** Spans (tables AppRequests for `function`, else AppDependencies). `{...}` stands for a value of the attribute. */
+/**
+ * Spans, by the pattern of their names: `{attribute}` stands for that attribute's value. `server` ends in AppRequests,
+ * everything else in AppDependencies. A run of a function is `internal` when the host has reported the request itself.
+ */
 export const SPANS = {
   "{function}": {
-    description: "One run of a function of this app, named after it",
-    attributes: [
-      "function",
-      "faas.trigger",
-      "messaging.message.id",
-      "messaging.delivery_count",
-      "http.response.status_code",
-    ],
+    kind: "server",
+    description: "One run of a function of this app",
+    attributes: ["function", "trigger", "messageId", "deliveryCount", "status"],
   },
   "table {operation}": {
+    kind: "client",
     description: "A call of Table storage",
-    attributes: ["table", "operation", "outcome"],
+    attributes: ["table", "operation", "outcome", "peer.service"],
   },
-  "bus send": { description: "Messages sent to a queue", attributes: ["queue", "messages"] },
-  "mail send": { description: "A mail handed to the provider", attributes: ["operationId", "outcome"] },
+  "bus send": {
+    kind: "producer",
+    description: "Messages sent to a queue",
+    attributes: ["queue", "messages", "peer.service"],
+  },
+  "mail send": {
+    kind: "client",
+    description: "A mail handed to the provider and followed to its end",
+    attributes: ["operationId", "outcome", "peer.service"],
+  },
   "control plane {operation}": {
-    description: "A call of the DocuWare Cloud control plane",
+    kind: "internal",
+    description: "A call of the DocuWare Cloud control plane; the request itself is a span below it",
     attributes: ["operation", "organisationId", "action", "outcome"],
   },
-  "http {method}": {
-    description: "A request to the Platform API, the control plane or another HTTP service",
-    attributes: ["http.request.method", "server.address", "http.response.status_code"],
+  "http {http.request.method}": {
+    kind: "client",
+    description: "A request to the Platform API, the control plane or another HTTP service; addresses without query",
+    attributes: ["http.request.method", "url.full", "http.response.status_code"],
   },
 } as const satisfies Readonly<Record<string, SpanEntry>>;
 
 export type SpanPattern = keyof typeof SPANS;
+export type SpanAttributes<P extends SpanPattern> = Readonly<
+  Partial<Record<(typeof SPANS)[P]["attributes"][number], string | number>>
+>;

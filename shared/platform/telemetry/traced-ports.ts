@@ -1,0 +1,155 @@
+// The outside world with a span around every call. Put where the ports are made (composition root): whoever uses them
+// does not know.
+
+import type { Bus } from "../bus.ts";
+import type { HttpClient } from "../http-client.ts";
+import type { Mailer } from "../mail.ts";
+import type { Table, Tables } from "../tables.ts";
+import type { Telemetry } from "./telemetry.ts";
+
+/** Lost races are outcomes of their spans, not failures. */
+export function tracedTables(tables: Tables, telemetry: Telemetry): Tables {
+  return {
+    table: (name) => tracedTable(tables.table(name), name, telemetry),
+    ensure: (names) => tables.ensure(names),
+  };
+}
+
+function tracedTable(table: Table, name: string, telemetry: Telemetry): Table {
+  const call = <T>(operation: string, work: () => Promise<T>, outcomeOf: (result: T) => string): Promise<T> =>
+    telemetry.span("table {operation}", { table: name, operation, "peer.service": "table storage" }, async (span) => {
+      const result = await work();
+      span.set({ outcome: outcomeOf(result) });
+      return result;
+    });
+  return {
+    read: (key) =>
+      call(
+        "read",
+        () => table.read(key),
+        (row) => (row === undefined ? "absent" : "found"),
+      ),
+    insert: (key, cells) =>
+      call(
+        "insert",
+        () => table.insert(key, cells),
+        ({ kind }) => kind,
+      ),
+    replace: (key, cells, etag) =>
+      call(
+        "replace",
+        () => table.replace(key, cells, etag),
+        ({ kind }) => kind,
+      ),
+    remove: (key, etag) =>
+      call(
+        "remove",
+        () => table.remove(key, etag),
+        (outcome) => outcome,
+      ),
+    transact: (partition, writes) =>
+      call(
+        "transact",
+        () => table.transact(partition, writes),
+        ({ kind }) => kind,
+      ),
+    list: (query) =>
+      call(
+        "list",
+        () => table.list(query),
+        ({ rows }) => (rows.length === 0 ? "empty" : "found"),
+      ),
+  };
+}
+
+/** Every message tells its receiver by whom it was sent (W3C trace context), unless it says so itself. */
+export function tracedBus(bus: Bus, telemetry: Telemetry): Bus {
+  return {
+    send: (queue, messages) =>
+      telemetry.span("bus send", { queue, messages: messages.length, "peer.service": "service bus" }, async () => {
+        const traceparent = telemetry.traceparent();
+        await bus.send(queue, traceparent === undefined ? messages : messages.map((one) => ({ traceparent, ...one })));
+      }),
+    close: () => bus.close(),
+  };
+}
+
+/** A mail that names its cause continues that trace; the run that sends it is linked. */
+export function tracedMailer(mailer: Mailer, telemetry: Telemetry): Mailer {
+  return {
+    send(mail) {
+      const run = telemetry.traceparent();
+      const isOther = mail.traceparent !== undefined && run !== undefined;
+      return telemetry.span(
+        "mail send",
+        { operationId: mail.operationId, "peer.service": "mail" },
+        async (span) => {
+          const outcome = await mailer.send(mail);
+          span.set({ outcome: outcome.kind });
+          if (outcome.kind === "failed") span.fail();
+          return outcome;
+        },
+        { parent: mail.traceparent, links: isOther ? [run] : [] },
+      );
+    },
+  };
+}
+
+/** Addresses are reported without their query, which may carry what a user typed. */
+export function tracedHttpClient(http: HttpClient, telemetry: Telemetry): HttpClient {
+  return {
+    send: (request) =>
+      telemetry.span(
+        "http {http.request.method}",
+        { "http.request.method": request.method, "url.full": `${request.url.origin}${request.url.pathname}` },
+        async (span) => {
+          const answer = await http.send(request);
+          span.set({ "http.response.status_code": answer.status });
+          if (answer.status >= 500) span.fail();
+          return answer;
+        },
+      ),
+    close: () => http.close(),
+  };
+}
+
+/** The control plane's port, as far as telemetry needs it: the platform knows no capability. */
+interface ControlPlanePort<Request, Status, Organisation> {
+  begin(request: Request): Promise<Status>;
+  poll(organisationId: string, operationId: string): Promise<Status | undefined>;
+  status(organisationId: string): Promise<Organisation>;
+}
+
+export function tracedControlPlane<
+  Request extends { readonly organisationId: string; readonly action: { readonly kind: string } },
+  Status extends { readonly kind: string },
+  Organisation extends { readonly availability: string },
+>(
+  inner: ControlPlanePort<Request, Status, Organisation>,
+  telemetry: Telemetry,
+): ControlPlanePort<Request, Status, Organisation> {
+  return {
+    begin: (request) =>
+      telemetry.span(
+        "control plane {operation}",
+        { operation: "begin", organisationId: request.organisationId, action: request.action.kind },
+        async (span) => {
+          const status = await inner.begin(request);
+          span.set({ outcome: status.kind });
+          return status;
+        },
+      ),
+    poll: (organisationId, operationId) =>
+      telemetry.span("control plane {operation}", { operation: "poll", organisationId }, async (span) => {
+        const status = await inner.poll(organisationId, operationId);
+        span.set({ outcome: status?.kind ?? "unknown" });
+        return status;
+      }),
+    status: (organisationId) =>
+      telemetry.span("control plane {operation}", { operation: "status", organisationId }, async (span) => {
+        const status = await inner.status(organisationId);
+        span.set({ outcome: status.availability });
+        return status;
+      }),
+  };
+}
