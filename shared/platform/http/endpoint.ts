@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { Actor } from "../../kernel/actor.ts";
 import { type Problem, problem, type ProblemIssue } from "./problems.ts";
+import type { BodyType } from "./read-body.ts";
 import type { Role } from "./roles.ts";
 
 export interface Caller {
@@ -16,6 +17,8 @@ export const ANONYMOUS: Caller = { actor: { kind: "tool", clientId: "anonymous" 
 export interface RequestHeaders {
   /** As sent: one ETag or `*`. */
   readonly ifMatch?: string;
+  /** As sent: the ETags of the answers that the caller has, or `*`. */
+  readonly ifNoneMatch?: string;
   /** 1 to 200 visible ASCII characters. */
   readonly idempotencyKey?: string;
 }
@@ -25,6 +28,10 @@ export interface AnswerHeaders {
   /** Path or absolute URL of what was made. */
   readonly location?: string;
   readonly retryAfterSeconds?: number;
+  /** For how long the caller alone may keep the answer; nobody keeps it when absent. */
+  readonly cacheSeconds?: number;
+  /** Under which name a browser saves the answer: letters, digits, dots and dashes. */
+  readonly fileName?: string;
 }
 
 type Immutable<T> = unknown extends T
@@ -37,7 +44,7 @@ type Immutable<T> = unknown extends T
 
 type Answers = Readonly<Record<number, z.ZodType>>;
 
-/** One of the declared answers. `z.undefined()` as schema stands for an empty body. */
+/** One of the declared answers. `z.undefined()` as schema stands for an empty body, content.ts for other types than JSON. */
 export type Answer<A extends Answers> = {
   [Status in keyof A & number]: A[Status] extends z.ZodUndefined
     ? { readonly status: Status; readonly headers?: AnswerHeaders; readonly body?: undefined }
@@ -67,6 +74,8 @@ interface Definition<
   /** Without it any query parameter is refused. */
   readonly query?: Q;
   readonly body?: B;
+  /** JSON when absent. */
+  readonly bodyType?: BodyType;
   /** 262,144 when absent. */
   readonly maxBodyBytes?: number;
   readonly answers: A;
@@ -99,6 +108,7 @@ export interface Endpoint extends Described {
   readonly params: z.ZodType;
   readonly query: z.ZodType;
   readonly body: z.ZodType | undefined;
+  readonly bodyType: BodyType;
   readonly maxBodyBytes: number;
   readonly answers: Answers;
   /** Validates all parts against their schemas, then calls the handler. */
@@ -128,6 +138,7 @@ export function defineEndpoint<
     query,
     body,
     answers,
+    bodyType: definition.bodyType ?? "application/json",
     maxBodyBytes: definition.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
     async invoke(request) {
       const parsed = {

@@ -1,5 +1,6 @@
 // The OpenAPI 3.1 document of the API, made from the endpoints themselves.
 import { z } from "zod";
+import { answersHtml, textContentOf } from "./content.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { PROBLEMS } from "./problems.ts";
 
@@ -45,7 +46,10 @@ export function openApiDocument(api: ApiDescription, endpoints: readonly Endpoin
       },
       parameters: HEADER_PARAMETERS,
       headers: { ETag: { description: "For If-Match of a later change.", schema: { type: "string" } } },
-      responses: { Problem: { description: "Refused or failed", content: problemContent() } },
+      responses: {
+        Problem: { description: "Refused or failed", content: problemContent() },
+        ProblemPage: { description: "Refused or failed", content: { "text/html": { schema: { type: "string" } } } },
+      },
       schemas: { Problem: problemSchema() },
     },
   };
@@ -63,7 +67,7 @@ function operation(endpoint: Endpoint): Json {
       requestBody: {
         required: true,
         description: `At most ${endpoint.maxBodyBytes} bytes.`,
-        content: { "application/json": { schema: schemaOf(endpoint, endpoint.body, "input") } },
+        content: { [endpoint.bodyType]: { schema: schemaOf(endpoint, endpoint.body, "input") } },
       },
     }),
     responses: responses(endpoint, isPublic),
@@ -96,6 +100,12 @@ const HEADER_PARAMETERS: Json = {
     description: "The ETag that was read; 412 when it has changed since.",
     schema: { type: "string" },
   },
+  ifNoneMatch: {
+    name: "If-None-Match",
+    in: "header",
+    description: "The ETag of the answer that the caller has; 304 while it still holds.",
+    schema: { type: "string" },
+  },
   idempotencyKey: {
     name: "Idempotency-Key",
     in: "header",
@@ -104,10 +114,10 @@ const HEADER_PARAMETERS: Json = {
   },
 };
 
-function headerParameters({ method }: Endpoint): readonly Json[] {
+function headerParameters({ method, answers }: Endpoint): readonly Json[] {
   const ifMatch = { $ref: "#/components/parameters/ifMatch" };
   const idempotencyKey = { $ref: "#/components/parameters/idempotencyKey" };
-  if (method === "GET") return [];
+  if (method === "GET") return answers[304] === undefined ? [] : [{ $ref: "#/components/parameters/ifNoneMatch" }];
   return method === "POST" ? [ifMatch, idempotencyKey] : [ifMatch];
 }
 
@@ -118,14 +128,23 @@ function responses(endpoint: Endpoint, isPublic: boolean): Json {
       description: endpoint.summary,
       headers: { ETag: { $ref: "#/components/headers/ETag" } },
       ...(!(schema instanceof z.ZodUndefined) && {
-        content: { "application/json": { schema: schemaOf(endpoint, schema, "output") } },
+        content: answerContent(endpoint, schema),
       }),
     },
   ]);
   const refused = ["400", ...(isPublic ? [] : ["401", "403"]), ...(endpoint.body === undefined ? [] : ["413", "415"])];
-  const problem = { $ref: "#/components/responses/Problem" };
+  const problem = { $ref: `#/components/responses/${answersHtml(endpoint.answers) ? "ProblemPage" : "Problem"}` };
   const problems = [...refused, "503", "default"].map((status): [string, Json] => [status, problem]);
   return Object.fromEntries([...problems, ...answers]);
+}
+
+function answerContent(endpoint: Endpoint, schema: z.ZodType): Json {
+  const text = textContentOf(schema);
+  const json = text === undefined ? schema : text.json;
+  return {
+    ...(json !== undefined && { "application/json": { schema: schemaOf(endpoint, json, "output") } }),
+    ...(text !== undefined && { [text.type]: { schema: { type: "string" } } }),
+  };
 }
 
 interface Property {

@@ -1,13 +1,14 @@
 // From an endpoint to a handler of the Functions host: authenticate, authorise, read, validate, call, answer. It never
 // throws: what goes wrong becomes a problem, and nothing of an unknown error leaves the process but its trace id.
-import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
+import type { HttpHandler, HttpRequest, InvocationContext } from "@azure/functions";
 import { TransientFailure } from "../../kernel/failures.ts";
 import type { Result } from "../../kernel/result.ts";
 import { InvalidCursor } from "../cursor.ts";
 import type { Log } from "../log.ts";
 import { ANONYMOUS, type Caller, type Endpoint, invalid, type RawAnswer, type RequestHeaders } from "./endpoint.ts";
-import { Problem, problem, problemDocument } from "./problems.ts";
-import { readJson } from "./read-json.ts";
+import { Problem, problem } from "./problems.ts";
+import { problemResponse, response } from "./http-response.ts";
+import { readBody } from "./read-body.ts";
 
 /** Why a token was not accepted; shown to the caller, so it tells nothing about the token's content. */
 export interface TokenRefusal {
@@ -22,9 +23,9 @@ export interface HandlerDeps {
   readonly log: Log;
 }
 
-const SECURITY_HEADERS = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" } as const;
 const DEFAULT_RETRY_AFTER_MS = 5000;
 const MAX_IF_MATCH = 500;
+const MAX_IF_NONE_MATCH = 2000;
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/;
 
 /** For `app.http(endpoint.name, httpOptions(endpoint, deps))`. Function keys are not used (authLevel anonymous). */
@@ -39,7 +40,9 @@ export function toHttpHandler(endpoint: Endpoint, deps: HandlerDeps): HttpHandle
     const traceId = traceIdOf(context);
     try {
       const answer = await answerTo(endpoint, deps, request);
-      return answer instanceof Problem ? problemResponse(answer, traceId) : response(answer);
+      return answer instanceof Problem
+        ? problemResponse(endpoint, request, answer, traceId)
+        : response(endpoint, answer);
     } catch (error) {
       const answer = problemOf(error);
       const fields = { function: endpoint.name, traceId, error };
@@ -47,7 +50,7 @@ export function toHttpHandler(endpoint: Endpoint, deps: HandlerDeps): HttpHandle
         if (error instanceof TransientFailure) deps.log.warn("http.unavailable", fields);
         else deps.log.error("http.failed", fields);
       }
-      return problemResponse(answer, traceId);
+      return problemResponse(endpoint, request, answer, traceId);
     }
   };
 }
@@ -57,7 +60,8 @@ async function answerTo(endpoint: Endpoint, deps: HandlerDeps, request: HttpRequ
   if (caller instanceof Problem) return caller;
   const headers = requestHeaders(request);
   if (headers instanceof Problem) return headers;
-  const body = endpoint.body === undefined ? undefined : await readJson(request, endpoint.maxBodyBytes);
+  const body =
+    endpoint.body === undefined ? undefined : await readBody(request, endpoint.bodyType, endpoint.maxBodyBytes);
   if (body instanceof Problem) return body;
   const { params } = request;
   return endpoint.invoke({ params, query: Object.fromEntries(request.query), body, caller, headers });
@@ -77,6 +81,7 @@ async function callerOf(endpoint: Endpoint, deps: HandlerDeps, request: HttpRequ
 function requestHeaders(request: HttpRequest): RequestHeaders | Problem {
   const ifMatch = request.headers.get("if-match");
   const idempotencyKey = request.headers.get("idempotency-key");
+  const ifNoneMatch = request.headers.get("if-none-match");
   const issues = [];
   if (ifMatch !== null && ifMatch.length > MAX_IF_MATCH) {
     issues.push({ pointer: "/headers/If-Match", message: "must be one ETag as a GET answered it, or *" });
@@ -85,7 +90,12 @@ function requestHeaders(request: HttpRequest): RequestHeaders | Problem {
     issues.push({ pointer: "/headers/Idempotency-Key", message: "must be 1 to 200 visible ASCII characters" });
   }
   if (issues.length > 0) return invalid(issues);
-  return { ...(ifMatch !== null && { ifMatch }), ...(idempotencyKey !== null && { idempotencyKey }) };
+  return {
+    ...(ifMatch !== null && { ifMatch }),
+    // A longer one is some proxy's list: answering in full is always right.
+    ...(ifNoneMatch !== null && ifNoneMatch.length <= MAX_IF_NONE_MATCH && { ifNoneMatch }),
+    ...(idempotencyKey !== null && { idempotencyKey }),
+  };
 }
 
 function problemOf(error: unknown): Problem {
@@ -94,38 +104,6 @@ function problemOf(error: unknown): Problem {
     return problem("unavailable", undefined, { retryAfterMs: error.retryAfterMs ?? DEFAULT_RETRY_AFTER_MS });
   }
   return problem("internalError");
-}
-
-function response({ status, headers = {}, body }: RawAnswer): HttpResponseInit {
-  const sent = {
-    ...SECURITY_HEADERS,
-    ...(headers.etag !== undefined && { ETag: headers.etag }),
-    ...(headers.location !== undefined && { Location: headers.location }),
-    ...(headers.retryAfterSeconds !== undefined && { "Retry-After": String(headers.retryAfterSeconds) }),
-  };
-  if (body === undefined) return { status, headers: sent };
-  return {
-    status,
-    headers: { ...sent, "Content-Type": "application/json; charset=utf-8" },
-    body: JSON.stringify(body),
-  };
-}
-
-function problemResponse(refusal: Problem, traceId: string): HttpResponseInit {
-  const { retryAfterMs, hadToken } = refusal.extra;
-  return {
-    status: refusal.status,
-    headers: {
-      ...SECURITY_HEADERS,
-      "Content-Type": "application/problem+json; charset=utf-8",
-      ...(retryAfterMs !== undefined && { "Retry-After": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }),
-      ...(refusal.code === "unauthenticated" && {
-        "WWW-Authenticate": hadToken === true ? 'Bearer error="invalid_token"' : "Bearer",
-      }),
-      ...(refusal.code === "roleMissing" && { "WWW-Authenticate": 'Bearer error="insufficient_scope"' }),
-    },
-    body: JSON.stringify(problemDocument(refusal, traceId)),
-  };
 }
 
 /** The trace id of W3C trace context when telemetry is on, else the invocation's id, which the host logs. */
