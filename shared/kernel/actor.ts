@@ -4,7 +4,9 @@ export type Actor =
   | { readonly kind: "tool"; readonly clientId: string }
   | { readonly kind: "person"; readonly userId: string }
   | { readonly kind: "timer"; readonly job: string }
-  | { readonly kind: "worker"; readonly queue: string };
+  | { readonly kind: "worker"; readonly queue: string }
+  /** Whoever holds a link that was mailed to the organisation's contacts. */
+  | { readonly kind: "customer"; readonly organisationId: string };
 
 /** A stable text form for rows and comparison, e.g. `tool:operator-a`. Two actors are the same when it is equal. */
 export function actorId(actor: Actor): string {
@@ -17,5 +19,7 @@ export function actorId(actor: Actor): string {
       return `timer:${actor.job}`;
     case "worker":
       return `worker:${actor.queue}`;
+    case "customer":
+      return `customer:${actor.organisationId}`;
   }
 }

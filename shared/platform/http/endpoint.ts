@@ -78,6 +78,11 @@ interface Definition<
   readonly bodyType?: BodyType;
   /** 262,144 when absent. */
   readonly maxBodyBytes?: number;
+  /**
+   * Every method but GET is written to the audit log (audit-hook.ts). `true` for a GET that must be; `not` says why a
+   * call that changes something is not.
+   */
+  readonly audited?: true | { readonly not: string };
   readonly answers: A;
   readonly handle: (request: {
     readonly params: z.output<P>;
@@ -103,6 +108,15 @@ export interface RawAnswer {
   readonly body?: unknown;
 }
 
+/** A request whose parts fit their schemas; they are the schemas' outputs. */
+export interface ValidRequest {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+  /** Calls the handler. */
+  act(): Promise<RawAnswer | Problem>;
+}
+
 /** An endpoint with its types closed over: lists of different endpoints have one type. */
 export interface Endpoint extends Described {
   readonly params: z.ZodType;
@@ -111,8 +125,9 @@ export interface Endpoint extends Described {
   readonly bodyType: BodyType;
   readonly maxBodyBytes: number;
   readonly answers: Answers;
-  /** Validates all parts against their schemas, then calls the handler. */
-  invoke(request: RawRequest): Promise<RawAnswer | Problem>;
+  readonly isAudited: boolean;
+  /** Compares all parts with their schemas. Nothing is done yet. */
+  validate(request: RawRequest): ValidRequest | Problem;
 }
 
 const DEFAULT_MAX_BODY_BYTES = 256 * 1024;
@@ -140,20 +155,17 @@ export function defineEndpoint<
     answers,
     bodyType: definition.bodyType ?? "application/json",
     maxBodyBytes: definition.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
-    async invoke(request) {
+    isAudited: definition.audited === undefined ? method !== "GET" : definition.audited === true,
+    validate(request) {
       const parsed = {
         params: params.safeParse(request.params),
         query: query.safeParse(request.query),
         body: orAbsent(body).safeParse(body === undefined ? undefined : request.body),
       };
       if (parsed.params.success && parsed.query.success && parsed.body.success) {
-        return handle({
-          params: parsed.params.data,
-          query: parsed.query.data,
-          body: parsed.body.data,
-          caller: request.caller,
-          headers: request.headers,
-        });
+        const { caller, headers } = request;
+        const valid = { params: parsed.params.data, query: parsed.query.data, body: parsed.body.data };
+        return { ...valid, act: () => handle({ ...valid, caller, headers }) };
       }
       return invalid([
         ...issuesOf("/path", parsed.params.error),

@@ -1,10 +1,11 @@
-// From an endpoint to a handler of the Functions host: authenticate, authorise, read, validate, call, answer. It never
-// throws: what goes wrong becomes a problem, and nothing of an unknown error leaves the process but its trace id.
+// From an endpoint to a handler of the Functions host: authenticate, authorise, read, validate, call under audit, answer.
+// It never throws: what goes wrong becomes a problem, and nothing of an unknown error leaves the process but its trace id.
 import type { HttpHandler, HttpRequest, InvocationContext } from "@azure/functions";
 import { TransientFailure } from "../../kernel/failures.ts";
 import type { Result } from "../../kernel/result.ts";
 import { InvalidCursor } from "../cursor.ts";
 import type { Log } from "../log.ts";
+import { actAudited, type AuditHookDeps, auditRefusal } from "./audit-hook.ts";
 import { ANONYMOUS, type Caller, type Endpoint, invalid, type RawAnswer, type RequestHeaders } from "./endpoint.ts";
 import { Problem, problem } from "./problems.ts";
 import { problemResponse, response } from "./http-response.ts";
@@ -17,7 +18,7 @@ export interface TokenRefusal {
   readonly hadToken: boolean;
 }
 
-export interface HandlerDeps {
+export interface HandlerDeps extends AuditHookDeps {
   /** Throws TransientFailure when the token cannot be checked now. */
   readonly authenticate: (authorization: string | null) => Promise<Result<Caller, TokenRefusal>>;
   readonly log: Log;
@@ -39,7 +40,7 @@ export function toHttpHandler(endpoint: Endpoint, deps: HandlerDeps): HttpHandle
   return async (request, context) => {
     const traceId = traceIdOf(context);
     try {
-      const answer = await answerTo(endpoint, deps, request);
+      const answer = await answerTo(endpoint, deps, request, traceId);
       return answer instanceof Problem
         ? problemResponse(endpoint, request, answer, traceId)
         : response(endpoint, answer);
@@ -55,8 +56,13 @@ export function toHttpHandler(endpoint: Endpoint, deps: HandlerDeps): HttpHandle
   };
 }
 
-async function answerTo(endpoint: Endpoint, deps: HandlerDeps, request: HttpRequest): Promise<RawAnswer | Problem> {
-  const caller = await callerOf(endpoint, deps, request);
+async function answerTo(
+  endpoint: Endpoint,
+  deps: HandlerDeps,
+  request: HttpRequest,
+  traceId: string,
+): Promise<RawAnswer | Problem> {
+  const caller = await callerOf(endpoint, deps, request, traceId);
   if (caller instanceof Problem) return caller;
   const headers = requestHeaders(request);
   if (headers instanceof Problem) return headers;
@@ -64,18 +70,28 @@ async function answerTo(endpoint: Endpoint, deps: HandlerDeps, request: HttpRequ
     endpoint.body === undefined ? undefined : await readBody(request, endpoint.bodyType, endpoint.maxBodyBytes);
   if (body instanceof Problem) return body;
   const { params } = request;
-  return endpoint.invoke({ params, query: Object.fromEntries(request.query), body, caller, headers });
+  const valid = endpoint.validate({ params, query: Object.fromEntries(request.query), body, caller, headers });
+  if (valid instanceof Problem) return valid;
+  return actAudited(deps, { endpoint, actor: caller.actor, traceId }, valid, problemOf);
 }
 
-async function callerOf(endpoint: Endpoint, deps: HandlerDeps, request: HttpRequest): Promise<Caller | Problem> {
+async function callerOf(
+  endpoint: Endpoint,
+  deps: HandlerDeps,
+  request: HttpRequest,
+  traceId: string,
+): Promise<Caller | Problem> {
   const { role } = endpoint;
   if (role === "public") return ANONYMOUS;
   const authenticated = await deps.authenticate(request.headers.get("authorization"));
   if (!authenticated.ok) {
     return problem("unauthenticated", authenticated.error.reason, { hadToken: authenticated.error.hadToken });
   }
-  if (authenticated.value.roles.includes(role)) return authenticated.value;
-  return problem("roleMissing", `This call needs the app role ${role}.`);
+  const { actor, roles } = authenticated.value;
+  if (roles.includes(role)) return authenticated.value;
+  const refusal = problem("roleMissing", `This call needs the app role ${role}.`);
+  await auditRefusal(deps, { endpoint, actor, traceId }, request, refusal);
+  return refusal;
 }
 
 function requestHeaders(request: HttpRequest): RequestHeaders | Problem {
