@@ -1,5 +1,7 @@
 // The sample fleet: the same organisations for the simulator, the registry and the tests, derived from a number alone.
 
+import type { Organisation } from "../shared/organisations/organisation.ts";
+
 const FIRST = [
   "Alpine",
   "Baltic",
@@ -26,6 +28,20 @@ const ZONES = [
   "Asia/Kolkata",
 ] as const;
 
+/** Long enough for any upgrade: weekends, nights in the week, once a month, every night. */
+const WINDOWS: readonly Organisation["maintenanceWindow"][] = [
+  { kind: "weekly", weekdays: ["saturday"], start: "22:00", durationMinutes: 360 },
+  { kind: "weekly", weekdays: ["tuesday", "thursday"], start: "20:30", durationMinutes: 300 },
+  { kind: "monthly", week: "last", weekday: "sunday", start: "02:00", durationMinutes: 480 },
+  {
+    kind: "weekly",
+    weekdays: ["monday", "tuesday", "wednesday", "thursday", "friday"],
+    start: "01:00",
+    durationMinutes: 240,
+  },
+  { kind: "weekly", weekdays: ["sunday"], start: "06:00", durationMinutes: 600 },
+];
+
 export interface FleetMember {
   /** Position in the fleet, from 1: its port is the first organisation port + number. */
   readonly number: number;
@@ -34,6 +50,7 @@ export interface FleetMember {
   readonly stamp: "eu-1" | "us-1";
   readonly ring: "canary" | "early" | "broad";
   readonly timeZone: (typeof ZONES)[number];
+  readonly maintenanceWindow: Organisation["maintenanceWindow"];
   readonly language: "de" | "en";
   readonly contact: string;
 }
@@ -63,6 +80,7 @@ export function fleetMember(number: number): FleetMember {
     stamp: timeZone.startsWith("America") ? "us-1" : "eu-1",
     ring: index % 12 === 0 ? "canary" : index % 12 < 3 ? "early" : "broad",
     timeZone,
+    maintenanceWindow: pick(WINDOWS, index),
     language: timeZone === "Europe/Berlin" ? "de" : "en",
     contact: `it@${organisationId}.example`,
   };

@@ -165,6 +165,7 @@ const organisation = (organisationId: string): Organisation => ({
   stamp: "eu-1",
   ring: "broad",
   timeZone: "Europe/Berlin",
+  maintenanceWindow: { kind: "weekly", weekdays: ["saturday"], start: "22:00", durationMinutes: 360 },
   language: "de",
   contacts: [`it@${organisationId}.example`],
   platformUrl: "https://platform.example",

@@ -25,12 +25,13 @@ export async function seedRegistry(api: Api, fleet: readonly FleetMember[]): Pro
 }
 
 function organisationBody(member: FleetMember) {
-  const { name, stamp, ring, timeZone, language, contact } = member;
+  const { name, stamp, ring, timeZone, maintenanceWindow, language, contact } = member;
   return {
     name,
     stamp,
     ring,
     timeZone,
+    maintenanceWindow,
     language,
     contacts: [contact],
     platformUrl: `http://127.0.0.1:${PORTS.organisations + member.number}`,

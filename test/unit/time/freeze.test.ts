@@ -101,17 +101,26 @@ describe("checkAvailability", () => {
     }
   });
 
-  test("a monthly window that loses its December is too rare in some years: 98 days for two", () => {
-    const result = checkAvailability(monthlyIn(4), [yearly("12-15", "01-06")], from);
-    // Just after Sunday 2028-10-22: then come 2028-11-26 and 2029-01-28.
-    expect(result).toMatchObject({ ok: false, error: { periodStart: at("2028-10-22T01:00Z") + 1, found: 1 } });
+  test("a monthly window that loses one month keeps the rule of 99 days, also over a clock change, but no shorter one", () => {
+    const freezes = [yearly("12-15", "01-06")];
+    expect(checkAvailability(monthlyIn(4), freezes, from).ok).toBe(true);
+    // Just after Sunday 2028-10-22: then come 2028-11-26 and, 98 days and a clock change later, 2029-01-28.
+    expect(checkAvailability(monthlyIn(4), freezes, from, { minimum: 2, days: 98 })).toMatchObject({
+      ok: false,
+      error: { periodStart: at("2028-10-22T01:00Z") + 1, found: 1 },
+    });
   });
 
-  test("no more than 92 days may hold fewer than two windows: the day on which it tips", () => {
-    // Sundays 2027-04-25 and 05-02 are the last ones before the freeze, 07-25 and 08-01 the first after it.
-    const enough = checkAvailability(sundays, [once("2027-05-03T00:00", "2027-07-25T00:00")], from);
+  test("a monthly window that loses two months in a row breaks the rule", () => {
+    const result = checkAvailability(monthlyIn(2), [yearly("12-08", "01-14")], from);
+    expect(result).toMatchObject({ ok: false, error: { found: 1 } });
+  });
+
+  test("no more than 99 days may hold fewer than two windows: the day on which it tips", () => {
+    // Sundays 2027-04-25 and 05-02 are the last ones before the freeze, 08-01 and 08-08 the first after it.
+    const enough = checkAvailability(sundays, [once("2027-05-03T00:00", "2027-08-01T00:00")], from);
     expect(enough.ok).toBe(true);
-    const tooLong = checkAvailability(sundays, [once("2027-05-03T00:00", "2027-08-01T00:00")], from);
+    const tooLong = checkAvailability(sundays, [once("2027-05-03T00:00", "2027-08-08T00:00")], from);
     expect(tooLong).toMatchObject({ ok: false, error: { kind: "tooFewWindows", found: 1 } });
   });
 
@@ -122,10 +131,10 @@ describe("checkAvailability", () => {
       error: {
         kind: "tooFewWindows",
         periodStart: from,
-        periodEnd: from + 92 * DAY,
+        periodEnd: from + 99 * DAY,
         found: 0,
         message:
-          "freezes leave 0 of at least 2 maintenance windows in the 92 days from 2027-01-10T12:00:00.000Z; " +
+          "freezes leave 0 of at least 2 maintenance windows in the 99 days from 2027-01-10T12:00:00.000Z; " +
           "shorten a freeze or open the window more often",
       },
     });
