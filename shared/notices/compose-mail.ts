@@ -9,8 +9,8 @@ import type { Notice } from "./notice.ts";
 
 export interface Composer {
   readonly organizer: Organizer;
-  /** Support contact and links; called when the mail is sent, because signed links are not stored. */
-  surroundings(notice: Notice): Surroundings;
+  /** Support contact and links; called when the mail is sent (`now`), because signed links are not stored. */
+  surroundings(notice: Notice, now: number): Surroundings;
 }
 
 /** The same until support has the notice resent. */
@@ -21,7 +21,7 @@ export const operationIdOf = ({ noticeId, mailNumber }: Pick<Notice, "noticeId" 
 export function composeMail(notice: Notice, composer: Composer, now: number): Mail {
   const file = calendarFile(notice, composer.organizer, now);
   return {
-    ...noticeText(notice, composer.surroundings(notice)),
+    ...noticeText(notice, composer.surroundings(notice, now)),
     operationId: operationIdOf(notice),
     to: notice.recipients,
     ...(file === undefined ? {} : { attachments: [file] }),

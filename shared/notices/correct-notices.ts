@@ -6,7 +6,7 @@ import { err, ok, type Result } from "../kernel/result.ts";
 import type { Clock } from "../platform/clock.ts";
 import { changeNotice, type ChangeDeps } from "./change-notice.ts";
 import { resent, withdrawn } from "./core/transitions.ts";
-import { noticeIdOf, noticeSchema, type Notice, type NoticeKey } from "./notice.ts";
+import { noticeSchema, type Notice, type NoticeKey } from "./notice.ts";
 import type { NoticeStore } from "./store.ts";
 
 /**
@@ -23,14 +23,22 @@ export async function withdrawNotices(
   return done.filter((one) => one !== undefined).length;
 }
 
-/** A new mail of a failed or bounced notice, to these contacts. The error says why not. */
+export type ResendRefusal =
+  | { readonly kind: "badRecipients"; readonly message: string }
+  | { readonly kind: "unknownNotice" }
+  /** Only a notice that failed or bounced is sent again. */
+  | { readonly kind: "wrongState"; readonly status: Notice["status"] };
+
+/** A new mail of a failed or bounced notice, to these contacts. */
 export async function resendNotice(
   deps: ChangeDeps & { readonly clock: Clock },
   key: NoticeKey,
   recipients: readonly string[],
-): Promise<Result<Notice, string>> {
+): Promise<Result<Notice, ResendRefusal>> {
   const checked = noticeSchema.shape.recipients.min(1).safeParse(recipients);
-  if (!checked.success) return err(`The recipients must be 1 to 20 addresses: ${z.prettifyError(checked.error)}`);
+  if (!checked.success) return err({ kind: "badRecipients", message: z.prettifyError(checked.error) });
   const next = await changeNotice(deps, key, (notice) => resent(notice, checked.data, deps.clock.now()));
-  return next === undefined ? err(`There is no failed or bounced notice ${noticeIdOf(key)}.`) : ok(next);
+  if (next !== undefined) return ok(next);
+  const stored = await deps.store.read(key);
+  return err(stored === undefined ? { kind: "unknownNotice" } : { kind: "wrongState", status: stored.notice.status });
 }

@@ -5,6 +5,8 @@ import { organisationIdSchema, organisationSchema, versionSchema } from "../orga
 
 export const NOTICE_KINDS = [
   "announcement",
+  /** An urgent correction: told at once instead of four weeks ahead, and never movable by link. */
+  "hotfix",
   "reminder7",
   "reminder1",
   "change",
@@ -14,7 +16,7 @@ export const NOTICE_KINDS = [
 ] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
-/** Kinds that tell the customer a date: their acceptance starts the notice period. */
+/** Kinds whose acceptance starts the notice period. Not `hotfix`: it must never be taken for four weeks' notice. */
 export const DATING_KINDS: readonly NoticeKind[] = ["announcement", "change"];
 
 export const NOTICE_STATUSES = ["pending", "accepted", "failed", "bounced", "withdrawn"] as const;
@@ -59,6 +61,8 @@ export const newNoticeSchema = noticeKeySchema
     /** The organisation's contacts. With none the notice fails at once and becomes a task for support. */
     recipients: z.array(address).max(20),
     appointment: appointmentSchema.extend({ timeZone: organisationSchema.shape.timeZone }),
+    /** Whether the campaign lets the customer choose another time by the link in the mail; no when absent. */
+    canReschedule: z.boolean().optional(),
     /** Not sent earlier, e.g. a reminder. */
     notBefore: instant,
     /** By when it should be accepted: those with the nearest deadline are sent first. It is sent later even so. */
@@ -72,6 +76,7 @@ export const noticeSchema = noticeKeySchema.extend({
   language: organisationSchema.shape.language,
   recipients: z.array(address).max(20),
   appointment: appointmentSchema,
+  canReschedule: z.boolean().optional(),
   deadline: instant,
   status: z.enum(NOTICE_STATUSES),
   requestedAt: instant,

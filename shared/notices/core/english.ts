@@ -14,6 +14,12 @@ function openingOf(kind: NoticeKind, told: Told): readonly string[] {
   switch (kind) {
     case "announcement":
       return [`we will update your DocuWare system to version ${told.version}.`];
+    case "hotfix":
+      return [
+        `on ${told.start}, we will install a necessary correction in your DocuWare system (version ${told.version}).`,
+        "We usually announce such work four weeks ahead. This correction cannot wait that long: it removes a fault that " +
+          "endangers the security or the operation of your system.",
+      ];
     case "reminder7":
       return [`a reminder: in about a week we will update your DocuWare system to version ${told.version}.`];
     case "reminder1":
@@ -53,6 +59,13 @@ function bodyOf(kind: NoticeKind, told: Told, canReschedule: boolean): readonly 
         canReschedule
           ? "Does the time not suit you? You can choose another one by the link below."
           : "This time can no longer be changed online. If it causes a serious problem, please write to our support.",
+      ];
+    case "hotfix":
+      return [
+        WHAT_HAPPENS,
+        `We expect it to take no longer than ${told.duration}; as soon as your system is online again we write to you.`,
+        SAFETY,
+        "This time cannot be changed online. If it causes a serious problem, please contact our support right away.",
       ];
     case "cancellation":
       return [
@@ -108,6 +121,8 @@ export const english: Words = {
     switch (kind) {
       case "announcement":
         return `DocuWare update on ${date}`;
+      case "hotfix":
+        return `Necessary correction of DocuWare on ${date}`;
       case "reminder7":
       case "reminder1":
         return `Reminder: DocuWare update on ${date}`;

@@ -15,6 +15,12 @@ function openingOf(kind: NoticeKind, told: Told): readonly string[] {
   switch (kind) {
     case "announcement":
       return [`wir aktualisieren Ihr DocuWare-System auf die Version ${told.version}.`];
+    case "hotfix":
+      return [
+        `am ${told.start}, installieren wir eine notwendige Korrektur in Ihrem DocuWare-System (Version ${told.version}).`,
+        "Üblicherweise kündigen wir solche Arbeiten vier Wochen vorher an. Diese Korrektur kann nicht so lange warten: " +
+          "Sie behebt einen Fehler, der die Sicherheit oder den Betrieb Ihres Systems gefährdet.",
+      ];
     case "reminder7":
       return [
         `wir möchten Sie erinnern: In etwa einer Woche aktualisieren wir Ihr DocuWare-System auf die Version ${told.version}.`,
@@ -60,6 +66,13 @@ function bodyOf(kind: NoticeKind, told: Told, canReschedule: boolean): readonly 
         canReschedule
           ? "Passt Ihnen der Termin nicht? Über den Link unten können Sie einen anderen wählen."
           : "Dieser Termin lässt sich online nicht mehr ändern. Bereitet er Ihnen ernste Schwierigkeiten, schreiben Sie bitte unserem Support.",
+      ];
+    case "hotfix":
+      return [
+        WHAT_HAPPENS,
+        `Wir rechnen mit höchstens ${told.duration}; sobald Ihr System wieder online ist, schreiben wir Ihnen.`,
+        SAFETY,
+        "Dieser Termin lässt sich online nicht ändern. Bereitet er Ihnen ernste Schwierigkeiten, wenden Sie sich bitte gleich an unseren Support.",
       ];
     case "cancellation":
       return [
@@ -117,6 +130,8 @@ export const german: Words = {
     switch (kind) {
       case "announcement":
         return `DocuWare-Update am ${date}`;
+      case "hotfix":
+        return `Notwendige DocuWare-Korrektur am ${date}`;
       case "reminder7":
       case "reminder1":
         return `Erinnerung: DocuWare-Update am ${date}`;

@@ -48,7 +48,7 @@ function letterOf({ kind, appointment }: TextNotice, words: Words, surroundings:
   const says = told(appointment, words);
   const { start, timeZone } = appointment;
   const isAhead = kind !== "cancellation" && kind !== "completion" && kind !== "rollBack";
-  const rescheduleUrl = isAhead ? surroundings.rescheduleUrl : undefined;
+  const rescheduleUrl = isAhead && kind !== "hotfix" ? surroundings.rescheduleUrl : undefined;
   const { calendarUrl } = surroundings;
   return {
     subject: words.subject(kind, { ...says, date: localDate(start, timeZone, words) }),
@@ -70,6 +70,7 @@ function factsOf(kind: Notice["kind"], appointment: Appointment, says: Told, wor
   const organisation = [labels.organisation, says.organisationName] as const;
   switch (kind) {
     case "announcement":
+    case "hotfix":
     case "reminder7":
     case "reminder1":
     case "change":

@@ -116,7 +116,7 @@ describe("RFC 5546", () => {
   test("the attachment's method equals the calendar's", () => {
     const types = NOTICE_KINDS.map((kind) => calendarFile(aNotice({ kind }), COMPOSER.organizer, NOON)?.contentType);
     const [request, cancel] = ["REQUEST", "CANCEL"].map((name) => `text/calendar; method=${name}; charset=UTF-8`);
-    expect(types).toEqual([request, request, request, request, cancel, undefined, undefined]);
+    expect(types).toEqual([request, request, request, request, request, cancel, undefined, undefined]);
   });
 
   test("another organisation, or another campaign, is another event", () => {

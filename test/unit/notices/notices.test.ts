@@ -5,7 +5,8 @@ import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failu
 import { operationIdOf } from "../../../shared/notices/compose-mail.ts";
 import { resendNotice, withdrawNotices } from "../../../shared/notices/correct-notices.ts";
 import { earliestAcceptance } from "../../../shared/notices/evidence.ts";
-import type { NewNotice } from "../../../shared/notices/notice.ts";
+import { err } from "../../../shared/kernel/result.ts";
+import type { NewNotice, NoticeKey } from "../../../shared/notices/notice.ts";
 import { recordBounce } from "../../../shared/notices/record-bounce.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import { sendDueNotices } from "../../../shared/notices/send-due-notices.ts";
@@ -252,14 +253,18 @@ describe("bounces", () => {
     const report = { operationId: world.operationId, recipient: "it@alpine.example" };
     await recordBounce(world.deps, report);
     const key = asked();
-    expect(await resendNotice(world.deps, key, ["not an address"])).toMatchObject({ ok: false });
+    const resend = (recipients: readonly string[], of: NoticeKey = key) => resendNotice(world.deps, of, recipients);
+    for (const bad of [["not an address"], []]) {
+      expect(await resend(bad)).toMatchObject({ ok: false, error: { kind: "badRecipients" } });
+    }
+    expect(await resend(["it@alpine.example"], { ...key, sequence: 9 })).toEqual(err({ kind: "unknownNotice" }));
     world.time.now = NOON + HOUR;
-    expect(await resendNotice(world.deps, key, ["it@alpine.example"])).toMatchObject({ ok: true });
+    expect(await resend(["it@alpine.example"])).toMatchObject({ ok: true });
     await sendDueNotices(world.deps);
     expect(world.mailer.sent).toHaveLength(2);
     expect(await recordBounce(world.deps, report)).toBe("unchanged");
     expect(await evidence(world)).toMatchObject({ acceptedAt: NOON + HOUR });
-    expect(await resendNotice(world.deps, key, ["it@alpine.example"])).toMatchObject({ ok: false });
+    expect(await resend(["it@alpine.example"])).toEqual(err({ kind: "wrongState", status: "accepted" }));
   });
 });
 
@@ -278,6 +283,13 @@ describe("evidence", () => {
     expect(await evidence(world, 1)).toMatchObject({ acceptedAt: NOON + 2 * HOUR, sequence: 1 });
     expect(await evidence(world, 2)).toBeUndefined();
   });
+});
+
+test("a hotfix notice is sent, and never taken for four weeks' notice", async () => {
+  const world = await createWorld();
+  await request(world, { kind: "hotfix" });
+  expect(await sendDueNotices(world.deps)).toEqual({ accepted: 1, failed: 0, postponed: 0 });
+  expect(await earliestAcceptance(world.rawStore, "c-1", "alpine-foods")).toBeUndefined();
 });
 
 describe("withdrawing", () => {

@@ -1,0 +1,61 @@
+// What notices say besides the appointment: whom to ask, and the customer's links. Links are signed when the mail is
+// written and never stored.
+
+import type { Composer } from "../notices/compose-mail.ts";
+import type { Organizer } from "../notices/core/calendar.ts";
+import type { Notice, NoticeKind } from "../notices/notice.ts";
+import type { LinkKeys } from "./link-keys.ts";
+import { signLink } from "./signed-link.ts";
+
+export interface NoticeComposerOptions {
+  /** Root of the API as customers reach it, e.g. `https://operations.example/api`; http or https. */
+  readonly baseUrl: string;
+  readonly keys: LinkKeys;
+  readonly supportAddress: string;
+  readonly supportPhone?: string;
+  readonly organizer: Organizer;
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** From then on an upgrade is prepared, and its customer's users have been told. */
+const RESCHEDULE_UNTIL_MS = 24 * HOUR_MS;
+
+/** A link that ends sooner is not worth a mail's promise: the mail then says that the time is fixed. */
+const LEAST_LIFE_MS = HOUR_MS;
+
+/** Each announcement brings a new link; two years bridge several of them. */
+const CALENDAR_LIFE_MS = 730 * DAY_MS;
+
+const MOVABLE: ReadonlySet<NoticeKind> = new Set(["announcement", "reminder7", "reminder1", "change"]);
+
+export const rescheduleUrl = (baseUrl: string, token: string): string => `${rootOf(baseUrl)}/reschedule/${token}`;
+export const calendarUrl = (baseUrl: string, token: string): string => `${rootOf(baseUrl)}/calendar/${token}`;
+
+export function noticeComposer(options: NoticeComposerOptions): Composer {
+  const { baseUrl, keys, organizer, supportAddress, supportPhone } = options;
+  return {
+    organizer,
+    surroundings(notice, now) {
+      const { campaignId, organisationId, sequence, appointment } = notice;
+      const expiresAt = appointment.start - RESCHEDULE_UNTIL_MS;
+      const calendarUntil = appointment.end + CALENDAR_LIFE_MS;
+      const sign = () => signLink(keys, { purpose: "reschedule", campaignId, organisationId, sequence, expiresAt });
+      return {
+        ...(isMovable(notice, expiresAt, now) && { rescheduleUrl: rescheduleUrl(baseUrl, sign()) }),
+        calendarUrl: calendarUrl(
+          baseUrl,
+          signLink(keys, { purpose: "calendar", organisationId, expiresAt: calendarUntil }),
+        ),
+        supportEmail: supportAddress,
+        ...(supportPhone !== undefined && { supportPhone }),
+      };
+    },
+  };
+}
+
+const isMovable = ({ kind, canReschedule }: Notice, expiresAt: number, now: number): boolean =>
+  canReschedule === true && MOVABLE.has(kind) && now + LEAST_LIFE_MS <= expiresAt;
+
+const rootOf = (baseUrl: string): string => baseUrl.replace(/\/+$/, "");

@@ -1,0 +1,58 @@
+// What rescheduling by a customer needs of the upgrades. `shared/upgrades` implements it: the rules of windows, freezes
+// and notice are there.
+
+import type { Result } from "../kernel/result.ts";
+
+/** One revision of an appointment. */
+export interface AppointmentKey {
+  readonly campaignId: string;
+  readonly organisationId: string;
+  readonly sequence: number;
+}
+
+/** Wall time in the organisation's zone (`2027-04-10T22:00`), and the instants derived from it (ms since the epoch). */
+export interface OfferedTime {
+  readonly wallStart: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Offer {
+  readonly organisationName: string;
+  readonly language: "de" | "en";
+  /** The version that is brought. */
+  readonly version: string;
+  /** IANA. */
+  readonly timeZone: string;
+  readonly current: OfferedTime;
+  /** Ascending; may be empty. */
+  readonly options: readonly OfferedTime[];
+}
+
+/** The appointment as it is after the choice. */
+export interface Appointment extends OfferedTime {
+  /** IANA. */
+  readonly zone: string;
+  readonly sequence: number;
+}
+
+export type RescheduleRefusal =
+  /** The appointment has changed since the link was made. */
+  | { readonly kind: "linkUsed" }
+  | { readonly kind: "started" }
+  | { readonly kind: "ended" }
+  /** That time is not offered (any more). */
+  | { readonly kind: "notOffered" }
+  | { readonly kind: "changedMeanwhile" }
+  | { readonly kind: "unknown" };
+
+/** Both throw TransientFailure when storage cannot be reached. */
+export interface ReschedulePort {
+  /** Changes nothing: mail scanners open links. */
+  look(of: AppointmentKey): Promise<Result<Offer, RescheduleRefusal>>;
+  /**
+   * Moves the appointment to the option with this `wallStart`, audits it with the organisation as actor, and has the
+   * customer told. The same choice again (a second click, a lost answer) must give the same appointment, not `linkUsed`.
+   */
+  choose(of: AppointmentKey, wallStart: string): Promise<Result<Appointment, RescheduleRefusal>>;
+}
