@@ -1,0 +1,81 @@
+// Makes a webhook and shows its secret, this once.
+
+import { actorId, type Actor } from "../kernel/actor.ts";
+import { err, ok, type Result } from "../kernel/result.ts";
+import type { Clock } from "../platform/clock.ts";
+import { deterministicId } from "../platform/deterministic-id.ts";
+import type { Ids } from "../platform/ids.ts";
+import type { Webhook, WebhookConfig } from "./core/webhook.ts";
+import { secretOf } from "./secrets.ts";
+import type { StoredWebhook, WebhookStore } from "./store.ts";
+import { addressProblem, type TargetDeps } from "./target.ts";
+
+export interface CreateDeps extends TargetDeps {
+  readonly store: Pick<WebhookStore, "readWebhook" | "insertWebhook" | "allWebhooks">;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly masterKey: Uint8Array;
+}
+
+export type CreateRefusal =
+  | { readonly kind: "badAddress"; readonly reason: string }
+  | { readonly kind: "tooMany"; readonly most: number }
+  /** The idempotency key came before with another request, or too long ago. */
+  | { readonly kind: "differentRequest" };
+
+export type WithSecret = StoredWebhook & { readonly secret: string };
+
+/** Bounds what publishing an event costs. Two at the same moment may pass it by one. */
+export const MAX_WEBHOOKS = 50;
+/** So long does the same request with the same idempotency key get the same answer, secret included. */
+const REPEATABLE_MS = 24 * 3_600_000;
+
+/** Throws TransientFailure when storage cannot be reached. */
+export async function createWebhook(
+  deps: CreateDeps,
+  config: WebhookConfig,
+  actor: Actor,
+  idempotencyKey?: string,
+): Promise<Result<WithSecret, CreateRefusal>> {
+  const webhook = freshWebhook(deps, config, actor, idempotencyKey);
+  const before = idempotencyKey === undefined ? undefined : await deps.store.readWebhook(webhook.webhookId);
+  if (before !== undefined) return again(deps, before, webhook);
+  const reason = await addressProblem(deps, config.url);
+  if (reason !== undefined) return err({ kind: "badAddress", reason });
+  if ((await deps.store.allWebhooks()).length >= MAX_WEBHOOKS) return err({ kind: "tooMany", most: MAX_WEBHOOKS });
+  const written = await deps.store.insertWebhook(webhook);
+  if (written.kind === "written") return ok(withSecret(deps, { webhook, etag: written.etag }));
+  const winner = await deps.store.readWebhook(webhook.webhookId);
+  return winner === undefined ? err({ kind: "differentRequest" }) : again(deps, winner, webhook);
+}
+
+export const withSecret = ({ masterKey }: Pick<CreateDeps, "masterKey">, stored: StoredWebhook): WithSecret => ({
+  ...stored,
+  secret: secretOf(masterKey, stored.webhook, stored.webhook.secretVersion),
+});
+
+function freshWebhook({ ids, clock }: CreateDeps, config: WebhookConfig, actor: Actor, key?: string): Webhook {
+  const createdBy = actorId(actor);
+  const id = key === undefined ? ids.next() : deterministicId(JSON.stringify(["webhook", createdBy, key]));
+  const now = clock.now();
+  return {
+    webhookId: `wh-${id.replaceAll("-", "").slice(0, 16)}`,
+    ...config,
+    salt: ids.next(),
+    secretVersion: 1,
+    retiring: [],
+    failedInARow: [],
+    createdBy,
+    createdAt: now,
+    changedAt: now,
+  };
+}
+
+/** The same request again: its first answer, with the secret, may have been lost. */
+function again(deps: CreateDeps, stored: StoredWebhook, asked: Webhook): Result<WithSecret, CreateRefusal> {
+  const text = ({ url, description, eventTypes, status, createdBy, secretVersion }: Webhook): string =>
+    JSON.stringify([url, description, eventTypes, status, createdBy, secretVersion]);
+  const isSame = text(stored.webhook) === text(asked);
+  if (isSame && asked.createdAt - stored.webhook.createdAt < REPEATABLE_MS) return ok(withSecret(deps, stored));
+  return err({ kind: "differentRequest" });
+}

@@ -1,0 +1,111 @@
+// One attempt to deliver one event: check the address, sign, post, judge the answer, record.
+
+import { describeFailure, TransientFailure } from "../kernel/failures.ts";
+import type { Clock } from "../platform/clock.ts";
+import { withDeadline } from "../platform/deadline.ts";
+import { retryAfterMsOf } from "../platform/http-failures.ts";
+import type { Log } from "../platform/log.ts";
+import { changeWebhook, type ChangeDeps } from "./change-webhook.ts";
+import { attempted, LONGEST_PAUSE_MS, type Attempt, type Delivery, type Outcome } from "./core/delivery.ts";
+import { TEST_EVENT } from "./core/event.ts";
+import { countedFailure, gone, recovered, type Webhook } from "./core/webhook.ts";
+import type { PostWebhook, WebhookAnswer } from "./post-webhook.ts";
+import { signedHeaders } from "./secrets.ts";
+import type { StoredDelivery, WebhookStore } from "./store.ts";
+import { targetOf, type TargetDeps } from "./target.ts";
+
+export interface SendDeps extends TargetDeps, ChangeDeps {
+  readonly store: Pick<WebhookStore, "readWebhook" | "replaceWebhook" | "saveDelivery">;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly masterKey: Uint8Array;
+  readonly post: PostWebhook;
+}
+
+/** The whole attempt: name look-up, connection and answer. */
+const ATTEMPT_MS = 15_000;
+
+/**
+ * The outcome and the delivery as it is afterwards. Only the holder of the webhook's lease calls it. Throws
+ * TransientFailure when storage cannot be reached; what was not recorded is sent again under the same id.
+ */
+export async function sendDelivery(
+  deps: SendDeps,
+  webhook: Webhook,
+  stored: StoredDelivery,
+): Promise<{ readonly outcome: Outcome; readonly delivery: Delivery }> {
+  const outcome = await attempt(deps, webhook, stored.delivery);
+  const delivery = attempted(stored.delivery, outcome, deps.clock.now());
+  // The webhook first: if the process dies in between, the delivery comes again and is counted once all the same.
+  await noteOnWebhook(deps, webhook, delivery, outcome);
+  const saved = await deps.store.saveDelivery(stored, delivery);
+  const { statusCode, durationMs, failure } = outcome.attempt;
+  const { webhookId, deliveryId, type, round } = delivery;
+  const fields = { webhookId, deliveryId, type, round, statusCode, durationMs, failure, saved };
+  if (outcome.kind === "delivered") deps.log.info("webhook.delivered", fields);
+  else deps.log.warn(delivery.status === "failed" ? "webhook.failed" : "webhook.postponed", fields);
+  return { outcome, delivery };
+}
+
+async function noteOnWebhook(deps: SendDeps, webhook: Webhook, delivery: Delivery, outcome: Outcome): Promise<void> {
+  const { webhookId, deliveryId, type, status } = delivery;
+  if (type === TEST_EVENT || status === "pending") return;
+  if (status === "delivered") {
+    if (webhook.failedInARow.length > 0) await changeWebhook(deps, webhookId, deliveryId, recovered);
+    return;
+  }
+  const now = deps.clock.now();
+  const step = (one: Webhook) => (outcome.kind === "gone" ? gone(one, now) : countedFailure(one, deliveryId, now));
+  await changeWebhook(deps, webhookId, deliveryId, step);
+}
+
+async function attempt(deps: SendDeps, webhook: Webhook, delivery: Delivery): Promise<Outcome> {
+  const at = deps.clock.now();
+  const timed = (rest: Omit<Attempt, "at" | "durationMs">): Attempt => ({
+    at,
+    durationMs: Math.max(0, Math.round(deps.clock.now() - at)),
+    ...rest,
+  });
+  try {
+    return await withDeadline("The endpoint's answer", ATTEMPT_MS, async (signal) => {
+      const target = await targetOf(deps, webhook.url, signal);
+      if (!target.ok) return { kind: "down", attempt: timed({ failure: `The address ${target.error}.` }) };
+      const answer = await deps.post({ target: target.value, ...messageOf(deps, webhook, delivery) }, signal);
+      return judge(answer, deps.clock.now(), timed);
+    });
+  } catch (error) {
+    if (error instanceof TransientFailure)
+      return { kind: "down", attempt: timed({ failure: describeFailure(error, 200) }) };
+    // A defect, perhaps of this one message: it must not hold up the others for ever.
+    deps.log.error("webhook.broken", { webhookId: webhook.webhookId, deliveryId: delivery.deliveryId, error });
+    return { kind: "refused", attempt: timed({ failure: "The request could not be made; see the log." }) };
+  }
+}
+
+function messageOf({ masterKey, clock }: SendDeps, webhook: Webhook, { deliveryId: id, body }: Delivery) {
+  return {
+    headers: {
+      "content-type": "application/json",
+      "user-agent": "docuware-cloud-operations",
+      ...signedHeaders(masterKey, webhook, { id, body, now: clock.now() }),
+    },
+    body,
+  };
+}
+
+const DOWN = new Set([408, 425, 429]);
+
+function judge(
+  { statusCode, headers, excerpt }: WebhookAnswer,
+  now: number,
+  timed: (rest: Omit<Attempt, "at" | "durationMs">) => Attempt,
+): Outcome {
+  if (statusCode >= 200 && statusCode < 300) return { kind: "delivered", attempt: timed({ statusCode }) };
+  const isRedirect = statusCode >= 300 && statusCode < 400;
+  const failure = `The endpoint answered ${statusCode}.${isRedirect ? " Redirects are not followed." : ""}`;
+  const attempt = timed({ statusCode, failure, ...(excerpt === "" ? {} : { excerpt }) });
+  if (statusCode === 410) return { kind: "gone", attempt };
+  if (!DOWN.has(statusCode) && statusCode < 500) return { kind: "refused", attempt };
+  const retryAfterMs = retryAfterMsOf({ headers, now, maxRetryAfterMs: LONGEST_PAUSE_MS });
+  return { kind: "down", attempt, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+}

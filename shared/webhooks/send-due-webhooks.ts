@@ -1,0 +1,80 @@
+// Sends what is due to all endpoints, then lets the ledger forget what is old. Runs every minute; safe to run twice, at
+// once and after a crash at any point.
+//
+//   W1  Every event reaches every enabled webhook that wants it at least once, or is recorded as failed.
+//   W2  One event at one webhook has one webhook-id, however often it is sent.
+//   W3  An endpoint gets one request at a time, and the events of one upgrade in order (HOLD_MS is the exception).
+//   W4  Nothing is sent to an address that is not public at that moment.
+
+import { describeFailure } from "../kernel/failures.ts";
+import { fewAtOnce, valuesOf } from "./at-once.ts";
+import { removeOldDeliveries, type RemoveDeps } from "./remove-old-deliveries.ts";
+import { sendToEndpoint, type EndpointDeps, type EndpointRun } from "./send-to-endpoint.ts";
+import type { StoredWebhook, WebhookStore } from "./store.ts";
+
+export interface SendRunDeps extends EndpointDeps, RemoveDeps {
+  readonly store: EndpointDeps["store"] & RemoveDeps["store"] & Pick<WebhookStore, "allWebhooks">;
+}
+
+export interface SendLimits {
+  /** Milliseconds after which no further endpoint is begun. */
+  readonly runMs: number;
+  /** Milliseconds after which no further attempt at an endpoint is begun. */
+  readonly endpointMs: number;
+  /** Attempts per endpoint. */
+  readonly most: number;
+  /** Endpoints at once. */
+  readonly atOnce: number;
+}
+
+/** A run ends well below the host's time-out of five minutes: 180 s, 45 s for the last endpoint, 15 s for its last attempt. */
+export const SEND_LIMITS: SendLimits = { runMs: 180_000, endpointMs: 45_000, most: 500, atOnce: 8 };
+
+export interface SendRun extends EndpointRun {
+  /** Old deliveries. */
+  readonly removed: number;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Throws, after all endpoints had their turn, the first failure of storage. */
+export async function sendDueWebhooks(deps: SendRunDeps, limits: SendLimits = SEND_LIMITS): Promise<SendRun> {
+  const startedAt = deps.clock.now();
+  const webhooks = fairly(await deps.store.allWebhooks(), Math.floor(startedAt / MINUTE_MS));
+  const results = await fewAtOnce(webhooks, limits.atOnce, async (stored) => {
+    const now = deps.clock.now();
+    if (now >= startedAt + limits.runMs) return NOTHING;
+    return serve(deps, stored, { endAt: now + limits.endpointMs, most: limits.most });
+  });
+  for (const [index, result] of results.entries()) {
+    if (result.status === "fulfilled") continue;
+    const webhookId = webhooks[index]?.webhook.webhookId;
+    deps.log.error("webhook.runFailed", { webhookId, reason: describeFailure(result.reason) });
+  }
+  return valuesOf(results).reduce(sum, NOTHING);
+}
+
+async function serve(
+  deps: SendRunDeps,
+  stored: StoredWebhook,
+  limits: { endAt: number; most: number },
+): Promise<SendRun> {
+  const { webhookId, status } = stored.webhook;
+  const sent = status === "enabled" ? await sendToEndpoint(deps, webhookId, limits) : NOTHING;
+  return { ...sent, removed: await removeOldDeliveries(deps, stored) };
+}
+
+const NOTHING: SendRun = { delivered: 0, failed: 0, postponed: 0, removed: 0 };
+
+const sum = (a: SendRun, b: SendRun): SendRun => ({
+  delivered: a.delivered + b.delivered,
+  failed: a.failed + b.failed,
+  postponed: a.postponed + b.postponed,
+  removed: a.removed + b.removed,
+});
+
+/** Begins with another one each minute, so that those at the end have their turn also when time runs out. */
+function fairly<T>(all: readonly T[], turn: number): readonly T[] {
+  const first = all.length === 0 ? 0 : turn % all.length;
+  return [...all.slice(first), ...all.slice(0, first)];
+}

@@ -1,0 +1,69 @@
+// What the owner of a webhook does with it: replace, delete, rotate its secret.
+
+import { TransientFailure } from "../kernel/failures.ts";
+import { err, ok, type Result } from "../kernel/result.ts";
+import type { Clock } from "../platform/clock.ts";
+import { configured, deleted, rotated, type Webhook, type WebhookConfig } from "./core/webhook.ts";
+import { withSecret, type WithSecret } from "./create-webhook.ts";
+import type { StoredWebhook, WebhookStore } from "./store.ts";
+import { addressProblem, type TargetDeps } from "./target.ts";
+
+export interface SteerDeps extends TargetDeps {
+  readonly store: Pick<WebhookStore, "readWebhook" | "replaceWebhook">;
+  readonly clock: Clock;
+  readonly masterKey: Uint8Array;
+}
+
+export type SteerRefusal =
+  | { readonly kind: "unknownWebhook" | "changedMeanwhile" | "rotatedTooOften" }
+  | { readonly kind: "badAddress"; readonly reason: string };
+
+const MAX_RACES = 10;
+
+/** `ifMatch`: the etag the caller saw, or `*`. Enabling a webhook forgives its failures; what waits for it is sent. */
+export async function replaceWebhook(
+  deps: SteerDeps,
+  webhookId: string,
+  config: WebhookConfig,
+  ifMatch: string,
+): Promise<Result<StoredWebhook, SteerRefusal>> {
+  const reason = await addressProblem(deps, config.url);
+  if (reason !== undefined) return err({ kind: "badAddress", reason });
+  return change(deps, webhookId, ifMatch, (webhook) => ok(configured(webhook, config, deps.clock.now())));
+}
+
+/** Nothing is sent from now on; the timer removes its deliveries, then the webhook itself. */
+export const deleteWebhook = (
+  deps: SteerDeps,
+  webhookId: string,
+  ifMatch: string,
+): Promise<Result<StoredWebhook, SteerRefusal>> =>
+  change(deps, webhookId, ifMatch, (webhook) => ok(deleted(webhook, deps.clock.now())));
+
+/** The answer shows the new secret, this once; if it is lost, rotate again: all secrets of the last 24 hours sign. */
+export async function rotateSecret(
+  deps: SteerDeps,
+  webhookId: string,
+  ifMatch = "*",
+): Promise<Result<WithSecret, SteerRefusal>> {
+  const done = await change(deps, webhookId, ifMatch, (webhook) => rotated(webhook, deps.clock.now()));
+  return done.ok ? ok(withSecret(deps, done.value)) : done;
+}
+
+async function change(
+  { store }: SteerDeps,
+  webhookId: string,
+  ifMatch: string,
+  step: (webhook: Webhook) => Result<Webhook, SteerRefusal>,
+): Promise<Result<StoredWebhook, SteerRefusal>> {
+  for (let attempt = 1; attempt <= MAX_RACES; attempt++) {
+    const stored = await store.readWebhook(webhookId);
+    if (stored === undefined || stored.webhook.status === "deleted") return err({ kind: "unknownWebhook" });
+    if (ifMatch !== "*" && ifMatch !== stored.etag) return err({ kind: "changedMeanwhile" });
+    const next = step(stored.webhook);
+    if (!next.ok) return next;
+    const written = await store.replaceWebhook(next.value, stored.etag);
+    if (written.kind === "written") return ok({ webhook: next.value, etag: written.etag });
+  }
+  throw new TransientFailure(`Webhook ${webhookId} changes all the time; try again later.`);
+}

@@ -1,0 +1,220 @@
+// Rows of webhooks. Table Webhooks: one row per webhook. Table WebhookDeliveries, partition = webhook, in which all rows of
+// one delivery change together:
+//   d|newest first|deliveryId   the delivery: the ledger
+//   e|deliveryId                where it is; makes a second insertion a conflict
+//   q|time of the event|...     only while it is pending: the queue, in the order in which events happened
+//   x|time of the event|...     what is old, oldest first
+//   lease                       who sends to the endpoint, or until when nobody does
+
+import { z } from "zod";
+import { allRows } from "../platform/all-rows.ts";
+import { rowCodec } from "../platform/row-codec.ts";
+import type { Table, Tables, Write, Written } from "../platform/tables.ts";
+import { deliverySchema, type Delivery } from "./core/delivery.ts";
+import { webhookSchema, type Webhook } from "./core/webhook.ts";
+
+export const WEBHOOKS_TABLE = "Webhooks";
+export const DELIVERIES_TABLE = "WebhookDeliveries";
+
+export interface StoredWebhook {
+  readonly webhook: Webhook;
+  readonly etag: string;
+}
+export interface StoredDelivery {
+  readonly delivery: Delivery;
+  readonly etag: string;
+}
+
+const placeSchema = z.object({ row: z.string() });
+const ageSchema = placeSchema.extend({ at: z.int() });
+const queueSchema = placeSchema.extend({
+  deliveryId: z.string(),
+  subject: z.string().optional(),
+  createdAt: z.int(),
+  nextAttemptAt: z.int(),
+});
+/** A pending delivery, as its queue entry tells it. */
+export type QueuedDelivery = Readonly<z.infer<typeof queueSchema>>;
+
+const webhooks = rowCodec(webhookSchema, WEBHOOKS_TABLE);
+const deliveries = rowCodec(deliverySchema, DELIVERIES_TABLE);
+const places = rowCodec(placeSchema, DELIVERIES_TABLE);
+const ages = rowCodec(ageSchema, DELIVERIES_TABLE);
+const queue = rowCodec(queueSchema, DELIVERIES_TABLE);
+const leases = rowCodec(z.object({ until: z.int() }), DELIVERIES_TABLE);
+
+const PARTITION = "webhooks";
+const LEASE = "lease";
+const LATEST = 9_999_999_999_999;
+const pad = (instant: number): string => String(instant).padStart(13, "0");
+const deliveryRow = ({ at, deliveryId }: Delivery): string => `d|${pad(LATEST - at)}|${deliveryId}`;
+const placeRow = (deliveryId: string): string => `e|${deliveryId}`;
+const queueRow = ({ at, deliveryId }: Delivery): string => `q|${pad(at)}|${deliveryId}`;
+const ageRow = ({ at, deliveryId }: Delivery): string => `x|${pad(at)}|${deliveryId}`;
+
+export type WebhookStore = ReturnType<typeof webhookStore>;
+
+export function webhookStore(tables: Tables) {
+  const table = tables.table(DELIVERIES_TABLE);
+  return {
+    ...webhookRows(tables.table(WEBHOOKS_TABLE)),
+    ...deliveryRows(table),
+    ...queueRows(table),
+    ...leaseRow(table),
+  };
+}
+
+function webhookRows(table: Table) {
+  const key = (webhookId: string) => ({ partition: PARTITION, row: webhookId });
+  return {
+    async readWebhook(webhookId: string): Promise<StoredWebhook | undefined> {
+      const row = await table.read(key(webhookId));
+      return row === undefined ? undefined : { webhook: webhooks.decode(row.cells, row), etag: row.etag };
+    },
+    insertWebhook: (webhook: Webhook): Promise<Written> =>
+      table.insert(key(webhook.webhookId), webhooks.encode(webhook)),
+    replaceWebhook: (webhook: Webhook, etag: string): Promise<Written> =>
+      table.replace(key(webhook.webhookId), webhooks.encode(webhook), etag),
+    removeWebhook: ({ webhook, etag }: StoredWebhook) => table.remove(key(webhook.webhookId), etag),
+    /** Ascending by id, also those that are being deleted. */
+    async listWebhooks(limit: number, cursor?: string) {
+      const page = await table.list({ partition: PARTITION, limit, ...(cursor === undefined ? {} : { cursor }) });
+      return { items: page.rows.map((row) => webhooks.decode(row.cells, row)), cursor: page.cursor };
+    },
+    /** All, ascending by id, also those that are being deleted; some dozens (create-webhook.ts). */
+    async allWebhooks(): Promise<readonly StoredWebhook[]> {
+      const found: StoredWebhook[] = [];
+      for await (const row of allRows(table, { partition: PARTITION })) {
+        found.push({ webhook: webhooks.decode(row.cells, row), etag: row.etag });
+      }
+      return found;
+    },
+  };
+}
+
+function deliveryRows(table: Table) {
+  const readAt = async (webhookId: string, row: string): Promise<StoredDelivery | undefined> => {
+    const found = await table.read({ partition: webhookId, row });
+    return found === undefined ? undefined : { delivery: deliveries.decode(found.cells, found), etag: found.etag };
+  };
+  return {
+    /** Conflict when it is there already, in whatever state. */
+    async insertDelivery(delivery: Delivery): Promise<"written" | "conflict"> {
+      const row = deliveryRow(delivery);
+      const done = await table.transact(delivery.webhookId, [
+        { kind: "insert", row: placeRow(delivery.deliveryId), cells: places.encode({ row }) },
+        { kind: "insert", row, cells: deliveries.encode(delivery) },
+        { kind: "insert", row: ageRow(delivery), cells: ages.encode({ row, at: delivery.at }) },
+        ...(delivery.status === "pending" ? [entryOf(delivery)] : []),
+      ]);
+      return done.kind;
+    },
+    readQueued: (webhookId: string, { row }: QueuedDelivery) => readAt(webhookId, row),
+    async readDelivery(webhookId: string, deliveryId: string): Promise<StoredDelivery | undefined> {
+      const place = await table.read({ partition: webhookId, row: placeRow(deliveryId) });
+      return place === undefined ? undefined : readAt(webhookId, places.decode(place.cells, place).row);
+    },
+    /** The next state and what follows from it for the queue, together or not at all. */
+    async saveDelivery({ delivery, etag }: StoredDelivery, next: Delivery): Promise<"written" | "conflict"> {
+      const requeued = await requeue(table, delivery, next);
+      if (requeued === "conflict") return "conflict";
+      const replace: Write = { kind: "replace", row: deliveryRow(next), cells: deliveries.encode(next), etag };
+      return (await table.transact(next.webhookId, [replace, ...requeued])).kind;
+    },
+    /** Newest first. */
+    async listDeliveries(webhookId: string, limit: number, cursor?: string) {
+      const page = await table.list({
+        partition: webhookId,
+        rowPrefix: "d|",
+        limit,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      return { items: page.rows.map((row) => deliveries.decode(row.cells, row)), cursor: page.cursor };
+    },
+    /** Deliveries of events from before then, the oldest first. */
+    async olderThan(webhookId: string, before: number, limit: number): Promise<readonly StoredDelivery[]> {
+      const page = await table.list({ partition: webhookId, rowPrefix: "x|", limit });
+      const old = page.rows.map((row) => ages.decode(row.cells, row)).filter(({ at }) => at < before);
+      const rows = await Promise.all(old.map(({ row }) => readAt(webhookId, row)));
+      return rows.flatMap((row) => (row === undefined ? [] : [row]));
+    },
+    /** Everything about it. Conflict when it has changed. */
+    async removeDelivery({ delivery, etag }: StoredDelivery): Promise<"written" | "conflict"> {
+      const { webhookId: partition } = delivery;
+      const beside = [
+        placeRow(delivery.deliveryId),
+        ageRow(delivery),
+        ...(delivery.status === "pending" ? [queueRow(delivery)] : []),
+      ];
+      const found = await Promise.all(beside.map((row) => table.read({ partition, row })));
+      const done = await table.transact(partition, [
+        { kind: "remove", row: deliveryRow(delivery), etag },
+        ...found.flatMap((row) =>
+          row === undefined ? [] : [{ kind: "remove", row: row.row, etag: row.etag } as const],
+        ),
+      ]);
+      return done.kind;
+    },
+  };
+}
+
+const entryCells = (delivery: Delivery) => queue.encode({ ...delivery, row: deliveryRow(delivery) });
+const entryOf = (delivery: Delivery): Write => ({
+  kind: "insert",
+  row: queueRow(delivery),
+  cells: entryCells(delivery),
+});
+
+async function requeue(table: Table, before: Delivery, after: Delivery): Promise<readonly Write[] | "conflict"> {
+  if (before.status !== "pending") return after.status === "pending" ? [entryOf(after)] : [];
+  const row = queueRow(before);
+  const entry = await table.read({ partition: before.webhookId, row });
+  // Delivery and entry change together: an entry that is gone means that the delivery has changed.
+  if (entry === undefined) return "conflict";
+  const { etag } = entry;
+  return [
+    after.status === "pending"
+      ? { kind: "replace", row, cells: entryCells(after), etag }
+      : { kind: "remove", row, etag },
+  ];
+}
+
+function queueRows(table: Table) {
+  return {
+    /** Pending deliveries in the order of their events, read page by page while it is asked for more. */
+    async *queued(webhookId: string): AsyncGenerator<QueuedDelivery> {
+      for await (const row of allRows(table, { partition: webhookId, rowPrefix: "q|" }))
+        yield queue.decode(row.cells, row);
+    },
+  };
+}
+
+function leaseRow(table: Table) {
+  const key = (webhookId: string) => ({ partition: webhookId, row: LEASE });
+  return {
+    /**
+     * Only its holder sends to the endpoint, until that instant. The answer sets another end (0 gives it back); undefined
+     * when somebody else has it, or the endpoint asked for a pause.
+     */
+    async takeLease(
+      webhookId: string,
+      now: number,
+      until: number,
+    ): Promise<((until: number) => Promise<void>) | undefined> {
+      const row = await table.read(key(webhookId));
+      if (row !== undefined && leases.decode(row.cells, row).until > now) return undefined;
+      const cells = leases.encode({ until });
+      const taken =
+        row === undefined
+          ? await table.insert(key(webhookId), cells)
+          : await table.replace(key(webhookId), cells, row.etag);
+      if (taken.kind === "conflict") return undefined;
+      return async (until) => void (await table.replace(key(webhookId), leases.encode({ until }), taken.etag));
+    },
+    /** With the last delivery of a webhook that is deleted. */
+    async removeLease(webhookId: string): Promise<void> {
+      const row = await table.read(key(webhookId));
+      if (row !== undefined) await table.remove(key(webhookId), row.etag);
+    },
+  };
+}

@@ -1,0 +1,52 @@
+// All that can be done with webhooks, bound to the outside world once: for the composition root.
+
+import type { Clock } from "../platform/clock.ts";
+import type { Ids } from "../platform/ids.ts";
+import type { Log } from "../platform/log.ts";
+import type { Tables } from "../platform/tables.ts";
+import type { RaiseWebhookIncident } from "./change-webhook.ts";
+import type { WebhookEvent } from "./core/event.ts";
+import { createWebhook } from "./create-webhook.ts";
+import type { PostWebhook } from "./post-webhook.ts";
+import { publishEvent } from "./publish-event.ts";
+import { redeliver, testWebhook } from "./redeliver.ts";
+import { sendDueWebhooks } from "./send-due-webhooks.ts";
+import { deleteWebhook, replaceWebhook, rotateSecret } from "./steer-webhook.ts";
+import { webhookStore } from "./store.ts";
+import type { ResolveHost } from "./target.ts";
+
+export interface WebhookWorld {
+  readonly tables: Tables;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  /** 32 bytes (secrets.ts: parseMasterKey). */
+  readonly masterKey: Uint8Array;
+  /** Also http to 127.0.0.1: for local development only. */
+  readonly allowLocal: boolean;
+  readonly resolve: ResolveHost;
+  readonly post: PostWebhook;
+  readonly raise: RaiseWebhookIncident;
+}
+
+/** The parameters after the dependencies. */
+type Tail<F extends (first: never, ...rest: never[]) => unknown> = F extends (first: never, ...rest: infer R) => unknown
+  ? R
+  : never;
+
+export type WebhookVerbs = ReturnType<typeof webhookVerbs>;
+
+export function webhookVerbs(world: WebhookWorld) {
+  const deps = { ...world, store: webhookStore(world.tables) };
+  return {
+    store: deps.store,
+    publish: (event: WebhookEvent) => publishEvent(deps, event),
+    create: (...args: Tail<typeof createWebhook>) => createWebhook(deps, ...args),
+    replace: (...args: Tail<typeof replaceWebhook>) => replaceWebhook(deps, ...args),
+    remove: (...args: Tail<typeof deleteWebhook>) => deleteWebhook(deps, ...args),
+    rotateSecret: (...args: Tail<typeof rotateSecret>) => rotateSecret(deps, ...args),
+    sendTest: (...args: Tail<typeof testWebhook>) => testWebhook(deps, ...args),
+    redeliver: (...args: Tail<typeof redeliver>) => redeliver(deps, ...args),
+    sendDue: (...args: Tail<typeof sendDueWebhooks>) => sendDueWebhooks(deps, ...args),
+  };
+}
