@@ -1,0 +1,41 @@
+// HTTP bodies of the audit log.
+
+import { z } from "zod";
+import { optionalRfc3339, rfc3339 } from "../kernel/rfc3339.ts";
+import { pageQuery } from "../platform/http/paging.ts";
+import type { Entry } from "./entry.ts";
+
+const dateTime = z.iso.datetime({ offset: true });
+const instant = dateTime.transform((text) => Date.parse(text));
+
+export const entriesQuery = pageQuery.extend({
+  from: instant.optional().describe("First instant of the period; 30 days before its end when absent."),
+  to: instant.optional().describe("First instant after the period; now when absent."),
+});
+
+export const entryView = z.object({
+  entryId: z.string(),
+  at: dateTime.describe("When it was about to begin."),
+  actor: z.string(),
+  action: z.string(),
+  target: z.record(z.string(), z.string()),
+  details: z.record(z.string(), z.string()).describe("JSON as text, shortened and without secrets."),
+  traceId: z.string(),
+  outcome: z
+    .enum(["succeeded", "refused", "failed", "unknown"])
+    .describe("unknown: under way, or the process ended in it. failed: whether something was done is not known."),
+  code: z.string().optional(),
+  status: z.int().optional(),
+  concludedAt: dateTime.optional(),
+});
+
+export function viewEntry({ at, concludedAt, outcome, code, status, ...entry }: Entry): z.infer<typeof entryView> {
+  return {
+    ...entry,
+    at: rfc3339(at),
+    outcome: outcome ?? "unknown",
+    ...(code === undefined ? {} : { code }),
+    ...(status === undefined ? {} : { status }),
+    ...optionalRfc3339("concludedAt", concludedAt),
+  };
+}
