@@ -1,5 +1,6 @@
 // The composition root: what runs, and when. Read it as the table of contents of the system.
 
+import "./telemetry.ts";
 import { app, type ServiceBusQueueHandler } from "@azure/functions";
 import { CHECK_QUEUE } from "../shared/checks/messages.ts";
 import { httpOptions } from "../shared/platform/http/to-http-handler.ts";

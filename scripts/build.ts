@@ -1,29 +1,84 @@
-// Builds the app as Azure runs it: one ESM file with everything in it but the module that the Functions worker provides.
+// Builds the app as Azure runs it: ESM files with everything in them but the module that the Functions worker provides.
+// What is imported on demand (SDKs, telemetry) becomes a file of its own, which a cold start does not read.
 
-import { build as bundle } from "esbuild";
-import { resolve } from "node:path";
+import { build as bundle, type Plugin } from "esbuild";
+import { readdirSync, rmSync, statSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { writeFileAtomically } from "../local/support/files.ts";
 
-const root = resolve(import.meta.dirname, "..");
+export const ROOT = resolve(import.meta.dirname, "..");
 
 /** Bundled CommonJS packages call `require`, which an ES module does not have. */
 const REQUIRE = "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);";
+/** A local host that still runs an older build may load its files for the first time until then. */
+const KEEP_OLD_CHUNKS_MS = 60 * 60_000;
 
-export async function build(outfile = resolve(root, "dist/index.mjs")): Promise<void> {
-  await bundle({
+/** Messages in 60 languages, of which the app uses none but English. */
+const onlyEnglish: Plugin = {
+  name: "only English messages of zod",
+  setup(esbuild) {
+    esbuild.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: 'export { default as en } from "./en.js";',
+    }));
+  },
+};
+
+export interface BuiltFile {
+  /** Relative to the output folder, with `/`. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The files of the bundle; `index.mjs` is the entry. The same sources give the same bytes, wherever they lie. */
+export async function bundleApp(root = ROOT, options: { readonly sourcemap?: boolean } = {}): Promise<BuiltFile[]> {
+  const outdir = join(root, "dist");
+  const { outputFiles } = await bundle({
     absWorkingDir: root,
-    entryPoints: ["functions/index.ts"],
-    outfile,
+    entryPoints: { index: "functions/index.ts" },
+    outdir,
+    outExtension: { ".js": ".mjs" },
+    chunkNames: "chunks/[name]-[hash]",
     bundle: true,
+    splitting: true,
     format: "esm",
     platform: "node",
     target: "node22",
     external: ["@azure/functions-core"],
     banner: { js: REQUIRE },
-    sourcemap: true,
+    minify: true,
+    // Names of functions and classes appear in logs and errors.
+    keepNames: true,
+    sourcemap: options.sourcemap ?? false,
     legalComments: "none",
     logLevel: "warning",
+    plugins: [onlyEnglish],
+    write: false,
   });
+  return outputFiles
+    .map(({ path, contents }) => ({ path: relative(outdir, path).replaceAll("\\", "/"), bytes: contents }))
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Builds into `dist/`, with source maps. */
+export async function build(): Promise<void> {
+  const outdir = join(ROOT, "dist");
+  const files = await bundleApp(ROOT, { sourcemap: true });
+  // The entry last: it must never name a file that is not there yet.
+  for (const { path, bytes } of files.toSorted(
+    (a, b) => Number(a.path === "index.mjs") - Number(b.path === "index.mjs"),
+  )) {
+    writeFileAtomically(join(outdir, path), bytes);
+  }
+  removeOldChunks(join(outdir, "chunks"), new Set(files.map(({ path }) => path)));
+}
+
+function removeOldChunks(folder: string, present: ReadonlySet<string>): void {
+  for (const name of readdirSync(folder)) {
+    const file = join(folder, name);
+    const isOld = statSync(file).mtimeMs < Date.now() - KEEP_OLD_CHUNKS_MS;
+    if (isOld && !present.has(`chunks/${name}`)) rmSync(file);
+  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await build();

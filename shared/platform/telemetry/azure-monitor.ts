@@ -1,0 +1,53 @@
+// Azure Monitor's OpenTelemetry distribution, with everything switched off that is not ours: no automatic
+// instrumentation (it sees nothing inside an ESM bundle, and what it does see would be reported twice), no sampling, no
+// standard metrics, no usage statistics of the SDK. What arrives is what catalogue.ts lists.
+
+import { shutdownAzureMonitor, useAzureMonitor } from "@azure/monitor-opentelemetry";
+import type { TokenCredential } from "@azure/identity";
+import { withDeadline } from "../deadline.ts";
+import { openTelemetry } from "./open-telemetry.ts";
+import type { AzureMonitorSettings } from "./start-telemetry.ts";
+import type { Telemetry } from "./telemetry.ts";
+
+/** Switches that the SDK reads from the environment only. */
+const SWITCHES = {
+  APPLICATION_INSIGHTS_NO_STATSBEAT: "true",
+  APPLICATIONINSIGHTS_SDKSTATS_DISABLED: "true",
+  APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED: "true",
+} as const;
+
+const INSTRUMENTATIONS = ["azureSdk", "http", "mongoDb", "mySql", "postgreSql", "redis", "redis4", "bunyan", "winston"];
+const CLOSE_TIMEOUT_MS = 5000;
+
+/** Starts the SDK for this process; once. @throws when the SDK refuses the connection string. */
+export function startAzureMonitor({ connectionString, identity }: AzureMonitorSettings): Telemetry {
+  Object.assign(process.env, SWITCHES);
+  useAzureMonitor({
+    azureMonitorExporterOptions: {
+      connectionString,
+      ...(identity !== undefined && { credential: lazyIdentity(identity.clientId) }),
+    },
+    // The standard is five traces a second, whatever samplingRatio says; 0 lets the ratio decide.
+    tracesPerSecond: 0,
+    samplingRatio: 1,
+    enableTraceBasedSamplingForLogs: false,
+    enableLiveMetrics: false,
+    enableStandardMetrics: false,
+    enablePerformanceCounters: false,
+    instrumentationOptions: Object.fromEntries(INSTRUMENTATIONS.map((name) => [name, { enabled: false }])),
+  });
+  return openTelemetry(async () => {
+    // The process ends anyway: what cannot be sent now is lost, and nobody could be told.
+    await withDeadline("Sending the last telemetry", CLOSE_TIMEOUT_MS, () => shutdownAzureMonitor()).catch(() => {});
+  });
+}
+
+/** The identity SDK is loaded with the first export, not at start. */
+function lazyIdentity(clientId: string | undefined): TokenCredential {
+  let loaded: Promise<TokenCredential> | undefined;
+  const load = async (): Promise<TokenCredential> => {
+    const { ManagedIdentityCredential } = await import("@azure/identity");
+    return clientId === undefined ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
+  };
+  return { getToken: async (...args) => (await (loaded ??= load())).getToken(...args) };
+}
