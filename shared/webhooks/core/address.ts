@@ -32,10 +32,11 @@ export const isLocal = (url: URL): boolean => url.protocol === "http:" && url.ho
 
 /** Whether it is an address of the public internet. Only what is known to be that is allowed, the rest is not. */
 export function isPublicAddress(address: string): boolean {
-  if (!ipaddr.isValid(address) || address === AZURE_PLATFORM) return false;
+  // Not every text that somebody reads as an address (1.2.3), only the usual forms.
+  if (!ipaddr.IPv4.isValidFourPartDecimal(address) && !ipaddr.IPv6.isValid(address)) return false;
   const parsed = ipaddr.parse(address);
   // Private, loopback, link-local (metadata), unique-local, carrier-grade NAT, multicast, mapped, tunnels: other ranges.
-  if (parsed.range() !== "unicast") return false;
+  if (parsed.range() !== "unicast" || parsed.toString() === AZURE_PLATFORM) return false;
   // IANA has given out only 2000::/3.
   return parsed.kind() === "ipv4" || parsed.match(ipaddr.parseCIDR("2000::/3"));
 }

@@ -25,6 +25,7 @@ export type EventType = (typeof EVENT_TYPES)[number];
 export const TEST_EVENT = "webhook.test";
 
 export const MAX_BODY_BYTES = 20_000;
+const NAME = /^[a-zA-Z][a-zA-Z0-9]{0,49}$/;
 
 export const eventSchema = z.strictObject({
   /** Deterministic, e.g. of campaign, organisation and sequence: the same event has the same id for ever. */
@@ -33,10 +34,12 @@ export const eventSchema = z.strictObject({
   /** When it happened, milliseconds since the epoch. */
   at: z.int().min(0).max(9_999_999_999_999),
   /** Flat. `campaignId` and `organisationId`, when there, say what the event belongs to: those are kept in order. */
-  data: z.record(
-    z.string().regex(/^[a-zA-Z][a-zA-Z0-9]{0,49}$/, "must be a name of letters and digits"),
-    z.union([z.string(), z.number()]),
-  ),
+  data: z
+    .record(z.string(), z.union([z.string(), z.number()], "must be a text or a finite number"))
+    .refine(
+      (data) => Object.keys(data).every((name) => NAME.test(name)),
+      "each name must have 1 to 50 letters and digits",
+    ),
 });
 export type WebhookEvent = Readonly<z.infer<typeof eventSchema>>;
 

@@ -1,0 +1,147 @@
+// The process dies at every call to the outside world while events are published and sent: each event reaches the endpoint
+// at least once, always under the same id, in order, and nothing stays behind.
+
+import { describe, expect, test } from "vitest";
+import type { Table, Tables } from "../../../shared/platform/tables.ts";
+import { webhookVerbs } from "../../../shared/webhooks/webhook-verbs.ts";
+import { createWorld, event, HOUR, MINUTE, NOON, type World } from "./support.ts";
+
+/** The process died: none of its calls gets through any more. */
+class Crash extends Error {}
+
+/** Dies at call number `at`: before it is carried out, or after. */
+function death(at: number, when: "before" | "after") {
+  let calls = 0;
+  let isDead = false;
+  const die = (): never => {
+    isDead = true;
+    throw new Crash();
+  };
+  return {
+    calls: () => calls,
+    happened: () => isDead,
+    guard: async <T>(call: () => Promise<T>): Promise<T> => {
+      if (isDead) throw new Crash();
+      calls += 1;
+      const isNow = calls === at;
+      if (isNow && when === "before") die();
+      const result = await call();
+      if (isDead || isNow) die();
+      return result;
+    },
+  };
+}
+type Guard = ReturnType<typeof death>["guard"];
+
+function guardTables(tables: Tables, guard: Guard): Tables {
+  const guarded = (table: Table): Table => ({
+    read: (key) => guard(() => table.read(key)),
+    insert: (key, cells) => guard(() => table.insert(key, cells)),
+    replace: (key, cells, etag) => guard(() => table.replace(key, cells, etag)),
+    remove: (key, etag) => guard(() => table.remove(key, etag)),
+    transact: (partition, writes) => guard(() => table.transact(partition, writes)),
+    list: (query) => guard(() => table.list(query)),
+  });
+  return { table: (name) => guarded(tables.table(name)), ensure: (names) => tables.ensure(names) };
+}
+
+const EVENTS = 3;
+
+/** One process: publishes all events, as whoever publishes does again after a failure, and lets the timer run once. */
+async function process(world: World, guard: Guard): Promise<void> {
+  const verbs = webhookVerbs({
+    ...world.world,
+    tables: guardTables(world.raw, guard),
+    post: (...args) => guard(() => world.hook.post(...args)),
+    raise: (incident) => guard(() => world.world.raise(incident)),
+  });
+  try {
+    for (let n = 1; n <= EVENTS; n++) await verbs.publish(event(n));
+    await verbs.sendDue();
+  } catch (error) {
+    if (!(error instanceof Crash)) throw error;
+  }
+}
+
+/** How many calls to the outside a run without a crash makes. */
+async function countCalls(prepare: (world: World) => void): Promise<number> {
+  const world = await createWorld();
+  await world.subscribe();
+  prepare(world);
+  const counting = death(0, "before");
+  await process(world, counting.guard);
+  return counting.calls();
+}
+
+async function livesThrough(at: number, when: "before" | "after", prepare: (world: World) => void): Promise<World> {
+  const world = await createWorld();
+  await world.subscribe();
+  prepare(world);
+  const first = death(at, when);
+  await process(world, first.guard);
+  expect(first.happened()).toBe(true);
+  // The next processes; the lease of the dead one ends meanwhile.
+  for (; world.time.now < NOON + 2 * HOUR; world.time.now += MINUTE) await process(world, death(0, "before").guard);
+  return world;
+}
+
+const idsByStep = (world: World) => {
+  const ids = new Map<unknown, Set<string>>();
+  for (const { step, id } of world.hook.received) ids.set(step, (ids.get(step) ?? new Set()).add(id));
+  return ids;
+};
+
+describe.each(["before", "after"] as const)("a death %s each call", (when) => {
+  test("loses no event, and repeats one under the same id at most", async () => {
+    const calls = await countCalls(() => undefined);
+    expect(calls).toBeGreaterThan(15);
+    for (let at = 1; at <= calls; at++) {
+      const world = await livesThrough(at, when, () => undefined);
+      const ids = idsByStep(world);
+      expect(new Set(ids.keys()), `call ${at}`).toEqual(new Set([1, 2, 3]));
+      expect(
+        [...ids.values()].map(({ size }) => size),
+        `call ${at}`,
+      ).toEqual([1, 1, 1]);
+      expect(world.hook.received.length, `call ${at}`).toBeLessThanOrEqual(EVENTS + 1);
+      const firsts = world.hook.steps().filter((step, index, all) => all.indexOf(step) === index);
+      expect(firsts, `call ${at}`).toEqual([1, 2, 3]);
+      await expectAtRest(world);
+    }
+  });
+
+  test("at an endpoint that answers 410 raises one incident and disables it", async () => {
+    const isGone = (world: World): void => world.hook.replies(() => ({ statusCode: 410 }));
+    const calls = await countCalls(isGone);
+    for (let at = 1; at <= calls; at++) {
+      const world = await livesThrough(at, when, isGone);
+      const [stored] = await world.verbs.store.allWebhooks();
+      expect(stored?.webhook.status, `call ${at}`).toBe("disabled");
+      expect(world.incidents.size, `call ${at}`).toBe(1);
+    }
+  });
+
+  test("at an endpoint that fails twice delivers all the same", async () => {
+    const failsTwice = (world: World): void =>
+      world.hook.replies((_, count) => ({ statusCode: count <= 2 ? 503 : 200 }));
+    const calls = await countCalls(failsTwice);
+    for (let at = 1; at <= calls; at++) {
+      const world = await livesThrough(at, when, failsTwice);
+      expect(
+        [...idsByStep(world).values()].map(({ size }) => size),
+        `call ${at}`,
+      ).toEqual([1, 1, 1]);
+      await expectAtRest(world);
+    }
+  });
+});
+
+/** Everything is delivered and the queue is empty. */
+async function expectAtRest(world: World): Promise<void> {
+  const [stored] = await world.verbs.store.allWebhooks();
+  const webhookId = stored?.webhook.webhookId ?? "";
+  const statuses = (await world.ledger(webhookId)).map(({ status }) => status);
+  expect(statuses).toEqual(["delivered", "delivered", "delivered"]);
+  const queue = await world.raw.table("WebhookDeliveries").list({ partition: webhookId, rowPrefix: "q|", limit: 10 });
+  expect(queue.rows).toEqual([]);
+}
