@@ -17,6 +17,8 @@ export default defineConfig({
       project("property", 30),
       project("contract", 60),
       project("simulation", 120),
+      // A real browser: one at a time, it takes a processor for itself.
+      project("browser", 60, { fileParallelism: false }),
       // The whole stack on its fixed ports: one file after the other.
       project("e2e", 400, { fileParallelism: false }),
     ],

@@ -51,8 +51,8 @@ export interface ReschedulePort {
   /** Changes nothing: mail scanners open links. */
   look(of: AppointmentKey): Promise<Result<Offer, RescheduleRefusal>>;
   /**
-   * Moves the appointment to the option with this `wallStart`, audits it with the organisation as actor, and has the
-   * customer told. The same choice again (a second click, a lost answer) must give the same appointment, not `linkUsed`.
+   * Moves the appointment to the option with this `wallStart` and has the customer told. The same choice again (a
+   * second click, a lost answer) must give the same appointment, not `linkUsed`. Audited by audited-port.ts.
    */
   choose(of: AppointmentKey, wallStart: string): Promise<Result<Appointment, RescheduleRefusal>>;
 }

@@ -47,7 +47,7 @@ export type LinkRefusal =
   | { readonly kind: "wrongPurpose"; readonly purpose: LinkPurpose }
   | { readonly kind: "expired"; readonly expiresAt: number };
 
-export const MAX_TOKEN_LENGTH = 399;
+const MAX_TOKEN_LENGTH = 399;
 
 /** On the wire: version and payload, so that a later form can be told from this one. */
 const wireSchema = z.tuple([z.literal(1), payloadSchema]);

@@ -4,9 +4,9 @@ import { createHash } from "node:crypto";
 
 export const PAGE_STYLE = `
 :root{color-scheme:light dark;--page:#eef2f6;--card:#fff;--text:#1a2733;--soft:#4c5c6b;--line:#cbd5df;--field:#76889a;
---accent:#005a9e;--hover:#00487e;--on-accent:#fff;--tint:#eaf3fb;--mark:#1f7a45}
+--accent:#005a9e;--hover:#00487e;--on-accent:#fff;--tint:#eaf3fb;--mark:#1f7a45;--alert:#b3261e}
 @media (prefers-color-scheme:dark){:root{--page:#0f151b;--card:#18212a;--text:#e9eef3;--soft:#adbac7;--line:#33414e;
---field:#7d8fa0;--accent:#84c1f2;--hover:#a9d5f8;--on-accent:#0b1926;--tint:#1c3044;--mark:#7fd0a0}}
+--field:#7d8fa0;--accent:#84c1f2;--hover:#a9d5f8;--on-accent:#0b1926;--tint:#1c3044;--mark:#7fd0a0;--alert:#ff9d93}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--text);overflow-wrap:break-word;
 font:1.0625rem/1.6 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
@@ -28,6 +28,7 @@ dt{color:var(--soft)}
 dd{margin:0;font-weight:600;min-width:0}
 fieldset{border:0;padding:0;margin:2rem 0 1.25rem;min-width:0}
 legend{padding:0;font-size:1.15rem;font-weight:650;margin-bottom:.25rem}
+.alert{border-left:.3rem solid var(--alert);padding:.1rem 0 .1rem .8rem;font-weight:600;margin:.75rem 0}
 .hint{color:var(--soft);font-size:.95rem;margin:0 0 .75rem}
 .choice{display:flex;gap:.85rem;align-items:flex-start;padding:.85rem 1rem;margin-top:.6rem;border:1px solid var(--field);
 border-radius:.6rem;cursor:pointer}

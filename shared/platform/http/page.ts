@@ -22,6 +22,9 @@ export interface PageFrame {
   readonly otherLanguageHref?: string;
 }
 
+/** Whole, because a space more in it would be another hash. */
+const STYLE = trustedHtml(`<style>${PAGE_STYLE}</style>`);
+
 const LANGUAGE_NAMES: Readonly<Record<PageLanguage, string>> = { de: "Deutsch", en: "English" };
 
 export const otherLanguage = (language: PageLanguage): PageLanguage => (language === "de" ? "en" : "de");
@@ -30,7 +33,6 @@ export const otherLanguage = (language: PageLanguage): PageLanguage => (language
 export function page({ parts, otherLanguageHref }: PageFrame): string {
   const [first] = parts;
   const other = otherLanguage(first.language);
-  const style = trustedHtml(PAGE_STYLE);
   const switchLink =
     otherLanguageHref === undefined
       ? undefined
@@ -43,9 +45,7 @@ export function page({ parts, otherLanguageHref }: PageFrame): string {
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex, nofollow" />
         <title>${parts.map(({ title }) => title).join(" · ")} – DocuWare Cloud</title>
-        <style>
-          ${style}
-        </style>
+        ${STYLE}
       </head>
       <body>
         <header><span class="brand">DocuWare Cloud</span>${switchLink}</header>
@@ -57,6 +57,6 @@ export function page({ parts, otherLanguageHref }: PageFrame): string {
 
 /** The first part's title is the page's heading of the first level. */
 const section = ({ language, title, body, isDone }: PagePart, isFirst: boolean): Html =>
-  html`<section lang="${language}" ${isDone === true ? html` class="done"` : undefined}>
+  html`<section lang="${language}" class="${isDone === true ? "done" : "said"}">
     ${isFirst ? html`<h1>${title}</h1>` : html`<h2 class="title">${title}</h2>`} ${body}
   </section> `;

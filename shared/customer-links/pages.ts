@@ -1,0 +1,141 @@
+// The pages behind a reschedule link, as whole documents: usable without JavaScript, by keyboard and by screen reader.
+
+import { localDateTime, localEnd, zoneText } from "../notices/core/local-time.ts";
+import { told } from "../notices/core/texts.ts";
+import { html, type Html } from "../platform/http/html.ts";
+import { otherLanguage, page, type PageLanguage, type PagePart } from "../platform/http/page.ts";
+import { englishPage } from "./core/page-english.ts";
+import { germanPage } from "./core/page-german.ts";
+import type { PageRefusal, PageWords, Said } from "./core/page-words.ts";
+import type { Appointment, Offer, OfferedTime } from "./reschedule-port.ts";
+
+export interface Support {
+  readonly email: string;
+  readonly phone?: string;
+}
+
+export interface PageContext {
+  /** Undefined when nobody has said it: the page then speaks both. */
+  readonly language: PageLanguage | undefined;
+  readonly support: Support;
+}
+
+const wordsOf = (language: PageLanguage): PageWords => (language === "de" ? germanPage : englishPage);
+const hrefIn = (language: PageLanguage): string => `?language=${language}`;
+
+/** What can be chosen. `isIncomplete`: the form came without a choice. */
+export function choosePage(offer: Offer, { language, support }: PageContext, isIncomplete = false): string {
+  const spoken = language ?? offer.language;
+  const words = wordsOf(spoken);
+  const part: PagePart = {
+    language: spoken,
+    title: words.notice.rescheduleLink,
+    body: chooseBody(offer, words, isIncomplete),
+    footer: supportLine(words, support),
+  };
+  return page({ parts: [part], otherLanguageHref: hrefIn(otherLanguage(spoken)) });
+}
+
+/** The confirmation. */
+export function chosenPage({ zone, ...time }: Appointment, context: PageContext): string {
+  return inLanguages(context, (words) => ({
+    ...saidPart(words.done, facts(time, zone, words)),
+    isDone: true,
+  }));
+}
+
+/** Why not. `canRetry`: the free times are worth another look by the same link. */
+export function refusalPage(refusal: PageRefusal, context: PageContext, canRetry = false): string {
+  return inLanguages(context, (words) => {
+    const href = hrefIn(words.notice.language);
+    const again = canRetry ? html`<p><a href="${href}">${words.again}</a></p>` : undefined;
+    return saidPart(words.refusals[refusal], undefined, again);
+  });
+}
+
+type Part = Pick<PagePart, "title" | "body" | "isDone">;
+
+const saidPart = ({ title, text }: Said, before?: Html, after?: Html): Part => ({
+  title,
+  body: html`${before}
+    <p>${text}</p>
+    ${after}`,
+});
+
+function inLanguages({ language, support }: PageContext, write: (words: PageWords) => Part): string {
+  const part = (of: PageLanguage): PagePart => {
+    const words = wordsOf(of);
+    return { ...write(words), language: of, footer: supportLine(words, support) };
+  };
+  return page({ parts: language === undefined ? [part("de"), part("en")] : [part(language)] });
+}
+
+function chooseBody(offer: Offer, words: PageWords, isIncomplete: boolean): Html {
+  const { current, timeZone, version } = offer;
+  const { organisationName } = told(
+    { ...current, organisationName: offer.organisationName, timeZone, version },
+    words.notice,
+  );
+  const options = offer.options.filter(({ wallStart }) => wallStart !== current.wallStart);
+  return html`<p>${words.choose(organisationName, version)}</p>
+    <h2>${words.currentHeading}</h2>
+    ${facts(current, timeZone, words)}
+    <p>${words.keep}</p>
+    ${options.length === 0 ? html`<p>${words.noOptions}</p>` : form(options, offer, words, isIncomplete)}`;
+}
+
+function form(
+  options: readonly OfferedTime[],
+  { current, timeZone }: Offer,
+  words: PageWords,
+  isIncomplete: boolean,
+): Html {
+  const zones = new Set([current, ...options].map(({ start, end }) => zoneText(start, end, timeZone, words.notice)));
+  const [zone] = zones.size === 1 ? zones : [];
+  return html`<form method="post" action="${hrefIn(words.notice.language)}">
+    <fieldset aria-describedby="hint">
+      <legend>${words.legend}</legend>
+      ${isIncomplete ? html`<p class="alert" role="alert">${words.nothingChosen}</p> ` : undefined}
+      <p class="hint" id="hint">${words.hint(zone)}</p>
+      ${options.map((option, at) => choice(option, at, timeZone, words, zone === undefined))}
+    </fieldset>
+    <button type="submit">${words.confirm}</button>
+  </form>`;
+}
+
+function choice(
+  { wallStart, start, end }: OfferedTime,
+  at: number,
+  timeZone: string,
+  words: PageWords,
+  withZone: boolean,
+): Html {
+  const until = words.until(localEnd(start, end, timeZone, words.notice));
+  const zone = withZone ? `, ${zoneText(start, end, timeZone, words.notice)}` : "";
+  return html`<label class="choice" for="start-${at}"
+    ><input type="radio" id="start-${at}" name="start" value="${wallStart}" required />
+    <span><strong>${localDateTime(start, timeZone, words.notice)}</strong> <small>${until}${zone}</small></span></label
+  > `;
+}
+
+function facts({ start, end }: Omit<OfferedTime, "wallStart">, timeZone: string, { notice }: PageWords): Html {
+  const rows = [
+    [notice.labels.start, localDateTime(start, timeZone, notice)],
+    [notice.labels.end, localEnd(start, end, timeZone, notice)],
+    [notice.labels.zone, zoneText(start, end, timeZone, notice)],
+  ] as const;
+  return html`<dl>
+    ${rows.map(
+      ([label, value]) =>
+        html`<dt>${label}</dt>
+          <dd>${value}</dd> `,
+    )}
+  </dl>`;
+}
+
+const supportLine = ({ support: line }: PageWords, { email, phone }: Support): Html =>
+  html`<p>
+    ${line}
+    <a href="mailto:${email}">${email}</a
+    >${phone === undefined ? undefined : html`, <a href="tel:${phone.replaceAll(/[^+\d]/g, "")}">${phone}</a>`}
+  </p>`;
