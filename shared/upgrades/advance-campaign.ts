@@ -1,41 +1,51 @@
-// The coordinator: admits as many upgrades as there is room for, closes the campaign when all have ended, and wakes
-// itself again. Several may run at once: admission is one transaction with the campaign's row, so only one of them wins.
+// The coordinator: tells on what has happened, announces, opens rings, admits as many upgrades as there is room for,
+// gives another date to those whose window went by, closes the campaign when all have ended, and wakes itself again.
+// Several may run at once: each round is one transaction with the campaign's row, so only one of them wins.
 
 import { PermanentFailure } from "../kernel/failures.ts";
 import type { Bus } from "../platform/bus.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
-import { decideAdmission } from "./core/admission.ts";
-import { closeCampaign, isOpen, pauseForFailures } from "./core/campaign.ts";
-import { decide, type UpgradeEvent } from "./core/decide.ts";
-import type { UpgradePolicy } from "./core/upgrade.ts";
+import { announceNext, type AnnounceDeps } from "./announce.ts";
+import { closeCampaign, isOpen, isUntold, type Campaign } from "./core/campaign.ts";
+import { isActive } from "./core/moves.ts";
+import { openIn, sum } from "./core/tally.ts";
 import { beginMessage, CAMPAIGN_QUEUE, tickMessage, UPGRADE_QUEUE } from "./messages.ts";
-import {
-  CHANGES_PER_TRANSACTION,
-  changeBy,
-  type Change,
-  type StoredCampaign,
-  type StoredUpgrade,
-  type UpgradeStore,
-} from "./store.ts";
+import { runRound, skipRound, type RoundDeps } from "./run-round.ts";
+import { settle, tellAll, type TellAllDeps } from "./settle.ts";
+import { startUnlessStopped } from "./stop-version.ts";
+import { changesBeside, SETTLED_PER_TRANSACTION, type Change, type Outgoing, type StoredCampaign, type UpgradeStore } from "./store.ts";
 
-export interface CoordinatorDeps {
-  readonly store: Pick<UpgradeStore, "readCampaign" | "replaceCampaign" | "surveyUpgrades" | "saveWithCampaign">;
+export interface CoordinatorDeps extends AnnounceDeps, RoundDeps, TellAllDeps {
+  readonly store: UpgradeStore;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log: Log;
-  readonly policy: UpgradePolicy;
+  /** Tells the present state of the campaign on. Doing it again changes nothing. */
+  readonly tellCampaign: (campaign: Campaign) => Promise<void>;
   readonly tickMs: number;
 }
 
 export type CampaignAdvanced =
   /** Nothing left to coordinate. */
   | { readonly kind: "closed" }
-  /** Waits for an operator. */
-  | { readonly kind: "paused" }
-  | { readonly kind: "ticking"; readonly admitted: number; readonly skipped: number };
+  /** `until`: when it looks again; `changed`: how many upgrades were started, moved or skipped. */
+  | { readonly kind: "ticking"; readonly until: number; readonly changed: number };
 
-const BY = "worker:campaign-ticks";
+/** What one round wants to change. */
+export interface Round {
+  readonly campaign: Campaign;
+  readonly changes: readonly Change[];
+  /** There is more to do at once. */
+  readonly isMore?: boolean;
+  /** When something will be due, as far as it is known. */
+  readonly lookAt?: number;
+}
+
+/** One invocation stays well below the host's time-out. */
+const RUN_LIMIT_MS = 60_000;
+/** A sleeping campaign looks around so often, whatever it expects. */
+const LONGEST_SLEEP_MS = 3_600_000;
 
 /**
  * Throws PermanentFailure for an unknown campaign, TransientFailure when storage or queue cannot be reached.
@@ -46,69 +56,130 @@ export async function advanceCampaign(
   campaignId: string,
   redelivered: boolean,
 ): Promise<CampaignAdvanced> {
-  const campaign = await deps.store.readCampaign(campaignId);
-  if (campaign === undefined) throw new PermanentFailure(`There is no campaign ${campaignId}.`);
-  if (!isOpen(campaign.campaign)) return { kind: "closed" };
-  const survey = await deps.store.surveyUpgrades(campaignId);
-  const admission = decideAdmission(campaign.campaign, survey, CHANGES_PER_TRANSACTION);
-  if (admission.allEnded && (await close(deps, campaign))) return { kind: "closed" };
-  if (redelivered) await resendWakes(deps, survey.open);
-  if (admission.isExhausted && (await pause(deps, campaign))) return { kind: "paused" };
-  const admitted = await change(deps, campaign, admission.admit, { kind: "admitted" });
-  const skipped = await change(deps, campaign, admission.skip, {
-    kind: "skipRequested",
-    reason: "the campaign was aborted",
-  });
-  if (admitted.length > 0) await deps.bus.send(UPGRADE_QUEUE, admitted.map(beginMessage));
-  // A pause ends by somebody's resume, which sends the tick.
-  if (campaign.campaign.state === "paused") return { kind: "paused" };
-  await deps.bus.send(CAMPAIGN_QUEUE, [tickMessage(campaign.campaign, deps.clock.now(), deps.tickMs)]);
-  return { kind: "ticking", admitted: admitted.length, skipped: skipped.length };
+  const started = deps.clock.now();
+  let stored = await deps.store.readCampaign(campaignId);
+  if (stored === undefined) throw new PermanentFailure(`There is no campaign ${campaignId}.`);
+  if (redelivered) await resendWakes(deps, campaignId);
+  let changed = 0;
+  for (;;) {
+    if (!isOpen(stored.campaign)) return { kind: "closed" };
+    const done = await advanceOnce(deps, stored);
+    changed += done.changed;
+    stored = done.stored;
+    const isLate = deps.clock.now() - started > RUN_LIMIT_MS;
+    if (!done.isMore || isLate) return rest(deps, stored, changed, done.isMore ? deps.clock.now() : done.lookAt);
+  }
 }
 
-/** False when somebody else has changed the campaign: the next tick looks again. */
-async function pause(deps: CoordinatorDeps, { campaign, etag }: StoredCampaign): Promise<boolean> {
-  const paused = pauseForFailures(campaign);
-  const written = await deps.store.replaceCampaign(paused, etag);
-  if (written.kind === "conflict") return false;
-  deps.log.error("campaign.budgetExhausted", { campaignId: campaign.campaignId, reason: paused.pausedBecause });
-  return true;
+interface Advance {
+  readonly stored: StoredCampaign;
+  readonly changed: number;
+  readonly isMore: boolean;
+  readonly lookAt: number;
 }
 
-async function close(deps: CoordinatorDeps, { campaign, etag }: StoredCampaign): Promise<boolean> {
-  const closed = closeCampaign(campaign, deps.clock.now());
-  if (closed === undefined) return false;
-  const written = await deps.store.replaceCampaign(closed, etag);
-  if (written.kind === "conflict") return false;
-  deps.log.info("campaign.closed", { campaignId: campaign.campaignId, state: closed.state });
-  return true;
+async function advanceOnce(deps: CoordinatorDeps, stored: StoredCampaign): Promise<Advance> {
+  const { sleepsUntil: _, ...present } = stored.campaign;
+  const told = await deps.store.outbox(present.campaignId);
+  await tellAll(deps, present, told);
+  if (isUntold(present)) await deps.tellCampaign(present);
+  const before = { ...settle(present, told), toldSequence: present.sequence };
+  const isSettled = told.length === 0 && !isUntold(present);
+  const round = await next(deps, before, changesBeside(told.length));
+  const lookAt = round.lookAt ?? Number.POSITIVE_INFINITY;
+  if (isSettled && round.campaign === before && round.changes.length === 0) {
+    return { stored, changed: 0, isMore: false, lookAt };
+  }
+  const etags = await write(deps, { campaign: present, etag: stored.etag }, round, told);
+  // Somebody else was faster: the next tick looks again.
+  if (etags === undefined) return { stored, changed: 0, isMore: false, lookAt: deps.clock.now() };
+  await wakeStarted(deps, round, etags.slice(1));
+  return {
+    stored: { campaign: round.campaign, etag: etags[0] ?? "" },
+    changed: round.changes.length,
+    isMore: round.isMore === true || isUntold(round.campaign) || isToTell(round) || told.length === SETTLED_PER_TRANSACTION,
+    lookAt,
+  };
+}
+
+/** Starts are told at the next tick, with what else has happened by then; dates and skips at once. */
+const isToTell = ({ changes }: Round): boolean => changes.some(({ next }) => !isActive(next.state));
+
+async function next(deps: CoordinatorDeps, campaign: Campaign, most: number): Promise<Round> {
+  const now = deps.clock.now();
+  if (openIn(sum(campaign.tallies)) === 0) {
+    const closed = closeCampaign(campaign, now);
+    if (closed !== undefined) return { campaign: closed, changes: [] };
+  }
+  switch (campaign.state) {
+    case "approved":
+      return announceNext(deps, campaign);
+    case "announcing":
+      return now >= (campaign.firstStart ?? 0)
+        ? { campaign: await startUnlessStopped(deps, campaign), changes: [], isMore: true }
+        : { campaign, changes: [], lookAt: campaign.firstStart ?? now };
+    case "running":
+    case "paused":
+      return runRound(deps, campaign, most);
+    case "aborted":
+      return skipRound(deps, campaign, most);
+    case "creating":
+    case "draft":
+    case "completed":
+      return { campaign, changes: [] };
+  }
+}
+
+async function write(
+  deps: CoordinatorDeps,
+  stored: StoredCampaign,
+  { campaign, changes }: Round,
+  told: readonly Outgoing[],
+): Promise<readonly string[] | undefined> {
+  const done = await deps.store.commit({ campaign, etag: stored.etag }, changes, told);
+  if (done.kind === "conflict") return undefined;
+  const { campaignId } = campaign;
+  if (changes.length > 0) deps.log.info("campaign.changed", { campaignId, upgrades: changes.length });
+  if (campaign.state !== stored.campaign.state) logMove(deps.log, stored.campaign, campaign);
+  return done.etags;
+}
+
+function logMove(log: Log, from: Campaign, { campaignId, state, pausedBecause }: Campaign): void {
+  const fields = { campaignId, from: from.state, to: state };
+  if (pausedBecause === undefined) log.info("campaign.moved", fields);
+  else log.error("campaign.paused", { ...fields, reason: pausedBecause });
+}
+
+async function wakeStarted(deps: CoordinatorDeps, { changes }: Round, etags: readonly string[]): Promise<void> {
+  const started = changes.flatMap(({ next }, position) =>
+    isActive(next.state) ? [beginMessage({ upgrade: next, etag: etags[position] ?? "" })] : [],
+  );
+  if (started.length > 0) await deps.bus.send(UPGRADE_QUEUE, started);
 }
 
 /** Dropped by the queue where the first one did arrive; what slips through even so, the reconciler finds. */
-async function resendWakes(deps: CoordinatorDeps, rows: readonly StoredUpgrade[]): Promise<void> {
-  const admitted = rows.filter(({ upgrade }) => upgrade.state === "goingOffline");
-  if (admitted.length > 0) await deps.bus.send(UPGRADE_QUEUE, admitted.map(beginMessage));
+async function resendWakes(deps: CoordinatorDeps, campaignId: string): Promise<void> {
+  const active = await deps.store.activeUpgrades(campaignId);
+  const started = active.filter(({ upgrade }) => upgrade.state === "goingOffline");
+  if (started.length > 0) await deps.bus.send(UPGRADE_QUEUE, started.map(beginMessage));
 }
 
-/** The rows as written, or none when another coordinator, or the organisation's own worker, was faster. */
-async function change(
+/** Wakes itself: at the next tick while something is under way, else when something will be due. */
+async function rest(
   deps: CoordinatorDeps,
-  campaign: StoredCampaign,
-  rows: readonly StoredUpgrade[],
-  event: UpgradeEvent,
-): Promise<readonly StoredUpgrade[]> {
-  if (rows.length === 0) return [];
-  const changes = rows.map((stored): Change => {
-    const decision = decide(stored.upgrade, event, { now: deps.clock.now(), by: BY, policy: deps.policy });
-    if (!decision.ok) throw new PermanentFailure(`The coordinator chose an upgrade that is ${decision.error.state}.`);
-    return changeBy(stored, decision.value);
-  });
-  const done = await deps.store.saveWithCampaign(campaign, changes);
-  if (done.kind === "conflict") return [];
-  deps.log.info("campaign.changed", {
-    campaignId: campaign.campaign.campaignId,
-    event: event.kind,
-    upgrades: changes.length,
-  });
-  return changes.map(({ next }, position) => ({ upgrade: next, etag: done.etags[position] ?? "" }));
+  stored: StoredCampaign,
+  changed: number,
+  lookAt: number,
+): Promise<CampaignAdvanced> {
+  const { campaign, etag } = stored;
+  if (!isOpen(campaign)) return { kind: "closed" };
+  const now = deps.clock.now();
+  const soon = now + deps.tickMs;
+  const isBusy = sum(campaign.tallies).underWay > 0;
+  const until = isBusy ? soon : Math.max(soon, Math.min(lookAt, now + LONGEST_SLEEP_MS));
+  // The reconciler leaves a sleeping campaign alone; a lost race means that somebody has changed it, and woken it.
+  if (until > soon && campaign.sleepsUntil !== until)
+    await deps.store.replaceCampaign({ ...campaign, sleepsUntil: until }, etag);
+  await deps.bus.send(CAMPAIGN_QUEUE, [tickMessage(campaign, until, deps.tickMs)]);
+  return { kind: "ticking", until, changed };
 }

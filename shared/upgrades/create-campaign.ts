@@ -4,34 +4,28 @@
 import { TransientFailure } from "../kernel/failures.ts";
 import { actorId, type Actor } from "../kernel/actor.ts";
 import { err, ok, type Result } from "../kernel/result.ts";
-import type { Organisation } from "../organisations/organisation.ts";
-import type { Clock } from "../platform/clock.ts";
 import { deterministicId } from "../platform/deterministic-id.ts";
 import type { Tables } from "../platform/tables.ts";
 import { claimAll, type TakenElsewhere } from "./claims.ts";
 import { CREATION_LIMIT_MS, moveCampaign, type Campaign } from "./core/campaign.ts";
-import { scheduledUpgrade } from "./core/upgrade.ts";
+import { tallyOf } from "./core/tally.ts";
+import { scheduledUpgrade, type Upgrade } from "./core/upgrade.ts";
+import { planCampaign, type CampaignRequest, type Plan, type PlanDeps, type PlanRefusal } from "./plan-campaign.ts";
 import type { StoredCampaign, UpgradeStore } from "./store.ts";
 
-export interface NewCampaign {
+export interface NewCampaign extends CampaignRequest {
   readonly campaignId: string;
-  readonly version: string;
-  /** Ascending by id, each once. */
-  readonly organisations: readonly Organisation[];
-  readonly maxInFlight: number;
-  readonly failureBudget: number;
 }
 
 export type CreationRefusal =
+  | PlanRefusal
   | ({ readonly kind: "organisationTaken" } & TakenElsewhere)
-  | { readonly kind: "noOrganisations" }
   /** The same Idempotency-Key came before with another request, or the registry has changed since. */
   | { readonly kind: "differentRequest" };
 
-interface CreateDeps {
+export interface CreateDeps extends PlanDeps {
   readonly store: UpgradeStore;
   readonly tables: Tables;
-  readonly clock: Clock;
 }
 
 /** Throws TransientFailure when storage cannot be reached or the creation was overtaken; repeating it is safe. */
@@ -40,83 +34,115 @@ export async function createCampaign(
   request: NewCampaign,
   actor: Actor,
 ): Promise<Result<StoredCampaign, CreationRefusal>> {
-  if (request.organisations.length === 0) return err({ kind: "noOrganisations" });
-  const ids = request.organisations.map((organisation) => organisation.organisationId);
-  const fingerprint = deterministicId(
-    JSON.stringify([request.version, request.maxInFlight, request.failureBudget, ids]),
-  );
-  const stored = await beginOrResume(deps, request, fingerprint, actor);
-  if (stored.campaign.fingerprint !== fingerprint) return err({ kind: "differentRequest" });
+  const author = actorId(actor);
+  const fingerprint = fingerprintOf(request);
+  const present = await deps.store.readCampaign(request.campaignId);
+  if (present !== undefined && present.campaign.fingerprint !== fingerprint) return err({ kind: "differentRequest" });
+  if (present !== undefined && present.campaign.state !== "creating") return ok(present);
+  const plan = await planCampaign(deps, request, author);
+  if (!plan.ok) return plan;
+  const stored = await beginOrResume(deps, campaignOf(request, plan.value, author, fingerprint, deps.clock.now()));
   if (stored.campaign.state !== "creating") return ok(stored);
+  const upgrades = upgradesOf(request, plan.value, deps.clock.now());
+  const ids = upgrades.map(({ organisationId }) => organisationId);
   const claimed = await claimAll(deps, request.campaignId, ids, deps.clock.now());
   if (!claimed.ok) return err({ kind: "organisationTaken", ...claimed.error });
-  await writeUpgrades(deps, request);
+  for (let start = 0; start < upgrades.length; start += 100) {
+    await deps.store.insertUpgrades(request.campaignId, upgrades.slice(start, start + 100));
+  }
   await deps.store.enterInIndex(stored.campaign);
   return ok(await finish(deps, stored));
 }
 
-async function beginOrResume(
-  deps: CreateDeps,
+function fingerprintOf({ campaignId: _, organisations, ...request }: NewCampaign): string {
+  const ids = organisations.map(({ organisationId }) => organisationId);
+  return deterministicId(JSON.stringify([Object.entries(request).toSorted(([a], [b]) => (a < b ? -1 : 1)), ids]));
+}
+
+function campaignOf(
   request: NewCampaign,
+  { rings, upgrades }: Plan,
+  createdBy: string,
   fingerprint: string,
-  actor: Actor,
-): Promise<StoredCampaign> {
-  const now = deps.clock.now();
-  const campaign: Campaign = {
-    campaignId: request.campaignId,
-    kind: "hotfix",
-    version: request.version,
+  now: number,
+): Campaign {
+  const { campaignId, kind, version, maxInFlight, failureBudget, stampFailureBudget, approvers } = request;
+  return {
+    campaignId,
+    kind,
+    version,
     state: "creating",
-    organisationCount: request.organisations.length,
-    maxInFlight: request.maxInFlight,
-    failureBudget: request.failureBudget,
-    createdBy: actorId(actor),
+    sequence: 0,
+    toldSequence: 0,
+    organisationCount: upgrades.length,
+    maxInFlight,
+    failureBudget,
+    stampFailureBudget,
+    rings: [...rings],
+    openRings: 1,
+    tallies: [],
+    createdBy,
     createdAt: now,
+    approvers: [...approvers],
     approvals: [],
     fingerprint,
   };
+}
+
+const upgradesOf = (request: NewCampaign, plan: Plan, now: number): readonly Upgrade[] =>
+  plan.upgrades.map(({ organisation, ring, appointment }) =>
+    scheduledUpgrade(
+      {
+        campaignId: request.campaignId,
+        organisationId: organisation.organisationId,
+        stamp: organisation.stamp,
+        ring,
+        targetVersion: request.version,
+        ...(appointment === undefined ? {} : { appointment }),
+      },
+      now,
+    ),
+  );
+
+async function beginOrResume(deps: CreateDeps, campaign: Campaign): Promise<StoredCampaign> {
   const written = await deps.store.insertCampaign(campaign);
   if (written.kind === "written") return { campaign, etag: written.etag };
-  const present = await deps.store.readCampaign(request.campaignId);
+  const present = await deps.store.readCampaign(campaign.campaignId);
   if (present === undefined) throw new TransientFailure("The campaign vanished while it was being created; try again.");
-  const isStale = present.campaign.state === "creating" && now > present.campaign.createdAt + CREATION_LIMIT_MS / 2;
-  if (!isStale || present.campaign.fingerprint !== fingerprint) return present;
+  const { createdAt, state } = present.campaign;
+  const isStale = state === "creating" && campaign.createdAt > createdAt + CREATION_LIMIT_MS / 2;
+  if (!isStale) return present;
   // Its claims are about to expire, or have: take them anew from now on.
-  const renewed = { ...present.campaign, createdAt: now };
+  const renewed = { ...present.campaign, createdAt: campaign.createdAt };
   const replaced = await deps.store.replaceCampaign(renewed, present.etag);
   if (replaced.kind === "conflict")
     throw new TransientFailure("Another request is creating the same campaign; try again.");
   return { campaign: renewed, etag: replaced.etag };
 }
 
-async function writeUpgrades(deps: CreateDeps, request: NewCampaign): Promise<void> {
-  const now = deps.clock.now();
-  const fresh = request.organisations.map((organisation) =>
-    scheduledUpgrade(
-      {
-        campaignId: request.campaignId,
-        organisationId: organisation.organisationId,
-        stamp: organisation.stamp,
-        ring: organisation.ring,
-        targetVersion: request.version,
-      },
-      now,
-    ),
-  );
-  for (let start = 0; start < fresh.length; start += 100) {
-    // A conflict means that the attempt which this one resumes has written the chunk: the fingerprint covers the list
-    // of organisations and its order, so the chunks are the same.
-    await deps.store.insertUpgrades(request.campaignId, fresh.slice(start, start + 100));
-  }
-}
-
+/** Counts what is stored, not what was planned: an attempt that this one resumes may have written other dates. */
 async function finish(deps: CreateDeps, stored: StoredCampaign): Promise<StoredCampaign> {
-  const ready = moveCampaign(stored.campaign, "draft");
-  if (!ready.ok || deps.clock.now() >= stored.campaign.createdAt + CREATION_LIMIT_MS) {
+  const upgrades: Upgrade[] = [];
+  for await (const { upgrade } of deps.store.allUpgrades(stored.campaign.campaignId)) upgrades.push(upgrade);
+  const starts = upgrades.flatMap(({ appointment }) => (appointment === undefined ? [] : [appointment.start]));
+  const now = deps.clock.now();
+  const ready = moveCampaign(
+    {
+      ...stored.campaign,
+      organisationCount: upgrades.length,
+      tallies: [...tallyOf(upgrades)],
+      ...(starts.length === 0 ? {} : { firstStart: starts.reduce((a, b) => Math.min(a, b)) }),
+    },
+    "draft",
+    now,
+  );
+  if (!ready.ok || now >= stored.campaign.createdAt + CREATION_LIMIT_MS) {
     throw new TransientFailure("Creating the campaign took too long; send the request again.");
   }
-  const written = await deps.store.replaceCampaign(ready.value, stored.etag);
-  if (written.kind === "written") return { campaign: ready.value, etag: written.etag };
+  // A draft is nothing that others are told of.
+  const draft = { ...ready.value, sequence: 0 };
+  const written = await deps.store.replaceCampaign(draft, stored.etag);
+  if (written.kind === "written") return { campaign: draft, etag: written.etag };
   const present = await deps.store.readCampaign(stored.campaign.campaignId);
   if (present === undefined || present.campaign.state === "creating") {
     throw new TransientFailure("Another request is creating the same campaign; try again.");

@@ -48,10 +48,10 @@ export function lookMessage(upgrade: Upgrade, look: Look): OutgoingMessage {
   };
 }
 
-/** The campaign's coordinator looks again at the next slot of its grid; chains that split meet there. */
-export function tickMessage(campaign: Campaign, now: number, everyMs: number): OutgoingMessage {
+/** The campaign's coordinator looks again at the first slot of its grid at or after `at`; chains that split meet there. */
+export function tickMessage(campaign: Campaign, at: number, everyMs: number): OutgoingMessage {
   const start = campaign.startedAt ?? campaign.createdAt;
-  const slot = Math.floor(Math.max(0, now - start) / everyMs) + 1;
+  const slot = Math.max(1, Math.ceil((at - start) / everyMs));
   return {
     body: { campaignId: campaign.campaignId },
     messageId: `${campaign.campaignId}:tick:${slot}`,

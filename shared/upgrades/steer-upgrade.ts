@@ -1,4 +1,5 @@
-// What operators do to one upgrade: skip it before it starts, retry a roll-back that failed.
+// What operators do to one upgrade: skip it before it starts, undo it while it is under way, retry a roll-back that
+// failed. Another date: reschedule.ts.
 
 import { actorId, type Actor } from "../kernel/actor.ts";
 import { err, ok, type Result } from "../kernel/result.ts";
@@ -7,10 +8,10 @@ import type { Clock } from "../platform/clock.ts";
 import { decide, type Refusal, type UpgradeEvent } from "./core/decide.ts";
 import { isActive } from "./core/moves.ts";
 import type { UpgradePolicy } from "./core/upgrade.ts";
-import { beginMessage, UPGRADE_QUEUE } from "./messages.ts";
+import { beginMessage, CAMPAIGN_QUEUE, tickMessage, UPGRADE_QUEUE } from "./messages.ts";
 import { changeBy, type StoredUpgrade, type UpgradeStore } from "./store.ts";
 
-export type UpgradeVerb = "skip" | "retry";
+export type UpgradeVerb = "skip" | "retry" | "force-roll-back";
 
 export type UpgradeSteeringRefusal =
   | ({ readonly kind: "wrongState" } & Refusal)
@@ -18,24 +19,32 @@ export type UpgradeSteeringRefusal =
   | { readonly kind: "changedMeanwhile" };
 
 interface SteerDeps {
-  readonly store: Pick<UpgradeStore, "readUpgrade" | "save">;
+  readonly store: Pick<UpgradeStore, "readUpgrade" | "readCampaign" | "placeInQueue" | "save">;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly policy: UpgradePolicy;
+  readonly tickMs: number;
 }
 
 const EVENTS: Record<UpgradeVerb, UpgradeEvent> = {
   skip: { kind: "skipRequested", reason: "skipped by an operator" },
   retry: { kind: "retryRequested" },
+  "force-roll-back": { kind: "rollBackRequested", reason: "undone by an operator" },
 };
 
-/** `ifMatch`: the etag the caller saw; without it the present state is taken. */
+export interface UpgradeSteerOptions {
+  /** The etag the caller saw; without it the present state is taken. */
+  readonly ifMatch?: string | undefined;
+  /** Answers what it would become, and changes nothing. */
+  readonly dryRun?: boolean | undefined;
+}
+
 export async function steerUpgrade(
   deps: SteerDeps,
   of: { readonly campaignId: string; readonly organisationId: string },
   verb: UpgradeVerb,
   actor: Actor,
-  ifMatch?: string,
+  { ifMatch, dryRun = false }: UpgradeSteerOptions = {},
 ): Promise<Result<StoredUpgrade, UpgradeSteeringRefusal>> {
   const stored = await deps.store.readUpgrade(of.campaignId, of.organisationId);
   if (stored === undefined) return err({ kind: "unknownUpgrade" });
@@ -46,10 +55,19 @@ export async function steerUpgrade(
     policy: deps.policy,
   });
   if (!decision.ok) return err({ kind: "wrongState", ...decision.error });
-  const written = await deps.store.save(changeBy(stored, decision.value));
+  const saved = { upgrade: decision.value.next, etag: stored.etag };
+  if (dryRun) return ok(saved);
+  const place = stored.upgrade.state === "scheduled" ? await deps.store.placeInQueue(stored.upgrade) : undefined;
+  const written = await deps.store.save(changeBy(stored, decision.value, place));
   if (written.kind === "conflict") return err({ kind: "changedMeanwhile" });
-  const saved = { upgrade: decision.value.next, etag: written.etag };
-  // Lost if the process dies here; then the reconciler wakes it.
+  await wake(deps, { ...saved, etag: written.etag });
+  return ok({ ...saved, etag: written.etag });
+}
+
+/** Lost if the process dies before it; then the reconciler wakes the upgrade, and the campaign looks within an hour. */
+async function wake(deps: SteerDeps, saved: StoredUpgrade): Promise<void> {
   if (isActive(saved.upgrade.state)) await deps.bus.send(UPGRADE_QUEUE, [beginMessage(saved)]);
-  return ok(saved);
+  const campaign = await deps.store.readCampaign(saved.upgrade.campaignId);
+  if (campaign === undefined) return;
+  await deps.bus.send(CAMPAIGN_QUEUE, [tickMessage(campaign.campaign, deps.clock.now(), deps.tickMs)]);
 }

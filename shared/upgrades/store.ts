@@ -1,16 +1,24 @@
-// Rows of campaigns and upgrades. One partition per campaign holds the campaign (`c`), its upgrades (`u|organisation`)
-// and their history (`h|organisation|sequence`), so that a move and its history entry, or an admission and the
-// campaign, are one transaction. `Campaigns` is the index, newest first.
+// Rows of campaigns and upgrades, all of one campaign in one partition, so that whatever must change together does:
+//
+//   c                        the campaign, with its tallies
+//   u|organisation           the upgrade
+//   h|organisation|sequence  its history
+//   q|ring|start|organisation  it waits, in the order in which the coordinator takes it
+//   a|organisation           it is under way, or needs a human
+//   o|organisation|sequence  a move that must be told on (core/told.ts)
+//
+// So a look of the coordinator reads what is due and what is under way, however large the campaign is. `Campaigns` is
+// the index of campaigns, newest first.
 
+import { z } from "zod";
 import { PermanentFailure } from "../kernel/failures.ts";
 import { allRows } from "../platform/all-rows.ts";
 import { rowCodec } from "../platform/row-codec.ts";
-import type { StoredRow, Tables, Transacted, Write, Written } from "../platform/tables.ts";
-import { z } from "zod";
-import type { Survey } from "./core/admission.ts";
+import type { Cells, StoredRow, Table, Tables, Transacted, Write, Written } from "../platform/tables.ts";
 import { campaignSchema, type Campaign } from "./core/campaign.ts";
-import { isTerminal, UPGRADE_STATES, type UpgradeState } from "./core/moves.ts";
 import type { Decision } from "./core/decide.ts";
+import { isActive, isTerminal } from "./core/moves.ts";
+import { toldKind, type Told } from "./core/told.ts";
 import { historyEntrySchema, upgradeSchema, type HistoryEntry, type Upgrade } from "./core/upgrade.ts";
 
 export interface StoredCampaign {
@@ -23,32 +31,64 @@ export interface StoredUpgrade {
   readonly etag: string;
 }
 
+/** An upgrade in its ring's queue. */
+export interface Waiting {
+  readonly organisationId: string;
+  readonly row: string;
+  readonly etag: string;
+  /** The upgrade as it was when it was queued: saves a read. A stale one loses at the save. */
+  readonly hint?: StoredUpgrade;
+}
+
+/** A move in the outbox. */
+export interface Outgoing extends Told {
+  readonly row: string;
+  readonly etag: string;
+}
+
 export interface Change {
   /** The row as it was read: its etag decides who wins. */
   readonly stored: StoredUpgrade;
   readonly next: Upgrade;
   /** The moves from one to the other, in order. */
   readonly entries: readonly HistoryEntry[];
+  /** Its place in the queue, where it has one: whoever removes or changes it wins. */
+  readonly waiting?: Pick<Waiting, "row" | "etag"> | undefined;
 }
 
-export const changeBy = (stored: StoredUpgrade, { next, entry }: Decision): Change => ({
-  stored,
-  next,
-  entries: [entry],
-});
+export const changeBy = (
+  stored: StoredUpgrade,
+  { next, entry }: Decision,
+  waiting?: Pick<Waiting, "row" | "etag">,
+): Change => ({ stored, next, entries: [entry], waiting });
 
-/** Two writes per change and one for the campaign must fit in an entity group transaction of 100. */
-export const CHANGES_PER_TRANSACTION = 49;
+/** An entity group transaction takes 100 writes: the campaign's, up to five per change, up to two per settled move. */
+const WRITES = 99;
+export const SETTLED_PER_TRANSACTION = 30;
+/** How many changes fit into the transaction that also settles so many moves. */
+export const changesBeside = (settled: number): number => Math.floor((WRITES - 2 * settled) / 5);
 
-const campaigns = rowCodec(campaignSchema);
-const upgrades = rowCodec(upgradeSchema);
-const history = rowCodec(historyEntrySchema);
-const index = rowCodec(z.object({ campaignId: z.string() }));
+const campaigns = rowCodec(campaignSchema, "Upgrades");
+const upgrades = rowCodec(upgradeSchema, "Upgrades");
+const history = rowCodec(historyEntrySchema, "Upgrades");
+const queue = rowCodec(
+  z.object({
+    organisationId: z.string(),
+    hint: z.object({ etag: z.string(), upgrade: upgradeSchema }).optional(),
+  }),
+  "Upgrades",
+);
+const outbox = rowCodec(z.object({ entry: historyEntrySchema, upgrade: upgradeSchema }), "Upgrades");
+const index = rowCodec(z.object({ campaignId: z.string() }), "Campaigns");
 
 const CAMPAIGN_ROW = "c";
+const pad = (value: number, digits: number): string => String(value).padStart(digits, "0");
 const upgradeRow = (organisationId: string): string => `u|${organisationId}`;
 const historyRow = (organisationId: string, sequence: number): string => `h|${organisationId}|${pad(sequence, 6)}`;
-const pad = (value: number, digits: number): string => String(value).padStart(digits, "0");
+const queueRow = ({ ring, appointment, organisationId }: Upgrade): string =>
+  `q|${ring}|${pad(appointment?.start ?? 0, 13)}|${organisationId}`;
+const activeRow = (organisationId: string): string => `a|${organisationId}`;
+const outboxRow = ({ organisationId, sequence }: HistoryEntry): string => `o|${organisationId}|${pad(sequence, 6)}`;
 
 /** Newest first: later times have smaller keys. */
 const indexRow = (campaign: Campaign): string =>
@@ -58,7 +98,8 @@ const INDEX_PARTITION = "campaigns";
 export type UpgradeStore = ReturnType<typeof upgradeStore>;
 
 export function upgradeStore(tables: Tables) {
-  return { ...campaignRows(tables), ...upgradeRows(tables), ...upgradeWrites(tables) };
+  const table = tables.table("Upgrades");
+  return { ...campaignRows(tables), ...upgradeRows(table), ...queueRows(table), ...upgradeWrites(table) };
 }
 
 function campaignRows(tables: Tables) {
@@ -67,7 +108,7 @@ function campaignRows(tables: Tables) {
   const key = (campaignId: string) => ({ partition: campaignId, row: CAMPAIGN_ROW });
   const read = async (campaignId: string): Promise<StoredCampaign | undefined> => {
     const row = await table.read(key(campaignId));
-    return row === undefined ? undefined : { campaign: campaigns.decode(row.cells), etag: row.etag };
+    return row === undefined ? undefined : { campaign: campaigns.decode(row.cells, row), etag: row.etag };
   };
   return {
     readCampaign: read,
@@ -89,97 +130,167 @@ function campaignRows(tables: Tables) {
         limit,
         ...(cursor === undefined ? {} : { cursor }),
       });
-      const read = await Promise.all(page.rows.map((row) => table.read(key(index.decode(row.cells).campaignId))));
-      const items = read.filter((row) => row !== undefined).map((row) => campaigns.decode(row.cells));
-      return { items, cursor: page.cursor };
+      const found = await Promise.all(page.rows.map((row) => read(index.decode(row.cells, row).campaignId)));
+      return { items: found.filter((stored) => stored !== undefined), cursor: page.cursor };
     },
   };
 }
 
-function upgradeRows(tables: Tables) {
-  const table = tables.table("Upgrades");
-  const decode = (row: StoredRow): StoredUpgrade => ({ upgrade: upgrades.decode(row.cells), etag: row.etag });
-  const rowsOf = (campaignId: string) => allRows(table, { partition: campaignId, rowPrefix: "u|" });
+function upgradeRows(table: Table) {
+  const decode = (row: StoredRow): StoredUpgrade => ({ upgrade: upgrades.decode(row.cells, row), etag: row.etag });
+  const readUpgrade = async (campaignId: string, organisationId: string): Promise<StoredUpgrade | undefined> => {
+    const row = await table.read({ partition: campaignId, row: upgradeRow(organisationId) });
+    return row === undefined ? undefined : decode(row);
+  };
   return {
-    async readUpgrade(campaignId: string, organisationId: string): Promise<StoredUpgrade | undefined> {
-      const row = await table.read({ partition: campaignId, row: upgradeRow(organisationId) });
-      return row === undefined ? undefined : decode(row);
-    },
+    readUpgrade,
     /** Ascending by organisation; at most `limit` (1 to 1,000) per page. */
     async listUpgrades(campaignId: string, limit: number, cursor?: string) {
       const query = { partition: campaignId, rowPrefix: "u|", limit };
       const page = await table.list(cursor === undefined ? query : { ...query, cursor });
       return { items: page.rows.map(decode), cursor: page.cursor };
     },
-    /** One pass over the campaign. Upgrades that have ended stay undecoded: at the end of a campaign they are nearly all. */
-    async surveyUpgrades(campaignId: string): Promise<Survey<StoredUpgrade>> {
-      const open: StoredUpgrade[] = [];
-      const counts: Partial<Record<UpgradeState, number>> = {};
-      for await (const row of rowsOf(campaignId)) {
-        const state = stateOf(row);
-        counts[state] = (counts[state] ?? 0) + 1;
-        if (!isTerminal(state)) open.push(decode(row));
+    /** Every upgrade of the campaign, ascending by organisation. */
+    async *allUpgrades(campaignId: string): AsyncGenerator<StoredUpgrade> {
+      for await (const row of allRows(table, { partition: campaignId, rowPrefix: "u|" })) yield decode(row);
+    },
+    /** Those under way or in need of a human, and some that ended a moment ago. */
+    async activeUpgrades(campaignId: string): Promise<readonly StoredUpgrade[]> {
+      const active: StoredUpgrade[] = [];
+      for await (const row of allRows(table, { partition: campaignId, rowPrefix: "a|" })) {
+        const stored = await readUpgrade(campaignId, row.row.slice(2));
+        if (stored !== undefined) active.push(stored);
       }
-      return { open, counts };
+      return active;
     },
     /** Oldest first. An upgrade makes few moves; more than 1,000 entries are a defect. */
     async history(campaignId: string, organisationId: string): Promise<readonly HistoryEntry[]> {
       const rows = await table.list({ partition: campaignId, rowPrefix: `h|${organisationId}|`, limit: 1000 });
-      return rows.rows.map((row) => history.decode(row.cells));
+      return rows.rows.map((row) => history.decode(row.cells, row));
     },
   };
 }
 
-function upgradeWrites(tables: Tables) {
-  const table = tables.table("Upgrades");
+function queueRows(table: Table) {
+  const decode = (row: StoredRow): Waiting => ({ ...queue.decode(row.cells, row), row: row.row, etag: row.etag });
   return {
-    /** At most 100 new upgrades of one campaign, all or none; conflict when one is there already. */
-    insertUpgrades: (campaignId: string, fresh: readonly Upgrade[]): Promise<Transacted> =>
-      table.transact(
+    /** The first `limit` (1 to 1,000) of a ring that wait, the earliest date first. */
+    async waitingIn(campaignId: string, ring: string, limit: number): Promise<readonly Waiting[]> {
+      const page = await table.list({ partition: campaignId, rowPrefix: `q|${ring}|`, limit });
+      return page.rows.map(decode);
+    },
+    /** All of a ring that wait, the earliest date first. */
+    async *allWaitingIn(campaignId: string, ring: string): AsyncGenerator<Waiting> {
+      for await (const row of allRows(table, { partition: campaignId, rowPrefix: `q|${ring}|` })) yield decode(row);
+    },
+    /** The place of a waiting upgrade; undefined when it does not wait (there) any more. */
+    async placeInQueue(upgrade: Upgrade): Promise<Waiting | undefined> {
+      const row = await table.read({ partition: upgrade.campaignId, row: queueRow(upgrade) });
+      return row === undefined ? undefined : decode(row);
+    },
+    /** At most `SETTLED_PER_TRANSACTION` moves that must be told on. */
+    async outbox(campaignId: string): Promise<readonly Outgoing[]> {
+      const page = await table.list({ partition: campaignId, rowPrefix: "o|", limit: SETTLED_PER_TRANSACTION });
+      return page.rows.map((row) => ({ ...outbox.decode(row.cells, row), row: row.row, etag: row.etag }));
+    },
+  };
+}
+
+function upgradeWrites(table: Table) {
+  return {
+    /** At most 100 new upgrades of one campaign with their places in the queue. Doing it again changes nothing. */
+    async insertUpgrades(campaignId: string, fresh: readonly Upgrade[]): Promise<void> {
+      const done = await table.transact(
         campaignId,
-        fresh.map((upgrade) => ({
-          kind: "insert",
-          row: upgradeRow(upgrade.organisationId),
-          cells: upgrades.encode(upgrade),
-        })),
-      ),
-    /** The new state and its history, together or not at all. */
+        fresh.map((upgrade) => insertOf(upgradeRow(upgrade.organisationId), upgrades.encode(upgrade))),
+      );
+      const etags = done.kind === "written" ? done.etags : [];
+      const places = fresh.map((upgrade, position) => {
+        const etag = etags[position];
+        return placeOf(upgrade, etag === undefined ? undefined : { upgrade, etag });
+      });
+      await table.transact(campaignId, places);
+    },
+    /** The new state, its history and what must be told of it, together or not at all. */
     async save(change: Change): Promise<Written> {
       const done = await table.transact(change.next.campaignId, writesOf(change));
       if (done.kind === "conflict") return { kind: "conflict" };
       return { kind: "written", etag: etagAt(done.etags, 0) };
     },
-    /** Campaign and changes together, or nothing. `etags` are those of the changed upgrades, in their order. */
-    async saveWithCampaign(campaign: StoredCampaign, changes: readonly Change[]): Promise<Transacted> {
-      const done = await table.transact(campaign.campaign.campaignId, [
+    /**
+     * Campaign, changes and settled moves together, or nothing. The first etag is the campaign's, the others are those
+     * of the changed upgrades, in their order.
+     */
+    async commit(
+      campaign: StoredCampaign,
+      changes: readonly Change[],
+      settled: readonly Outgoing[] = [],
+    ): Promise<Transacted> {
+      const { campaignId } = campaign.campaign;
+      const groups = changes.map(writesOf);
+      const done = await table.transact(campaignId, [
         { kind: "replace", row: CAMPAIGN_ROW, cells: campaigns.encode(campaign.campaign), etag: campaign.etag },
-        ...changes.flatMap(writesOf),
+        ...groups.flat(),
+        ...(await removalsOf(table, campaignId, settled)),
       ]);
       if (done.kind === "conflict") return done;
       let position = 1;
-      const etags = changes.map((change) => {
+      const etags = groups.map((writes) => {
         const etag = etagAt(done.etags, position);
-        position += 1 + change.entries.length;
+        position += writes.length;
         return etag;
       });
-      return { kind: "written", etags };
+      return { kind: "written", etags: [etagAt(done.etags, 0), ...etags] };
     },
   };
 }
 
-function writesOf({ stored, next, entries }: Change): readonly Write[] {
+const insertOf = (row: string, cells: Cells): Write => ({ kind: "insert", row, cells });
+
+const placeOf = (upgrade: Upgrade, hint?: StoredUpgrade): Write =>
+  insertOf(
+    queueRow(upgrade),
+    queue.encode({ organisationId: upgrade.organisationId, ...(hint === undefined ? {} : { hint }) }),
+  );
+
+/** Out of the queue, to another place, or to the same one without its hint, which is stale now. */
+function queueWrites({ next, waiting }: Change): readonly Write[] {
+  if (waiting === undefined) return [];
+  const { row, etag } = waiting;
+  if (next.state !== "scheduled") return [{ kind: "remove", row, etag }];
+  const place = placeOf(next);
+  if (place.kind === "insert" && place.row === row) return [{ kind: "replace", row, etag, cells: place.cells }];
+  return [{ kind: "remove", row, etag }, place];
+}
+
+function writesOf(change: Change): readonly Write[] {
+  const { stored, next, entries } = change;
+  const { organisationId } = next;
+  const isStarted = stored.upgrade.state === "scheduled" && isActive(next.state);
   return [
-    { kind: "replace", row: upgradeRow(next.organisationId), cells: upgrades.encode(next), etag: stored.etag },
-    ...entries.map((entry): Write => ({
-      kind: "insert",
-      row: historyRow(entry.organisationId, entry.sequence),
-      cells: history.encode(entry),
-    })),
+    { kind: "replace", row: upgradeRow(organisationId), cells: upgrades.encode(next), etag: stored.etag },
+    ...entries.map((entry) => insertOf(historyRow(organisationId, entry.sequence), history.encode(entry))),
+    ...entries
+      .filter((entry) => toldKind(entry) !== undefined)
+      .map((entry) => insertOf(outboxRow(entry), outbox.encode({ entry, upgrade: next }))),
+    ...queueWrites(change),
+    ...(isStarted ? [insertOf(activeRow(organisationId), {})] : []),
   ];
 }
 
-const stateSchema = z.enum(UPGRADE_STATES);
-const stateOf = (row: StoredRow): UpgradeState => stateSchema.parse(row.cells["state"]);
+/** The moves told on, and the marks of those upgrades among them that have ended. */
+async function removalsOf(table: Table, campaignId: string, settled: readonly Outgoing[]): Promise<readonly Write[]> {
+  const ended = new Set(
+    settled.filter(({ entry }) => isTerminal(entry.to)).map(({ entry }) => activeRow(entry.organisationId)),
+  );
+  const marks: Write[] = [];
+  if (ended.size > 0) {
+    for await (const { row, etag } of allRows(table, { partition: campaignId, rowPrefix: "a|" })) {
+      if (ended.has(row)) marks.push({ kind: "remove", row, etag });
+    }
+  }
+  return [...settled.map(({ row, etag }): Write => ({ kind: "remove", row, etag })), ...marks];
+}
 
 function etagAt(etags: readonly string[], position: number): string {
   const etag = etags[position];

@@ -1,60 +1,70 @@
-// Who may start now: pure. The coordinator writes the outcome in one transaction with the campaign's row, which it read
-// before the upgrades; so of two coordinators that decided on the same picture only one wins. Between reading and writing
-// an upgrade can only end, or turn from under way into failed: `failed + under way` never rises but by admission. Hence:
+// Who may start now: pure. The coordinator writes the outcome in one transaction with the campaign's row, whose tallies
+// it decided on; so of two coordinators that decided on the same picture only one wins. Only the coordinator raises
+// `underWay` (here) or lowers it (settling the outbox), so between reading and writing nothing can rise. Hence:
 //   I2 never more than `maxInFlight` under way at once;
-//   I3 never more than `failureBudget` failed or under way: so many organisations a bad release can hit at the most.
+//   I3 never more than the failure budget failed or under way: of the campaign, of a ring, of a stamp in the campaign.
 
 import type { Campaign } from "./campaign.ts";
-import { isActive, type UpgradeState } from "./moves.ts";
-import type { Upgrade } from "./upgrade.ts";
+import { failedIn, sum, type Counts, type Tally } from "./tally.ts";
 
-/** The upgrades of a campaign: those that have not ended, and how many are in each state. */
-export interface Survey<T extends { readonly upgrade: Upgrade }> {
-  readonly open: readonly T[];
-  readonly counts: Readonly<Partial<Record<UpgradeState, number>>>;
+interface Where {
+  readonly ring: string;
+  readonly stamp: string;
 }
 
-export interface Admission<T extends { readonly upgrade: Upgrade }> {
-  readonly admit: readonly T[];
-  /** To be skipped, because the campaign was aborted. */
-  readonly skip: readonly T[];
-  /** Every upgrade has ended. */
-  readonly allEnded: boolean;
-  /** The failure budget is used up while upgrades wait: somebody must look before any further one starts. */
-  readonly isExhausted: boolean;
+/** Room for further upgrades. Each `take` that answers true uses up one place. */
+export interface Room {
+  take(of: Where): boolean;
+  /** No place is left for anybody. */
+  isFull(): boolean;
 }
 
-/** `batch` bounds how many are changed at once (the entity group transaction has a limit). */
-export function decideAdmission<T extends { readonly upgrade: Upgrade }>(
-  campaign: Campaign,
-  { open, counts }: Survey<T>,
-  batch: number,
-): Admission<T> {
-  const allEnded = open.length === 0;
-  const waiting = open.filter((row) => row.upgrade.state === "scheduled");
-  const nothing = { admit: [], skip: [], allEnded, isExhausted: false };
-  if (campaign.state === "aborted") return { ...nothing, skip: waiting.slice(0, batch) };
-  if (campaign.state !== "running") return nothing;
-  const underWay = open.filter((row) => isActive(row.upgrade.state)).length;
-  const stuck = counts.needsHuman ?? 0;
-  const failed = (counts.rolledBack ?? 0) + stuck;
-  const room = Math.min(campaign.maxInFlight - underWay - stuck, campaign.failureBudget - failed - underWay, batch);
+export function roomIn(campaign: Campaign): Room {
+  const total = sum(campaign.tallies);
+  // Organisations that need a human are offline: they take a place until somebody has brought them back.
+  let places = Math.min(
+    campaign.maxInFlight - total.underWay - total.needsHuman,
+    campaign.failureBudget - failedIn(total) - total.underWay,
+  );
+  const rings = new Map(campaign.rings.map(({ ring, failureBudget }) => [ring, failureBudget - spent(campaign, { ring })]));
+  const stamps = new Map<string, number>();
+  const stampRoom = (stamp: string): number =>
+    stamps.get(stamp) ?? campaign.stampFailureBudget - spent(campaign, { stamp });
   return {
-    ...nothing,
-    admit: waiting.toSorted(byRing).slice(0, Math.max(0, room)),
-    isExhausted: waiting.length > 0 && failed >= campaign.failureBudget,
+    isFull: () => places <= 0,
+    take({ ring, stamp }) {
+      const ringRoom = rings.get(ring) ?? 0;
+      if (places <= 0 || ringRoom <= 0 || stampRoom(stamp) <= 0) return false;
+      places -= 1;
+      rings.set(ring, ringRoom - 1);
+      stamps.set(stamp, stampRoom(stamp) - 1);
+      return true;
+    },
   };
 }
 
-const RING_ORDER = ["canary", "early", "broad"];
+function spent({ tallies }: Campaign, of: Partial<Where>): number {
+  const counts = sum(tallies.filter((tally) => isOf(tally, of)));
+  return failedIn(counts) + counts.underWay;
+}
 
-const rank = (ring: string): number => {
-  const index = RING_ORDER.indexOf(ring);
-  return index === -1 ? RING_ORDER.length : index;
-};
+const isOf = (tally: Tally, { ring, stamp }: Partial<Where>): boolean =>
+  (ring === undefined || tally.ring === ring) && (stamp === undefined || tally.stamp === stamp);
 
-function byRing(a: { readonly upgrade: Upgrade }, b: { readonly upgrade: Upgrade }): number {
-  const difference = rank(a.upgrade.ring) - rank(b.upgrade.ring);
-  if (difference !== 0) return difference;
-  return a.upgrade.organisationId < b.upgrade.organisationId ? -1 : 1;
+/** Which failure budget is used up while upgrades wait for it: somebody must look before any further one starts. */
+export function exhaustedBudget(campaign: Campaign): string | undefined {
+  const isUsedUp = (counts: Counts, budget: number): boolean =>
+    failedIn(counts) >= budget && counts.waiting + counts.postponed > 0;
+  const { tallies } = campaign;
+  if (isUsedUp(sum(tallies), campaign.failureBudget))
+    return `the failure budget of ${campaign.failureBudget} is used up`;
+  for (const { ring, failureBudget } of campaign.rings) {
+    if (isUsedUp(sum(tallies.filter((tally) => tally.ring === ring)), failureBudget))
+      return `the failure budget of ${failureBudget} of ring ${ring} is used up`;
+  }
+  for (const [stamp, members] of Map.groupBy(tallies, (tally) => tally.stamp)) {
+    if (isUsedUp(sum(members), campaign.stampFailureBudget))
+      return `the failure budget of ${campaign.stampFailureBudget} of stamp ${stamp} is used up`;
+  }
+  return undefined;
 }

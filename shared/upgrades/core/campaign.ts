@@ -2,41 +2,74 @@
 
 import { z } from "zod";
 import { err, ok, type Result } from "../../kernel/result.ts";
+import { ringSchema } from "./rings.ts";
+import { tallySchema } from "./tally.ts";
 
+/** Milliseconds since the epoch. */
 const instant = z.int().nonnegative();
 
 export const CAMPAIGN_MOVES = {
   /** Its rows are being written; ends as draft, or is given up by itself after a while. */
   creating: ["draft"],
-  /** Waits for its second approver. */
-  draft: ["running", "aborted"],
-  /** Admits upgrades, at most `maxInFlight` at once. */
+  /** Waits for its approvers. */
+  draft: ["approved", "aborted"],
+  /** Approved; the coordinator asks for the notices. */
+  approved: ["announcing", "running", "aborted"],
+  /** Every notice is asked for; the first window has not opened yet. */
+  announcing: ["running", "paused", "aborted"],
+  /** Admits upgrades, as far as windows, rings and budgets let it. */
   running: ["paused", "aborted", "completed"],
-  /** Admits nothing; upgrades under way go on to their end. */
-  paused: ["running", "aborted"],
+  /** Admits nothing; upgrades under way go on to their end, windows that pass are planned and announced anew. */
+  paused: ["running", "aborted", "completed"],
   /** Every upgrade has ended. */
   completed: [],
-  /** Everything not yet admitted is skipped; upgrades under way go on to their end. */
+  /** Everything not yet admitted is skipped and cancelled; upgrades under way go on to their end. */
   aborted: [],
 } as const satisfies Record<string, readonly string[]>;
 
 export type CampaignState = keyof typeof CAMPAIGN_MOVES;
 export const CAMPAIGN_STATES = Object.keys(CAMPAIGN_MOVES) as readonly CampaignState[];
 
+export const CAMPAIGN_KINDS = ["upgrade", "hotfix"] as const;
+export type CampaignKind = (typeof CAMPAIGN_KINDS)[number];
+
+/** So many of the named approvers, none of them the author, must approve. A hotfix comes without four weeks' notice. */
+export const APPROVALS_NEEDED = { upgrade: 1, hotfix: 2 } as const satisfies Record<CampaignKind, number>;
+
 export const campaignSchema = z.object({
   campaignId: z.string(),
-  kind: z.literal("hotfix"),
+  kind: z.enum(CAMPAIGN_KINDS),
   version: z.string(),
   state: z.enum(CAMPAIGN_STATES),
+  /** Number of moves made since it was a draft, and which of them others have been told of. */
+  sequence: z.int().nonnegative(),
+  toldSequence: z.int().nonnegative(),
   organisationCount: z.int().positive(),
   maxInFlight: z.int().positive(),
-  /** How many upgrades may have failed or be under way at any time. */
+  /** How many upgrades may have failed or be under way at any time: in all, and on one stamp. Each ring has its own. */
   failureBudget: z.int().positive(),
+  stampFailureBudget: z.int().positive(),
+  /** In the order in which they open. */
+  rings: z.array(ringSchema).min(1),
+  /** How many of the rings are open. */
+  openRings: z.int().positive(),
+  /** Since when the next ring could open but for its verdict. */
+  heldSince: instant.optional(),
+  tallies: z.array(tallySchema),
   /** Why the system itself paused the campaign. */
   pausedBecause: z.string().optional(),
   createdBy: z.string(),
   createdAt: instant,
+  approvers: z.array(z.string()),
   approvals: z.array(z.object({ by: z.string(), at: instant })),
+  /** Start of the earliest first appointment; for a hotfix when it was approved. */
+  firstStart: instant.optional(),
+  /** By when everybody's turn will have come, as the notices of a hotfix say. */
+  expectedEnd: instant.optional(),
+  /** Position up to which the notices have been asked for; absent before the first and after the last. */
+  announceCursor: z.string().optional(),
+  /** Nothing is to be done before then, unless somebody changes the campaign, which removes this. */
+  sleepsUntil: instant.optional(),
   startedAt: instant.optional(),
   endedAt: instant.optional(),
   /** Fingerprint of the request that made it: a repeated request must be the same. */
@@ -44,41 +77,47 @@ export const campaignSchema = z.object({
 });
 export type Campaign = Readonly<z.infer<typeof campaignSchema>>;
 
-/** A hotfix starts when this many different people have approved it. */
-export const APPROVALS_NEEDED = 2;
-
 /** A campaign whose creation has not ended by then was left behind by a crash: its claims are void. */
 export const CREATION_LIMIT_MS = 10 * 60_000;
 
 export type CampaignRefusal =
   | { readonly kind: "wrongState"; readonly state: CampaignState }
-  | { readonly kind: "alreadyApproved"; readonly by: string };
+  | { readonly kind: "alreadyApproved"; readonly by: string }
+  | { readonly kind: "notAnApprover"; readonly approvers: readonly string[] };
 
-/** Adds one approval; the second one, by somebody else, starts the campaign. */
+const entered = (campaign: Campaign, state: CampaignState): Campaign => ({
+  ...campaign,
+  state,
+  sequence: campaign.sequence + 1,
+});
+
+/** Adds one approval; the last one that is needed makes it approved. The author is never among the approvers. */
 export function approve(campaign: Campaign, by: string, now: number): Result<Campaign, CampaignRefusal> {
   if (campaign.state !== "draft") return err({ kind: "wrongState", state: campaign.state });
+  if (!campaign.approvers.includes(by)) return err({ kind: "notAnApprover", approvers: campaign.approvers });
   if (campaign.approvals.some((approval) => approval.by === by)) return err({ kind: "alreadyApproved", by });
   const approvals = [...campaign.approvals, { by, at: now }];
-  if (approvals.length < APPROVALS_NEEDED) return ok({ ...campaign, approvals });
-  return ok({ ...campaign, approvals, state: "running", startedAt: now });
+  const isEnough = approvals.length >= APPROVALS_NEEDED[campaign.kind];
+  return ok(isEnough ? entered({ ...campaign, approvals }, "approved") : { ...campaign, approvals });
 }
 
-/** Creation ended, pause, resume, abort: a move of the table, or a refusal that names the present state. */
+/** A move of the table, or a refusal that names the present state. */
 export function moveCampaign(
   campaign: Campaign,
-  to: "draft" | "running" | "paused" | "aborted",
+  to: Exclude<CampaignState, "creating" | "completed">,
+  now: number,
 ): Result<Campaign, CampaignRefusal> {
   const allowed: readonly CampaignState[] = CAMPAIGN_MOVES[campaign.state];
   if (!allowed.includes(to)) return err({ kind: "wrongState", state: campaign.state });
-  const { pausedBecause: _, ...rest } = campaign;
-  return ok({ ...rest, state: to });
+  const { pausedBecause: _, sleepsUntil: __, heldSince: ___, ...rest } = campaign;
+  const startedAt = rest.startedAt ?? (to === "running" ? now : undefined);
+  return ok({ ...entered(rest, to), ...(startedAt === undefined ? {} : { startedAt }) });
 }
 
-/** What the coordinator makes of a campaign whose failure budget is used up. */
-export const pauseForFailures = (campaign: Campaign): Campaign => ({
-  ...campaign,
-  state: "paused",
-  pausedBecause: `the failure budget of ${campaign.failureBudget} is used up`,
+/** What the coordinator makes of a running campaign in which somebody must look first. */
+export const pauseBecause = (campaign: Campaign, reason: string): Campaign => ({
+  ...entered(campaign, "paused"),
+  pausedBecause: reason,
 });
 
 /** A tenth of the organisations, but enough for a small campaign to get anywhere. */
@@ -86,7 +125,8 @@ export const standardFailureBudget = (organisations: number): number => Math.max
 
 /** What the coordinator makes of a campaign whose upgrades have all ended; undefined when it stays as it is. */
 export function closeCampaign(campaign: Campaign, now: number): Campaign | undefined {
-  if (campaign.state === "running") return { ...campaign, state: "completed", endedAt: now };
+  if (campaign.state === "running" || campaign.state === "paused")
+    return { ...entered(campaign, "completed"), endedAt: now };
   if (campaign.state === "aborted" && campaign.endedAt === undefined) return { ...campaign, endedAt: now };
   return undefined;
 }
@@ -100,4 +140,8 @@ export function holdsOrganisations(campaign: Campaign, now: number): boolean {
 
 /** Whether the coordinator still has something to do. */
 export const isOpen = (campaign: Campaign): boolean =>
-  campaign.endedAt === undefined && campaign.state !== "creating" && campaign.state !== "draft";
+  isUntold(campaign) ||
+  (campaign.endedAt === undefined && campaign.state !== "creating" && campaign.state !== "draft");
+
+/** Whether others have not been told of the present state yet. */
+export const isUntold = ({ sequence, toldSequence }: Campaign): boolean => toldSequence < sequence;

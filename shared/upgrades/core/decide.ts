@@ -2,21 +2,27 @@
 //   I1 A state that may leave the organisation offline always has a step under way (a deadline), or is needsHuman.
 //   I5 `succeeded` is reached only after a passed verification of the new version, `rolledBack` only through one of
 //      the previous version.
+//   I8 On the way forward no deadline lies behind `turnBackAt`: what is not verified by then is rolled back.
 //   I7 Each decision makes exactly one allowed move (moves.ts) and writes one history entry with the next sequence.
 
 import { err, ok, type Result } from "../../kernel/result.ts";
+import { compareVersions } from "../../kernel/version.ts";
+import type { Appointment } from "./appointment.ts";
 import { isActive, mayMove, type ActiveState, type UpgradeState } from "./moves.ts";
 import type { HistoryEntry, Upgrade, UpgradePolicy } from "./upgrade.ts";
 
 export type UpgradeEvent =
-  /** The coordinator let the upgrade start. */
-  | { readonly kind: "admitted" }
+  /** The coordinator let the upgrade start. Instants: see Upgrade. */
+  | { readonly kind: "admitted"; readonly turnBackAt: number; readonly backOnlineBy: number }
+  | { readonly kind: "appointed"; readonly appointment: Appointment; readonly reason: string }
   | { readonly kind: "skipRequested"; readonly reason: string }
   | { readonly kind: "stepDone"; readonly version: string; readonly restorePointId?: string }
   /** The step was refused, failed, or did not end before its deadline. */
   | { readonly kind: "stepFailed"; readonly reason: string }
   /** Restoring was refused because the organisation is online on the new version: bringing it online took effect late. */
   | { readonly kind: "foundOnline" }
+  /** An operator wants the upgrade under way undone. */
+  | { readonly kind: "rollBackRequested"; readonly reason: string }
   /** An operator wants the failed roll-back tried again. */
   | { readonly kind: "retryRequested" };
 
@@ -50,8 +56,15 @@ export function decide(
 
 function chooseMove(upgrade: Upgrade, event: UpgradeEvent, now: number, policy: UpgradePolicy): Move | undefined {
   switch (event.kind) {
-    case "admitted":
-      return upgrade.state === "scheduled" ? { to: "goingOffline", changes: { offlineFrom: now } } : undefined;
+    case "admitted": {
+      const { turnBackAt, backOnlineBy } = event;
+      const changes = { offlineFrom: now, turnBackAt, backOnlineBy };
+      return upgrade.state === "scheduled" ? { to: "goingOffline", changes } : undefined;
+    }
+    case "appointed":
+      return upgrade.state === "scheduled"
+        ? { to: "scheduled", reason: event.reason, changes: { appointment: event.appointment } }
+        : undefined;
     case "skipRequested":
       return upgrade.state === "scheduled"
         ? { to: "skipped", reason: event.reason, changes: { failure: event.reason } }
@@ -60,12 +73,14 @@ function chooseMove(upgrade: Upgrade, event: UpgradeEvent, now: number, policy: 
       return upgrade.state === "needsHuman"
         ? { to: rollBackEntry(upgrade), reason: "retried by an operator" }
         : undefined;
+    case "rollBackRequested":
+      return isForward(upgrade.state) ? fallBack(upgrade, event.reason, now) : undefined;
     case "foundOnline":
       return upgrade.state === "restoring" ? afterFoundOnline(upgrade, now) : undefined;
     case "stepDone":
       return isActive(upgrade.state) ? afterDone(upgrade, upgrade.state, event, now) : undefined;
     case "stepFailed":
-      return isActive(upgrade.state) ? afterFailure(upgrade, upgrade.state, event.reason, policy) : undefined;
+      return isActive(upgrade.state) ? afterFailure(upgrade, upgrade.state, event.reason, now, policy) : undefined;
   }
 }
 
@@ -77,11 +92,13 @@ function afterDone(
 ): Move {
   switch (state) {
     case "goingOffline":
-      return { to: "creatingRestorePoint", changes: { fromVersion: done.version } };
+      return compareVersions(done.version, upgrade.targetVersion) > 0
+        ? fallBack(upgrade, `it has ${done.version}, which is newer than ${upgrade.targetVersion}`, now, done.version)
+        : { to: "creatingRestorePoint", changes: { fromVersion: done.version } };
     case "creatingRestorePoint":
       // Without a restore point there is no way back, so there is no way forward either.
       return done.restorePointId === undefined
-        ? fallBack(upgrade, "the control plane reported no restore point")
+        ? fallBack(upgrade, "the control plane reported no restore point", now)
         : { to: "upgrading", changes: { restorePointId: done.restorePointId } };
     case "upgrading":
       return { to: "verifying" };
@@ -105,19 +122,25 @@ function afterFoundOnline(upgrade: Upgrade, now: number): Move {
   return { to: "succeeded", reason: "it is online on the new version after all", changes: { onlineAgainAt: now } };
 }
 
-function afterFailure(upgrade: Upgrade, state: ActiveState, reason: string, policy: UpgradePolicy): Move {
+function afterFailure(
+  upgrade: Upgrade,
+  state: ActiveState,
+  reason: string,
+  now: number,
+  policy: UpgradePolicy,
+): Move {
   switch (state) {
     case "verifying":
     case "verifyingPrevious":
-      if (upgrade.attempt < policy.verifyAttempts) {
+      if (upgrade.attempt < policy.verifyAttempts && !(state === "verifying" && isTimeToTurnBack(upgrade, now))) {
         return { to: state, reason, changes: { attempt: upgrade.attempt + 1 } };
       }
-      return state === "verifying" ? fallBack(upgrade, reason) : needsHuman(upgrade, reason);
+      return state === "verifying" ? fallBack(upgrade, reason, now) : needsHuman(upgrade, reason);
     case "goingOffline":
     case "creatingRestorePoint":
     case "upgrading":
     case "goingOnline":
-      return fallBack(upgrade, reason);
+      return fallBack(upgrade, reason, now);
     case "restoring":
     case "goingOnlinePrevious":
       return needsHuman(upgrade, reason);
@@ -127,11 +150,23 @@ function afterFailure(upgrade: Upgrade, state: ActiveState, reason: string, poli
 const rollBackEntry = (upgrade: Upgrade): "restoring" | "verifyingPrevious" =>
   upgrade.restorePointId === undefined ? "verifyingPrevious" : "restoring";
 
-const fallBack = (upgrade: Upgrade, reason: string): Move => ({
-  to: rollBackEntry(upgrade),
-  reason,
-  changes: { failure: reason },
-});
+function fallBack(upgrade: Upgrade, reason: string, now: number, fromVersion = upgrade.fromVersion): Move {
+  const changes = { failure: reason, rollBackFrom: now, ...(fromVersion === undefined ? {} : { fromVersion }) };
+  return { to: rollBackEntry(upgrade), reason, changes };
+}
+
+/** The states on the way to the new version. */
+const FORWARD: ReadonlySet<UpgradeState> = new Set([
+  "goingOffline",
+  "creatingRestorePoint",
+  "upgrading",
+  "verifying",
+  "goingOnline",
+] satisfies UpgradeState[]);
+
+const isForward = (state: UpgradeState): boolean => FORWARD.has(state);
+
+const isTimeToTurnBack = ({ turnBackAt }: Upgrade, now: number): boolean => turnBackAt !== undefined && now >= turnBackAt;
 
 /** Keeps the first failure in front: it is what support must understand. */
 const needsHuman = (upgrade: Upgrade, reason: string): Move => ({
@@ -145,14 +180,13 @@ const needsHuman = (upgrade: Upgrade, reason: string): Move => ({
 function apply(upgrade: Upgrade, move: Move, context: { now: number; by: string; policy: UpgradePolicy }): Decision {
   const { now, by, policy } = context;
   const { deadline: _, ...rest } = upgrade;
+  const changed: Upgrade = { ...rest, attempt: 1, ...move.changes };
   const next: Upgrade = {
-    ...rest,
-    attempt: 1,
-    ...move.changes,
+    ...changed,
     state: move.to,
     sequence: upgrade.sequence + 1,
     enteredAt: now,
-    ...(isActive(move.to) ? { deadline: now + limitOf(move.to, policy) } : {}),
+    ...(isActive(move.to) ? { deadline: deadlineOf(changed, move.to, now, policy) } : {}),
   };
   const entry: HistoryEntry = {
     organisationId: upgrade.organisationId,
@@ -164,6 +198,12 @@ function apply(upgrade: Upgrade, move: Move, context: { now: number; by: string;
     ...(move.reason === undefined ? {} : { reason: move.reason }),
   };
   return { next, entry };
+}
+
+/** A verified organisation is brought online even when it is late: that is shorter than the way back. */
+function deadlineOf({ turnBackAt }: Upgrade, state: ActiveState, now: number, policy: UpgradePolicy): number {
+  const end = now + limitOf(state, policy);
+  return isForward(state) && state !== "goingOnline" ? Math.min(end, turnBackAt ?? end) : end;
 }
 
 function limitOf(state: ActiveState, policy: UpgradePolicy): number {

@@ -1,8 +1,8 @@
 // The states of one upgrade and the only allowed moves between them. README, tests and console read this table.
 
 export const MOVES = {
-  /** In a campaign, waiting to be admitted; the organisation is online and untouched. */
-  scheduled: ["goingOffline", "skipped"],
+  /** In a campaign, waiting to be admitted; the organisation is online and untouched. It may be given another date. */
+  scheduled: ["scheduled", "goingOffline", "skipped"],
   goingOffline: ["creatingRestorePoint", "verifyingPrevious"],
   creatingRestorePoint: ["upgrading", "verifyingPrevious"],
   upgrading: ["verifying", "restoring"],
@@ -20,7 +20,7 @@ export const MOVES = {
   rolledBack: [],
   /** Offline and safe: the roll-back itself failed, nothing acts until an operator retries it. */
   needsHuman: ["restoring", "verifyingPrevious"],
-  /** Left out by an operator, or by aborting the campaign, before anything was done. */
+  /** Left out before anything was done: by an operator, by aborting the campaign, or because no date was possible. */
   skipped: [],
 } as const satisfies Record<string, readonly string[]>;
 

@@ -1,6 +1,7 @@
 // One upgrade: one organisation in one campaign. Values only; `decide.ts` moves it, `step.ts` says what to do in a state.
 
 import { z } from "zod";
+import { appointmentSchema } from "./appointment.ts";
 import { UPGRADE_STATES } from "./moves.ts";
 
 /** Milliseconds since the epoch. */
@@ -16,8 +17,14 @@ export const upgradeSchema = z.object({
   /** Number of moves made; part of every operation id, so that a step is done once however often it is asked for. */
   sequence: z.int().nonnegative(),
   enteredAt: instant,
+  /** When the customer was told it will be; absent for a hotfix, which starts as soon as there is room. */
+  appointment: appointmentSchema.optional(),
   /** When the present step must have ended; absent where no step is under way. */
   deadline: instant.optional(),
+  /** Until then the new version must have been verified, or the way back begins. */
+  turnBackAt: instant.optional(),
+  /** Until then the organisation must be online again, or support is paged. */
+  backOnlineBy: instant.optional(),
   /** Runs of the functional suite in the present state, counting the one under way. */
   attempt: z.int().positive(),
   /** Version before the upgrade, as the control plane reported it when the organisation went offline. */
@@ -28,6 +35,8 @@ export const upgradeSchema = z.object({
   /** When going offline began, and when the organisation was online again. */
   offlineFrom: instant.optional(),
   onlineAgainAt: instant.optional(),
+  /** When the way back began. */
+  rollBackFrom: instant.optional(),
   /** Why the upgrade is rolled back, needs a human or was skipped. */
   failure: z.string().optional(),
 });
@@ -50,6 +59,8 @@ export interface UpgradePolicy {
   readonly limitsMs: Readonly<
     Record<"goingOffline" | "creatingRestorePoint" | "upgrading" | "verifying" | "goingOnline" | "restoring", number>
   >;
+  /** The longest an organisation may be offline in all. */
+  readonly offlineLimitMs: number;
   readonly verifyAttempts: number;
   /** Pause between two runs of the functional suite in one verification. */
   readonly verifyPauseMs: number;
@@ -59,7 +70,7 @@ export interface UpgradePolicy {
 
 /** An upgrade that waits to be admitted. */
 export function scheduledUpgrade(
-  of: Pick<Upgrade, "campaignId" | "organisationId" | "stamp" | "ring" | "targetVersion">,
+  of: Pick<Upgrade, "campaignId" | "organisationId" | "stamp" | "ring" | "targetVersion" | "appointment">,
   now: number,
 ): Upgrade {
   return { ...of, state: "scheduled", sequence: 0, enteredAt: now, attempt: 1 };

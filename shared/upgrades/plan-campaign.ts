@@ -1,0 +1,211 @@
+// What a campaign would be: who, when, in which ring, which notices by when, and what is refused and why. Writes nothing;
+// `create-campaign.ts` makes it real.
+
+import { TransientFailure } from "../kernel/failures.ts";
+import { err, ok, type Result } from "../kernel/result.ts";
+import type { Freeze } from "../kernel/time/freeze.ts";
+import { latestNotice } from "../kernel/time/notice.ts";
+import { compareVersions } from "../kernel/version.ts";
+import type { Announceable } from "../notices/core/pacing.ts";
+import { windowOf, type Organisation } from "../organisations/organisation.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Appointment } from "./core/appointment.ts";
+import { APPROVALS_NEEDED, type CampaignKind } from "./core/campaign.ts";
+import type { Need } from "./core/due.ts";
+import { planDates } from "./core/plan.ts";
+import { isInForce } from "./core/quarantine.ts";
+import { assignRings, type Ring, type RingProblem } from "./core/rings.ts";
+import type { QuarantineStore } from "./quarantine-store.ts";
+
+export interface RingRequest {
+  readonly ring: string;
+  readonly organisations?: readonly string[] | undefined;
+  readonly percent?: number | undefined;
+  readonly soakMs: number;
+  readonly failureBudget?: number | undefined;
+}
+
+export interface CampaignRequest {
+  readonly kind: CampaignKind;
+  readonly version: string;
+  /** Ascending by id, each once. */
+  readonly organisations: readonly Organisation[];
+  /** All that are registered: those for which it makes no sense are left out, instead of refusing the campaign. */
+  readonly isWholeFleet: boolean;
+  /** Text forms of actors. */
+  readonly approvers: readonly string[];
+  /** Absent: the rings of the registry. */
+  readonly rings?: readonly RingRequest[] | undefined;
+  readonly standardSoakMs: number;
+  readonly maxInFlight: number;
+  readonly failureBudget: number;
+  readonly stampFailureBudget: number;
+  readonly notBefore?: number | undefined;
+  readonly notAfter?: number | undefined;
+}
+
+export interface Planned {
+  readonly organisation: Organisation;
+  readonly ring: string;
+  readonly appointment?: Appointment | undefined;
+}
+
+export interface Plan {
+  readonly rings: readonly Ring[];
+  readonly upgrades: readonly Planned[];
+  readonly leftOut: readonly LeftOut[];
+  /** When the notices will all have been accepted; approving later than `approveBy` is refused. For kind upgrade. */
+  readonly announcing?: { readonly lastSentAt: number; readonly approveBy: number } | undefined;
+}
+
+export interface LeftOut {
+  readonly organisationId: string;
+  readonly reason: string;
+}
+
+export type PlanRefusal =
+  | { readonly kind: "tooFewApprovers"; readonly needed: number }
+  | { readonly kind: "authorApproves" }
+  | { readonly kind: "noOrganisations"; readonly leftOut: readonly LeftOut[] }
+  | { readonly kind: "quarantined"; readonly reason: string }
+  | { readonly kind: "notPossible"; readonly refused: readonly LeftOut[] }
+  | { readonly kind: "rings"; readonly problem: RingProblem }
+  | { readonly kind: "tooManyGroups"; readonly found: number }
+  /** The dates asked for cannot be announced in time any more. */
+  | { readonly kind: "tooLateToAnnounce"; readonly beginBy: number; readonly postponeMs: number; readonly late: number };
+
+export interface PlanDeps {
+  readonly clock: Clock;
+  readonly quarantines: Pick<QuarantineStore, "read">;
+  readonly freezes: () => Promise<readonly Freeze[]>;
+  readonly need: () => Promise<Need>;
+  /** The version that an organisation has now. Throws TransientFailure when that cannot be known. */
+  readonly versionOf: (organisationId: string) => Promise<string>;
+  readonly planAnnouncement: (deadlines: readonly number[]) => Promise<Announceable>;
+}
+
+/** Time for the approvers; by then the first notice is sent. */
+const APPROVAL_MS = 2 * 86_400_000;
+/** Tallies of the campaign's row: one per ring and stamp. */
+const MOST_GROUPS = 150;
+
+export async function planCampaign(
+  deps: PlanDeps,
+  request: CampaignRequest,
+  author: string,
+): Promise<Result<Plan, PlanRefusal>> {
+  const needed = APPROVALS_NEEDED[request.kind];
+  if (request.approvers.includes(author)) return err({ kind: "authorApproves" });
+  if (new Set(request.approvers).size < needed) return err({ kind: "tooFewApprovers", needed });
+  const quarantine = await deps.quarantines.read(request.version);
+  if (quarantine !== undefined && isInForce(quarantine.quarantine)) {
+    return err({ kind: "quarantined", reason: quarantine.quarantine.reason });
+  }
+  const current = await withoutCurrent(deps, request);
+  if (!request.isWholeFleet && current.leftOut.length > 0) return err({ kind: "notPossible", refused: current.leftOut });
+  const assigned = assign(request, current.organisations);
+  if (!assigned.ok) return assigned;
+  const dated = await withDates(deps, request, current.organisations, assigned.value);
+  if (!dated.ok) return dated;
+  const leftOut = [...current.leftOut, ...dated.value.leftOut];
+  if (dated.value.upgrades.length === 0) return err({ kind: "noOrganisations", leftOut });
+  const groups = new Set(dated.value.upgrades.map(({ ring, organisation }) => JSON.stringify([ring, organisation.stamp])));
+  if (groups.size > MOST_GROUPS) return err({ kind: "tooManyGroups", found: groups.size });
+  return ok({ ...dated.value, leftOut });
+}
+
+const AT_ONCE = 32;
+
+/** Without those that have this version or a newer one. */
+async function withoutCurrent(deps: PlanDeps, { version, organisations }: CampaignRequest) {
+  const kept: Organisation[] = [];
+  const leftOut: LeftOut[] = [];
+  for (let start = 0; start < organisations.length; start += AT_ONCE) {
+    const slice = organisations.slice(start, start + AT_ONCE);
+    const versions = await Promise.all(slice.map(({ organisationId }) => deps.versionOf(organisationId)));
+    for (const [position, organisation] of slice.entries()) {
+      const present = versions[position];
+      if (present === undefined) throw new TransientFailure("The control plane did not tell every version.");
+      const difference = compareVersions(present, version);
+      const { organisationId } = organisation;
+      if (difference < 0) kept.push(organisation);
+      else {
+        const reason = difference === 0 ? `it has ${version} already` : `it has ${present}, which is newer than ${version}`;
+        leftOut.push({ organisationId, reason });
+      }
+    }
+  }
+  return { organisations: kept, leftOut };
+}
+
+interface Assigned {
+  readonly rings: readonly Omit<Ring, "plannedFrom">[];
+  readonly ringOf: ReadonlyMap<string, string>;
+}
+
+/** Rings of the registry, in their order. */
+const REGISTRY_RINGS = ["canary", "early", "broad"] as const;
+
+function assign(request: CampaignRequest, organisations: readonly Organisation[]): Result<Assigned, PlanRefusal> {
+  const { rings, standardSoakMs: soakMs, failureBudget } = request;
+  if (rings === undefined) {
+    const ringOf = new Map(organisations.map(({ organisationId, ring }) => [organisationId, ring]));
+    return ok({ rings: REGISTRY_RINGS.map((ring) => ({ ring, soakMs, failureBudget })), ringOf });
+  }
+  const ids = organisations.map(({ organisationId }) => organisationId);
+  const assigned = assignRings(rings, ids);
+  if (!assigned.ok) return err({ kind: "rings", problem: assigned.error });
+  return ok({
+    rings: rings.map((one) => ({ ring: one.ring, soakMs: one.soakMs, failureBudget: one.failureBudget ?? failureBudget })),
+    ringOf: assigned.value,
+  });
+}
+
+async function withDates(
+  deps: PlanDeps,
+  request: CampaignRequest,
+  organisations: readonly Organisation[],
+  { rings, ringOf }: Assigned,
+): Promise<Result<Plan, PlanRefusal>> {
+  const now = deps.clock.now();
+  const planned = (organisation: Organisation): Planned => ({
+    organisation,
+    ring: ringOf.get(organisation.organisationId) ?? "broad",
+  });
+  if (request.kind === "hotfix") {
+    const opened = rings.map((ring) => ({ ...ring, plannedFrom: now }));
+    return ok({ rings: opened, upgrades: organisations.map(planned), leftOut: [] });
+  }
+  const [freezes, need] = await Promise.all([deps.freezes(), deps.need()]);
+  const noticeAt = now + APPROVAL_MS + (await sendingMs(deps, organisations.length, now));
+  const plannable = organisations.map((one) => ({ ...one, window: windowOf(one) }));
+  const { notBefore = now, notAfter } = request;
+  const dates = planDates(plannable, { rings, ringOf, freezes, need, notBefore, notAfter, noticeAt });
+  const refused = [...dates.impossible].map(([organisationId, reason]) => ({ organisationId, reason }));
+  if (refused.length > 0 && !request.isWholeFleet) return err({ kind: "notPossible", refused });
+  const upgrades = organisations.flatMap((organisation): readonly Planned[] => {
+    const appointment = dates.appointments.get(organisation.organisationId);
+    return appointment === undefined ? [] : [{ ...planned(organisation), appointment }];
+  });
+  const announcing = await announcingOf(deps, upgrades.flatMap(({ appointment }) => (appointment === undefined ? [] : [appointment])));
+  if (!announcing.ok) return announcing;
+  return ok({ rings: dates.rings, upgrades, leftOut: refused, announcing: announcing.value });
+}
+
+/** How long it takes to send so many notices, beside those that wait already. */
+async function sendingMs(deps: PlanDeps, count: number, now: number): Promise<number> {
+  const never = now + 1000 * 86_400_000;
+  const sending = await deps.planAnnouncement(Array.from({ length: count }, () => never));
+  return Math.max(0, sending.lastSentAt - now);
+}
+
+/** Whether notices for these dates can all be accepted in time when they are approved now. */
+export async function announcingOf(
+  deps: Pick<PlanDeps, "planAnnouncement">,
+  appointments: readonly Appointment[],
+): Promise<Result<{ readonly lastSentAt: number; readonly approveBy: number }, PlanRefusal>> {
+  const planned = await deps.planAnnouncement(appointments.map(latestNotice));
+  if (planned.kind === "fits") return ok({ lastSentAt: planned.lastSentAt, approveBy: planned.beginBy });
+  const { beginBy, postponeMs, late } = planned;
+  return err({ kind: "tooLateToAnnounce", beginBy, postponeMs, late });
+}

@@ -1,0 +1,54 @@
+// Empties the outbox: tells every move to whom it concerns, and counts it. The caller removes the told moves in the
+// transaction that saves the counted campaign; dying before it only tells them again, under the same ids.
+
+import { describeFailure, TransientFailure } from "../kernel/failures.ts";
+import type { Log } from "../platform/log.ts";
+import type { Campaign } from "./core/campaign.ts";
+import { moved, placeOf, type Place } from "./core/tally.ts";
+import { isCountedAtOnce, type Told } from "./core/told.ts";
+
+/** Tells one move on: notices, incidents, webhooks, estimates. Doing it again changes nothing. */
+export type Tell = (told: Told, campaign: Campaign) => Promise<void>;
+
+export interface TellAllDeps {
+  readonly tell: Tell;
+  readonly log: Log;
+}
+
+const AT_ONCE = 10;
+
+/** Throws TransientFailure when something cannot be reached now. What can never be told must not hold up the others. */
+export async function tellAll(deps: TellAllDeps, campaign: Campaign, told: readonly Told[]): Promise<void> {
+  for (let start = 0; start < told.length; start += AT_ONCE) {
+    const settled = await Promise.allSettled(told.slice(start, start + AT_ONCE).map((one) => deps.tell(one, campaign)));
+    for (const [position, one] of settled.entries()) {
+      if (one.status === "fulfilled") continue;
+      if (one.reason instanceof TransientFailure) throw one.reason;
+      const entry = told[start + position]?.entry;
+      deps.log.error("upgrade.notTold", {
+        campaignId: campaign.campaignId,
+        organisationId: entry?.organisationId,
+        move: `${entry?.from} -> ${entry?.to}`,
+        reason: describeFailure(one.reason),
+      });
+    }
+  }
+}
+
+/** The campaign with these moves counted, in the order of the outbox: that of each organisation's moves. */
+export function settle(campaign: Campaign, told: readonly Told[]): Campaign {
+  if (told.length === 0) return campaign;
+  let { tallies } = campaign;
+  for (const { entry, upgrade } of told) {
+    if (isCountedAtOnce(entry)) continue;
+    tallies = moved(tallies, upgrade, placeBefore(entry, upgrade), placeOf({ ...upgrade, state: entry.to }), entry.at);
+  }
+  return { ...campaign, tallies };
+}
+
+/** Where the move came from. A first new date takes a waiting upgrade out of its ring's way. */
+function placeBefore({ from, to }: Told["entry"], { appointment }: Told["upgrade"]): Place {
+  if (from !== "scheduled" || appointment === undefined) return placeOf({ state: from });
+  const revision = to === "scheduled" ? appointment.revision - 1 : appointment.revision;
+  return placeOf({ state: from, appointment: { ...appointment, revision } });
+}

@@ -1,0 +1,183 @@
+// Tells a move of an upgrade, or of a campaign, to whom it concerns: the customer (notices), support (incidents), other
+// systems (webhooks), and the estimates that learn from it. Every part has an id that follows from the move, so telling
+// it again changes nothing.
+
+import type { NewNotice, NoticeKind } from "../notices/notice.ts";
+import type { NewIncident } from "../incidents/incident.ts";
+import type { Organisation } from "../organisations/organisation.ts";
+import type { Clock } from "../platform/clock.ts";
+import { datedNotices, noticeBase } from "./announce.ts";
+import type { Campaign, CampaignState } from "./core/campaign.ts";
+import type { Finished } from "./core/estimates.ts";
+import { toldKind, type Told, type ToldKind } from "./core/told.ts";
+import type { Upgrade } from "./core/upgrade.ts";
+
+/** An event for other systems. `data` is flat. */
+export interface OutgoingEvent {
+  readonly eventId: string;
+  readonly type: string;
+  readonly at: number;
+  readonly data: Readonly<Record<string, string | number>>;
+}
+
+export interface TellDeps {
+  readonly clock: Clock;
+  readonly organisationOf: (organisationId: string) => Promise<Organisation | undefined>;
+  readonly requestNotices: (asked: readonly NewNotice[]) => Promise<unknown>;
+  /** Withdraws what was not sent yet of earlier revisions. */
+  readonly withdrawNotices: (of: {
+    readonly campaignId: string;
+    readonly organisationId: string;
+    readonly sequence: number;
+  }) => Promise<unknown>;
+  /** Whether anything was announced to the organisation in this campaign. */
+  readonly wasAnnounced: (of: Pick<Upgrade, "campaignId" | "organisationId">) => Promise<boolean>;
+  readonly raiseIncident: (incident: NewIncident) => Promise<unknown>;
+  readonly publish: (event: OutgoingEvent) => Promise<unknown>;
+  readonly learn: (finished: Finished) => Promise<unknown>;
+  /** Has the organisation checked now, so that the next ring's gate need not wait. */
+  readonly requestCheck: (organisationId: string, at: number) => Promise<unknown>;
+}
+
+export async function tellMove(deps: TellDeps, told: Told, campaign: Campaign): Promise<void> {
+  const kind = toldKind(told.entry);
+  if (kind === undefined) return;
+  await deps.publish(eventOf(kind, told));
+  await Promise.all([tellCustomer(deps, kind, told), tellSupport(deps, kind, told, campaign), learnFrom(deps, kind, told)]);
+}
+
+const CAMPAIGN_EVENTS: Partial<Record<CampaignState, string>> = {
+  announcing: "campaign.announcing",
+  running: "campaign.started",
+  paused: "campaign.paused",
+  completed: "campaign.completed",
+  aborted: "campaign.aborted",
+};
+
+export async function tellCampaign(deps: TellDeps, campaign: Campaign): Promise<void> {
+  const { campaignId, sequence, state, version, pausedBecause } = campaign;
+  const type = CAMPAIGN_EVENTS[state];
+  const eventId = `${campaignId}:${sequence}`;
+  if (type !== undefined) await deps.publish({ eventId, type, at: deps.clock.now(), data: { campaignId, version, state } });
+  if (pausedBecause === undefined || state !== "paused") return;
+  await deps.raiseIncident({
+    incidentId: `campaign-paused:${eventId}`,
+    severity: 1,
+    kind: "campaignPaused",
+    title: `Campaign ${campaignId} has paused itself`,
+    detail: `No further upgrade to ${version} starts, because ${pausedBecause}. Look at the failed upgrades, then resume or abort.`,
+    subject: { campaignId, version },
+  });
+}
+
+function eventOf(kind: ToldKind, { entry, upgrade }: Told): OutgoingEvent {
+  const { campaignId, organisationId, sequence } = { ...upgrade, sequence: entry.sequence };
+  return {
+    eventId: `${campaignId}:${organisationId}:${sequence}`,
+    type: `upgrade.${kind === "appointed" ? "scheduled" : kind}`,
+    at: entry.at,
+    data: {
+      campaignId,
+      organisationId,
+      version: upgrade.targetVersion,
+      state: entry.to,
+      ...(entry.reason === undefined ? {} : { reason: entry.reason.slice(0, 500) }),
+      ...(upgrade.appointment === undefined ? {} : { start: new Date(upgrade.appointment.start).toISOString() }),
+    },
+  };
+}
+
+async function tellCustomer(deps: TellDeps, kind: ToldKind, { entry, upgrade }: Told): Promise<void> {
+  switch (kind) {
+    case "appointed":
+      return change(deps, upgrade);
+    case "succeeded":
+      return report(deps, upgrade, "completion");
+    case "rolledBack":
+      return report(deps, upgrade, "rollBack");
+    case "skipped":
+      return cancel(deps, upgrade);
+    case "needsHuman":
+    case "started":
+    case "rollingBack":
+      // Support tells the customer in person what a machine cannot explain.
+      return void entry;
+  }
+}
+
+async function change(deps: TellDeps, upgrade: Upgrade): Promise<void> {
+  const organisation = await deps.organisationOf(upgrade.organisationId);
+  if (organisation === undefined || upgrade.appointment === undefined) return;
+  await deps.withdrawNotices({ ...upgrade, sequence: upgrade.appointment.revision });
+  await deps.requestNotices(datedNotices("change", upgrade, organisation, deps.clock.now()));
+}
+
+async function report(deps: TellDeps, upgrade: Upgrade, kind: NoticeKind): Promise<void> {
+  const organisation = await deps.organisationOf(upgrade.organisationId);
+  const { offlineFrom, onlineAgainAt, appointment } = upgrade;
+  if (organisation === undefined || offlineFrom === undefined || onlineAgainAt === undefined) return;
+  await deps.withdrawNotices({ ...upgrade, sequence: (appointment?.revision ?? 0) + 1 });
+  const base = noticeBase(upgrade, organisation, { start: offlineFrom, end: Math.max(onlineAgainAt, offlineFrom + 1) });
+  await deps.requestNotices([{ ...base, kind, notBefore: onlineAgainAt, deadline: onlineAgainAt }]);
+}
+
+async function cancel(deps: TellDeps, upgrade: Upgrade): Promise<void> {
+  const organisation = await deps.organisationOf(upgrade.organisationId);
+  const { appointment, enteredAt } = upgrade;
+  if (organisation === undefined || appointment === undefined || !(await deps.wasAnnounced(upgrade))) return;
+  const sequence = appointment.revision + 1;
+  await deps.withdrawNotices({ ...upgrade, sequence });
+  const base = noticeBase(upgrade, organisation, { start: appointment.start, end: appointment.end });
+  await deps.requestNotices([{ ...base, sequence, kind: "cancellation", notBefore: enteredAt, deadline: enteredAt }]);
+}
+
+async function tellSupport(
+  deps: TellDeps,
+  kind: ToldKind,
+  { entry, upgrade }: Told,
+  campaign: Campaign,
+): Promise<void> {
+  const { campaignId, organisationId, targetVersion } = upgrade;
+  const subject = { campaignId, organisationId, version: targetVersion };
+  const incidentId = `upgrade:${campaignId}:${organisationId}:${entry.sequence}`;
+  const reason = entry.reason ?? upgrade.failure ?? "unknown";
+  if (kind === "needsHuman") {
+    await deps.raiseIncident({
+      incidentId,
+      severity: 0,
+      kind: "upgradeNeedsHuman",
+      title: `${organisationId} is offline: its roll-back failed`,
+      detail: `${reason}. It is safe, and nothing acts on it any more. Find the cause, then POST .../retry.`,
+      subject,
+    });
+  } else if (kind === "rollingBack") {
+    await deps.raiseIncident({
+      incidentId,
+      severity: 1,
+      kind: "upgradeRollingBack",
+      title: `${organisationId} is brought back to its previous version`,
+      detail: reason,
+      subject,
+    });
+  } else if (kind === "skipped" && entry.by.startsWith("worker:") && campaign.state !== "aborted") {
+    await deps.raiseIncident({
+      incidentId,
+      severity: 3,
+      kind: "upgradeSkipped",
+      title: `${organisationId} was left out of campaign ${campaignId}`,
+      detail: reason,
+      subject,
+    });
+  }
+}
+
+async function learnFrom(deps: TellDeps, kind: ToldKind, { upgrade }: Told): Promise<void> {
+  const { campaignId, organisationId, offlineFrom, onlineAgainAt: at, rollBackFrom } = upgrade;
+  if (offlineFrom === undefined || at === undefined) return;
+  if (kind === "succeeded") {
+    await deps.learn({ campaignId, organisationId, at, upgradeMs: at - offlineFrom });
+    await deps.requestCheck(organisationId, at);
+  } else if (kind === "rolledBack" && rollBackFrom !== undefined) {
+    await deps.learn({ campaignId, organisationId, at, rollBackMs: at - rollBackFrom });
+  }
+}
