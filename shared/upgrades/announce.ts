@@ -109,7 +109,7 @@ export function noticeBase(
   { campaignId, organisationId, targetVersion, fromVersion, appointment }: Upgrade,
   { name, language, contacts, timeZone }: Organisation,
   span: { readonly start: number; readonly end: number },
-) {
+): Omit<NewNotice, "kind" | "notBefore" | "deadline"> {
   return {
     campaignId,
     organisationId,
@@ -123,5 +123,5 @@ export function noticeBase(
       version: targetVersion,
       ...(fromVersion === undefined ? {} : { previousVersion: fromVersion }),
     },
-  } as const;
+  };
 }

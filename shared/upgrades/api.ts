@@ -1,121 +1,75 @@
-// HTTP bodies of campaigns and upgrades.
+// HTTP bodies that change campaigns and upgrades. What is answered: views.ts.
 
 import { z } from "zod";
-import { optionalRfc3339, rfc3339 } from "../kernel/rfc3339.ts";
 import { organisationIdSchema, versionSchema } from "../organisations/organisation.ts";
-import { CAMPAIGN_STATES, type Campaign } from "./core/campaign.ts";
-import { UPGRADE_STATES } from "./core/moves.ts";
-import { offlineSeconds, type HistoryEntry, type Upgrade } from "./core/upgrade.ts";
+import { CAMPAIGN_KINDS } from "./core/campaign.ts";
+import { ringNameSchema } from "./core/rings.ts";
 
 const dateTime = z.iso.datetime({ offset: true });
+const budget = z.int().min(1).max(10_000);
 
-export const newCampaignBody = z.strictObject({
-  kind: z.literal("hotfix"),
-  version: versionSchema,
-  organisations: z
-    .union([z.literal("all"), z.array(organisationIdSchema).min(1).max(10_000)])
-    .describe("Organisation ids, or all that are registered."),
-  maxInFlight: z.int().min(1).max(1000).optional().describe("How many organisations may be under way at once."),
-  failureBudget: z
-    .int()
-    .min(1)
-    .max(10_000)
-    .optional()
-    .describe(
-      "How many organisations may have failed or be under way at any time; a tenth of them, at least 5, when absent.",
-    ),
+const ringBody = z.strictObject({
+  ring: ringNameSchema,
+  organisations: z.array(organisationIdSchema).min(1).max(1000).optional().describe("Exactly these."),
+  percent: z.number().min(0.1).max(100).optional().describe("So many of the campaign's organisations."),
+  soakHours: z.number().min(0).max(720).describe("How long this ring works with the version before the next one opens."),
+  failureBudget: budget.optional().describe("How many of this ring may have failed or be under way at any time."),
 });
 
-export const campaignView = z.object({
-  campaignId: z.string(),
-  kind: z.literal("hotfix"),
-  version: z.string(),
-  state: z.enum(CAMPAIGN_STATES),
-  organisationCount: z.int(),
-  maxInFlight: z.int(),
-  failureBudget: z.int(),
-  pausedBecause: z.string().optional(),
-  createdBy: z.string(),
-  createdAt: dateTime,
-  approvals: z.array(z.object({ by: z.string(), at: dateTime })),
-  startedAt: dateTime.optional(),
-  endedAt: dateTime.optional(),
+/** Text form of an actor, as `createdBy` and `approvals` show it. */
+const actorText = z
+  .string()
+  .regex(/^(?:tool|person):[A-Za-z0-9._@-]{1,100}$/, "must be tool:CLIENT-ID or person:USER-ID, as approvals show them");
+
+export const newCampaignBody = z
+  .strictObject({
+    kind: z.enum(CAMPAIGN_KINDS).describe("upgrade: announced four weeks ahead. hotfix: at once, with two approvers."),
+    version: versionSchema,
+    organisations: z
+      .union([z.literal("all"), z.array(organisationIdSchema).min(1).max(10_000)])
+      .describe("Organisation ids, or all that are registered and can be upgraded."),
+    approvers: z
+      .array(actorText)
+      .max(20)
+      .default([])
+      .describe("Who may approve it: at least one for an upgrade, two for a hotfix; never its author."),
+    rings: z
+      .array(ringBody)
+      .min(1)
+      .max(10)
+      .refine((rings) => new Set(rings.map(({ ring }) => ring)).size === rings.length, "must name each ring once")
+      .optional()
+      .describe("In the order in which they open; the last one takes whoever is left. Absent: those of the registry."),
+    maxInFlight: z.int().min(1).max(1000).optional().describe("How many organisations may be under way at once."),
+    failureBudget: budget
+      .optional()
+      .describe("How many may have failed or be under way at any time; a tenth of them, at least 5, when absent."),
+    stampFailureBudget: budget.optional().describe("The same for one stamp; as for the campaign when absent."),
+    notBefore: dateTime.optional().describe("No upgrade starts earlier."),
+    notAfter: dateTime.optional().describe("No upgrade starts later; refused when that is not possible."),
+  })
+  .refine(
+    ({ notBefore, notAfter }) => notBefore === undefined || notAfter === undefined || notBefore < notAfter,
+    { path: ["notAfter"], message: "must be after notBefore" },
+  );
+export type NewCampaignBody = z.output<typeof newCampaignBody>;
+
+export const dryRunQuery = z.strictObject({
+  dryRun: z.enum(["true", "false"]).optional().describe("true: answers what would happen, and changes nothing."),
 });
 
-export const campaignProgressView = campaignView.extend({
-  counts: z.partialRecord(z.enum(UPGRADE_STATES), z.int()).describe("Upgrades in each state that has any."),
+const count = z.coerce.number().int().min(1).max(10_000).optional();
+
+export const resumeQuery = dryRunQuery.extend({
+  failureBudget: count.describe("A new failure budget of the campaign."),
+  stampFailureBudget: count.describe("A new failure budget of every stamp."),
+  ringFailureBudget: count.describe("A new failure budget of every ring."),
+  openRing: ringNameSchema.optional().describe("Opens this ring although its gate did not."),
 });
 
-export const upgradeView = z.object({
-  campaignId: z.string(),
-  organisationId: z.string(),
-  stamp: z.string(),
-  ring: z.string(),
-  state: z.enum(UPGRADE_STATES),
-  fromVersion: z.string().optional(),
-  targetVersion: z.string(),
-  enteredAt: dateTime,
-  deadline: dateTime.optional(),
-  failure: z.string().optional(),
-  offlineFrom: dateTime.optional(),
-  onlineAgainAt: dateTime.optional(),
-  offlineSeconds: z.int().optional(),
-});
-
-export const upgradeHistoryView = upgradeView.extend({
-  history: z.array(
-    z.object({
-      sequence: z.int(),
-      from: z.enum(UPGRADE_STATES),
-      to: z.enum(UPGRADE_STATES),
-      at: dateTime,
-      by: z.string(),
-      reason: z.string().optional(),
-    }),
-  ),
-});
-
-export function viewCampaign(campaign: Campaign): z.infer<typeof campaignView> {
-  const { fingerprint: _, createdAt, startedAt, endedAt, approvals, ...rest } = campaign;
-  return {
-    ...rest,
-    createdAt: rfc3339(createdAt),
-    approvals: approvals.map(({ by, at }) => ({ by, at: rfc3339(at) })),
-    ...optionalRfc3339("startedAt", startedAt),
-    ...optionalRfc3339("endedAt", endedAt),
-  };
-}
-
-export function viewUpgrade(upgrade: Upgrade): z.infer<typeof upgradeView> {
-  const { campaignId, organisationId, stamp, ring, state, fromVersion, targetVersion, failure } = upgrade;
-  const seconds = offlineSeconds(upgrade);
-  return {
-    campaignId,
-    organisationId,
-    stamp,
-    ring,
-    state,
-    targetVersion,
-    ...(fromVersion === undefined ? {} : { fromVersion }),
-    enteredAt: rfc3339(upgrade.enteredAt),
-    ...optionalRfc3339("deadline", upgrade.deadline),
-    ...(failure === undefined ? {} : { failure }),
-    ...optionalRfc3339("offlineFrom", upgrade.offlineFrom),
-    ...optionalRfc3339("onlineAgainAt", upgrade.onlineAgainAt),
-    ...(seconds === undefined ? {} : { offlineSeconds: seconds }),
-  };
-}
-
-export function viewUpgradeWithHistory(
-  upgrade: Upgrade,
-  history: readonly HistoryEntry[],
-): z.infer<typeof upgradeHistoryView> {
-  return {
-    ...viewUpgrade(upgrade),
-    history: history.map(({ organisationId: _, at, ...entry }) => ({ ...entry, at: rfc3339(at) })),
-  };
-}
-
-export const resumeQuery = z.strictObject({
-  failureBudget: z.coerce.number().int().min(1).max(10_000).optional().describe("A new failure budget."),
+export const rescheduleBody = z.strictObject({
+  start: z
+    .string()
+    .max(20)
+    .describe("Start of one of the organisation's maintenance windows, in its wall time, e.g. 2027-04-10T22:00."),
 });

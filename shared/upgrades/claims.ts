@@ -115,7 +115,9 @@ async function heldBy(
   }
   // Claims are written while a campaign is being created, before its upgrades: then every claim of it counts.
   if (stored.campaign.state === "creating") return () => true;
-  const survey = await store.surveyUpgrades(campaignId);
-  const open = new Set(survey.open.map(({ upgrade }) => upgrade.organisationId));
+  const open = new Set<string>();
+  for await (const { upgrade } of store.allUpgrades(campaignId)) {
+    if (!isTerminal(upgrade.state)) open.add(upgrade.organisationId);
+  }
   return (organisationId) => open.has(organisationId);
 }

@@ -78,12 +78,12 @@ function campaignOf(
     maxInFlight,
     failureBudget,
     stampFailureBudget,
-    rings: [...rings],
+    rings,
     openRings: 1,
     tallies: [],
     createdBy,
     createdAt: now,
-    approvers: [...approvers],
+    approvers,
     approvals: [],
     fingerprint,
   };
@@ -130,7 +130,7 @@ async function finish(deps: CreateDeps, stored: StoredCampaign): Promise<StoredC
     {
       ...stored.campaign,
       organisationCount: upgrades.length,
-      tallies: [...tallyOf(upgrades)],
+      tallies: tallyOf(upgrades),
       ...(starts.length === 0 ? {} : { firstStart: starts.reduce((a, b) => Math.min(a, b)) }),
     },
     "draft",

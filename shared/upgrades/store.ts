@@ -34,10 +34,12 @@ export interface StoredUpgrade {
 /** An upgrade in its ring's queue. */
 export interface Waiting {
   readonly organisationId: string;
+  /** Of its date; 0 for a hotfix. */
+  readonly start: number;
   readonly row: string;
   readonly etag: string;
   /** The upgrade as it was when it was queued: saves a read. A stale one loses at the save. */
-  readonly hint?: StoredUpgrade;
+  readonly hint?: StoredUpgrade | undefined;
 }
 
 /** A move in the outbox. */
@@ -172,7 +174,12 @@ function upgradeRows(table: Table) {
 }
 
 function queueRows(table: Table) {
-  const decode = (row: StoredRow): Waiting => ({ ...queue.decode(row.cells, row), row: row.row, etag: row.etag });
+  const decode = (row: StoredRow): Waiting => ({
+    ...queue.decode(row.cells, row),
+    start: Number(row.row.split("|")[2]),
+    row: row.row,
+    etag: row.etag,
+  });
   return {
     /** The first `limit` (1 to 1,000) of a ring that wait, the earliest date first. */
     async waitingIn(campaignId: string, ring: string, limit: number): Promise<readonly Waiting[]> {

@@ -95,7 +95,12 @@ export const byDeadline = (a: Pending, b: Pending): number =>
   a.deadline - b.deadline || (a.noticeId < b.noticeId ? -1 : a.noticeId > b.noticeId ? 1 : 0);
 
 export type Announceable =
-  | { readonly kind: "fits"; readonly lastSentAt: number }
+  | {
+      readonly kind: "fits";
+      readonly lastSentAt: number;
+      /** The latest instant at which sending must have begun, with the whole quota free. */
+      readonly beginBy: number;
+    }
   | {
       readonly kind: "tooLate";
       /** How many of the notices would come after their deadline. */
@@ -131,15 +136,16 @@ export function latestAnnounceable(pace: Pace, deadlines: readonly number[], bac
   });
   const lastSentAt = sentAt.at(-1) ?? pace.now;
   const late = ours.filter((deadline, position) => (sentAt[position] ?? 0) > deadline).length;
-  if (late === 0) return { kind: "fits", lastSentAt };
+  const free = sendTimes({ quota: pace.quota, sent: [], now: 0 }, ours.length, everyMs);
+  const beginBy = ours.reduce((begin, deadline, at) => Math.min(begin, deadline - (free[at] ?? 0)), Infinity);
+  if (late === 0) return { kind: "fits", lastSentAt, beginBy };
   // With later deadlines more of the others go first: at worst all.
   const atWorst = times.slice(ahead.length);
-  const free = sendTimes({ quota: pace.quota, sent: [], now: 0 }, ours.length, everyMs);
   return {
     kind: "tooLate",
     late,
     lastSentAt,
     postponeMs: ours.reduce((most, deadline, at) => Math.max(most, (atWorst[at] ?? 0) - deadline), 0),
-    beginBy: ours.reduce((begin, deadline, at) => Math.min(begin, deadline - (free[at] ?? 0)), Infinity),
+    beginBy,
   };
 }

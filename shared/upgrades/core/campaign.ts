@@ -50,17 +50,17 @@ export const campaignSchema = z.object({
   failureBudget: z.int().positive(),
   stampFailureBudget: z.int().positive(),
   /** In the order in which they open. */
-  rings: z.array(ringSchema).min(1),
+  rings: z.array(ringSchema).min(1).readonly(),
   /** How many of the rings are open. */
   openRings: z.int().positive(),
   /** Since when the next ring could open but for its verdict. */
   heldSince: instant.optional(),
-  tallies: z.array(tallySchema),
+  tallies: z.array(tallySchema).readonly(),
   /** Why the system itself paused the campaign. */
   pausedBecause: z.string().optional(),
   createdBy: z.string(),
   createdAt: instant,
-  approvers: z.array(z.string()),
+  approvers: z.array(z.string()).readonly(),
   approvals: z.array(z.object({ by: z.string(), at: instant })),
   /** Start of the earliest first appointment; for a hotfix when it was approved. */
   firstStart: instant.optional(),

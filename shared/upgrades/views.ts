@@ -1,0 +1,300 @@
+// What the API answers about campaigns and upgrades.
+
+import { z } from "zod";
+import { optionalRfc3339, rfc3339 } from "../kernel/rfc3339.ts";
+import type { Appointment } from "./core/appointment.ts";
+import { CAMPAIGN_KINDS, CAMPAIGN_STATES, type Campaign } from "./core/campaign.ts";
+import { UPGRADE_STATES } from "./core/moves.ts";
+import { latestNotice } from "../kernel/time/notice.ts";
+import type { Quarantine } from "./core/quarantine.ts";
+import type { Counts } from "./core/tally.ts";
+import { offlineSeconds, type HistoryEntry, type Upgrade } from "./core/upgrade.ts";
+import type { Plan } from "./plan-campaign.ts";
+import type { Progress } from "./progress.ts";
+
+const dateTime = z.iso.datetime({ offset: true });
+const HOUR_MS = 3_600_000;
+
+const ringView = z.object({
+  ring: z.string(),
+  soakHours: z.number(),
+  failureBudget: z.int(),
+  plannedFrom: dateTime,
+  isOpen: z.boolean(),
+});
+
+export const campaignView = z.object({
+  campaignId: z.string(),
+  kind: z.enum(CAMPAIGN_KINDS),
+  version: z.string(),
+  state: z.enum(CAMPAIGN_STATES),
+  organisationCount: z.int(),
+  maxInFlight: z.int(),
+  failureBudget: z.int(),
+  stampFailureBudget: z.int(),
+  rings: z.array(ringView),
+  pausedBecause: z.string().optional(),
+  createdBy: z.string(),
+  createdAt: dateTime,
+  approvers: z.array(z.string()),
+  approvals: z.array(z.object({ by: z.string(), at: dateTime })),
+  firstStart: dateTime.optional(),
+  startedAt: dateTime.optional(),
+  endedAt: dateTime.optional(),
+});
+
+export function viewCampaign(campaign: Campaign): z.infer<typeof campaignView> {
+  const { campaignId, kind, version, state, organisationCount, maxInFlight, pausedBecause, createdBy } = campaign;
+  return {
+    campaignId,
+    kind,
+    version,
+    state,
+    organisationCount,
+    maxInFlight,
+    failureBudget: campaign.failureBudget,
+    stampFailureBudget: campaign.stampFailureBudget,
+    rings: campaign.rings.map(({ ring, soakMs, failureBudget, plannedFrom }, position) => ({
+      ring,
+      soakHours: soakMs / HOUR_MS,
+      failureBudget,
+      plannedFrom: rfc3339(plannedFrom),
+      isOpen: position < campaign.openRings,
+    })),
+    ...(pausedBecause === undefined ? {} : { pausedBecause }),
+    createdBy,
+    createdAt: rfc3339(campaign.createdAt),
+    approvers: [...campaign.approvers],
+    approvals: campaign.approvals.map(({ by, at }) => ({ by, at: rfc3339(at) })),
+    ...optionalRfc3339("firstStart", campaign.firstStart),
+    ...optionalRfc3339("startedAt", campaign.startedAt),
+    ...optionalRfc3339("endedAt", campaign.endedAt),
+  };
+}
+
+const countsView = z.object({
+  scheduled: z.int(),
+  underWay: z.int(),
+  needsHuman: z.int(),
+  succeeded: z.int(),
+  rolledBack: z.int(),
+  skipped: z.int(),
+});
+
+const viewCounts = ({ waiting, postponed, ...counts }: Counts): z.infer<typeof countsView> => ({
+  scheduled: waiting + postponed,
+  ...counts,
+});
+
+export const campaignProgressView = campaignView.extend({
+  counts: countsView,
+  rings: z.array(ringView.extend({ counts: countsView })),
+  active: z
+    .array(z.object({ organisationId: z.string(), ring: z.string(), state: z.enum(UPGRADE_STATES), since: dateTime }))
+    .describe("Under way or in need of a human."),
+  estimatedEnd: z
+    .object({ low: dateTime, median: dateTime, high: dateTime, basedOn: z.int(), missTheirWindow: z.int() })
+    .optional()
+    .describe("In 8 of 10 campaigns the end comes between low and high."),
+});
+
+export function viewProgress(campaign: Campaign, progress: Progress): z.infer<typeof campaignProgressView> {
+  const view = viewCampaign(campaign);
+  const { eta } = progress;
+  const byRing = new Map(progress.rings.map(({ ring, counts }) => [ring, viewCounts(counts)]));
+  return {
+    ...view,
+    counts: viewCounts(progress.counts),
+    rings: view.rings.map((ring) => ({ ...ring, counts: byRing.get(ring.ring) ?? viewCounts(progress.counts) })),
+    active: progress.active.map(({ organisationId, ring, state, enteredAt }) => ({
+      organisationId,
+      ring,
+      state,
+      since: rfc3339(enteredAt),
+    })),
+    ...(eta === undefined
+      ? {}
+      : {
+          estimatedEnd: {
+            low: rfc3339(eta.low),
+            median: rfc3339(eta.median),
+            high: rfc3339(eta.high),
+            basedOn: eta.basedOn,
+            missTheirWindow: eta.missTheirWindow,
+          },
+        }),
+  };
+}
+
+const appointmentView = z.object({
+  wallStart: z.string().describe("In the organisation's wall time."),
+  zone: z.string(),
+  start: dateTime,
+  end: dateTime,
+  revision: z.int(),
+  noticeBy: dateTime.describe("A notice must have been accepted by then."),
+});
+
+const viewAppointment = (appointment: Appointment): z.infer<typeof appointmentView> => ({
+  wallStart: appointment.wallStart,
+  zone: appointment.zone,
+  start: rfc3339(appointment.start),
+  end: rfc3339(appointment.end),
+  revision: appointment.revision,
+  noticeBy: rfc3339(latestNotice(appointment)),
+});
+
+export const planView = z.object({
+  dryRun: z.literal(true),
+  rings: z.array(ringView.omit({ isOpen: true }).extend({ organisations: z.int() })),
+  organisations: z.array(
+    z.object({
+      organisationId: z.string(),
+      ring: z.string(),
+      appointment: appointmentView.optional(),
+      hasContact: z.boolean().describe("Without one nobody can be told, and it is not upgraded."),
+    }),
+  ),
+  leftOut: z.array(z.object({ organisationId: z.string(), reason: z.string() })),
+  notices: z
+    .object({ count: z.int(), approveBy: dateTime, lastAcceptedAt: dateTime })
+    .optional()
+    .describe("How many announcements, until when the campaign must be approved, when the last one will be accepted."),
+});
+
+export function viewPlan({ rings, upgrades, leftOut, announcing }: Plan): z.infer<typeof planView> {
+  return {
+    dryRun: true,
+    rings: rings.map(({ ring, soakMs, failureBudget, plannedFrom }) => ({
+      ring,
+      soakHours: soakMs / HOUR_MS,
+      failureBudget,
+      plannedFrom: rfc3339(plannedFrom),
+      organisations: upgrades.filter((upgrade) => upgrade.ring === ring).length,
+    })),
+    organisations: upgrades.map(({ organisation, ring, appointment }) => ({
+      organisationId: organisation.organisationId,
+      ring,
+      hasContact: organisation.contacts.length > 0,
+      ...(appointment === undefined ? {} : { appointment: viewAppointment(appointment) }),
+    })),
+    leftOut: leftOut.map((one) => ({ ...one })),
+    ...(announcing === undefined
+      ? {}
+      : {
+          notices: {
+            count: upgrades.length,
+            approveBy: rfc3339(announcing.approveBy),
+            lastAcceptedAt: rfc3339(announcing.lastSentAt),
+          },
+        }),
+  };
+}
+
+export const upgradeView = z.object({
+  campaignId: z.string(),
+  organisationId: z.string(),
+  stamp: z.string(),
+  ring: z.string(),
+  state: z.enum(UPGRADE_STATES),
+  appointment: appointmentView.optional(),
+  fromVersion: z.string().optional(),
+  targetVersion: z.string(),
+  enteredAt: dateTime,
+  deadline: dateTime.optional(),
+  turnBackAt: dateTime.optional(),
+  backOnlineBy: dateTime.optional(),
+  failure: z.string().optional(),
+  offlineFrom: dateTime.optional(),
+  onlineAgainAt: dateTime.optional(),
+  offlineSeconds: z.int().optional(),
+});
+
+export const upgradeHistoryView = upgradeView.extend({
+  history: z.array(
+    z.object({
+      sequence: z.int(),
+      from: z.enum(UPGRADE_STATES),
+      to: z.enum(UPGRADE_STATES),
+      at: dateTime,
+      by: z.string(),
+      reason: z.string().optional(),
+    }),
+  ),
+});
+
+export function viewUpgrade(upgrade: Upgrade): z.infer<typeof upgradeView> {
+  const { campaignId, organisationId, stamp, ring, state, fromVersion, targetVersion, failure, appointment } = upgrade;
+  const seconds = offlineSeconds(upgrade);
+  return {
+    campaignId,
+    organisationId,
+    stamp,
+    ring,
+    state,
+    ...(appointment === undefined ? {} : { appointment: viewAppointment(appointment) }),
+    targetVersion,
+    ...(fromVersion === undefined ? {} : { fromVersion }),
+    enteredAt: rfc3339(upgrade.enteredAt),
+    ...optionalRfc3339("deadline", upgrade.deadline),
+    ...optionalRfc3339("turnBackAt", upgrade.turnBackAt),
+    ...optionalRfc3339("backOnlineBy", upgrade.backOnlineBy),
+    ...(failure === undefined ? {} : { failure }),
+    ...optionalRfc3339("offlineFrom", upgrade.offlineFrom),
+    ...optionalRfc3339("onlineAgainAt", upgrade.onlineAgainAt),
+    ...(seconds === undefined ? {} : { offlineSeconds: seconds }),
+  };
+}
+
+export function viewUpgradeWithHistory(
+  upgrade: Upgrade,
+  history: readonly HistoryEntry[],
+): z.infer<typeof upgradeHistoryView> {
+  return {
+    ...viewUpgrade(upgrade),
+    history: history.map(({ organisationId: _, at, ...entry }) => ({ ...entry, at: rfc3339(at) })),
+  };
+}
+
+/** Columns of the progress as CSV, and the cells of one upgrade. */
+export const PROGRESS_COLUMNS = [
+  "organisationId",
+  "ring",
+  "stamp",
+  "state",
+  "start",
+  "fromVersion",
+  "targetVersion",
+  "offlineFrom",
+  "onlineAgainAt",
+  "offlineSeconds",
+  "failure",
+] as const;
+
+export const progressCells = (upgrade: Upgrade): readonly (string | number)[] => {
+  const view = viewUpgrade(upgrade);
+  const start = view.appointment?.start ?? "";
+  const cells = { ...view, start };
+  return PROGRESS_COLUMNS.map((column) => cells[column] ?? "");
+};
+
+export const quarantineView = z.object({
+  version: z.string(),
+  campaignId: z.string(),
+  reason: z.string(),
+  since: dateTime,
+  lifts: z.array(z.object({ by: z.string(), at: dateTime })),
+  liftedAt: dateTime.optional(),
+});
+
+export function viewQuarantine(quarantine: Quarantine): z.infer<typeof quarantineView> {
+  const { version, campaignId, reason, since, lifts, liftedAt } = quarantine;
+  return {
+    version,
+    campaignId,
+    reason,
+    since: rfc3339(since),
+    lifts: lifts.map(({ by, at }) => ({ by, at: rfc3339(at) })),
+    ...optionalRfc3339("liftedAt", liftedAt),
+  };
+}
