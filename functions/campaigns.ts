@@ -1,36 +1,51 @@
 // HTTP: campaigns. One upgrade of a campaign is in upgrades.ts, the queue and timer side in upgrade-triggers.ts.
 
 import { z } from "zod";
-import type { Actor } from "../shared/kernel/actor.ts";
+import { actorId, type Actor } from "../shared/kernel/actor.ts";
 import type { Result } from "../shared/kernel/result.ts";
 import { chooseOrganisations } from "../shared/organisations/choose-organisations.ts";
 import type { OrganisationStore } from "../shared/organisations/store.ts";
 import { deterministicId } from "../shared/platform/deterministic-id.ts";
+import { csvDocument } from "../shared/platform/http/csv.ts";
+import { textAnswer } from "../shared/platform/http/content.ts";
 import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
 import { pageOf, pageQuery, pageView } from "../shared/platform/http/paging.ts";
-import { problem } from "../shared/platform/http/problems.ts";
+import { Problem } from "../shared/platform/http/problems.ts";
 import type { Ids } from "../shared/platform/ids.ts";
+import { dryRunQuery, newCampaignBody, resumeQuery, type NewCampaignBody } from "../shared/upgrades/api.ts";
+import { standardFailureBudget, type Campaign } from "../shared/upgrades/core/campaign.ts";
+import type { CreationRefusal, NewCampaign } from "../shared/upgrades/create-campaign.ts";
+import type { Plan, PlanRefusal } from "../shared/upgrades/plan-campaign.ts";
+import type { Progress } from "../shared/upgrades/progress.ts";
+import type { CampaignVerb, SteeringRefusal, SteerOptions } from "../shared/upgrades/steer-campaign.ts";
+import type { StoredCampaign, UpgradeStore } from "../shared/upgrades/store.ts";
 import {
   campaignProgressView,
   campaignView,
-  newCampaignBody,
-  resumeQuery,
+  planView,
+  PROGRESS_COLUMNS,
+  progressCells,
   upgradeView,
   viewCampaign,
+  viewPlan,
+  viewProgress,
   viewUpgrade,
-} from "../shared/upgrades/api.ts";
-import { standardFailureBudget } from "../shared/upgrades/core/campaign.ts";
-import type { createCampaign, CreationRefusal } from "../shared/upgrades/create-campaign.ts";
-import type { CampaignVerb, SteeringRefusal, SteerOptions } from "../shared/upgrades/steer-campaign.ts";
-import type { StoredCampaign, UpgradeStore } from "../shared/upgrades/store.ts";
+} from "../shared/upgrades/views.ts";
+import { campaignUnknown, creationProblem, steeringProblem } from "./campaign-problems.ts";
 import { organisationUnknown } from "./organisations.ts";
 
 interface Deps {
   readonly store: UpgradeStore;
   readonly organisations: OrganisationStore;
   readonly ids: Ids;
-  readonly defaultMaxInFlight: number;
-  readonly create: (request: Parameters<typeof createCampaign>[1], actor: Actor) => ReturnType<typeof createCampaign>;
+  readonly defaults: {
+    readonly maxInFlight: number;
+    /** Of an upgrade; a hotfix does not soak unless its rings say so. */
+    readonly soakMs: number;
+  };
+  readonly plan: (request: NewCampaign, author: string) => Promise<Result<Plan, PlanRefusal>>;
+  readonly create: (request: NewCampaign, actor: Actor) => Promise<Result<StoredCampaign, CreationRefusal>>;
+  readonly progress: (campaign: Campaign) => Promise<Progress>;
   readonly steerCampaign: (
     campaignId: string,
     verb: CampaignVerb,
@@ -41,17 +56,12 @@ interface Deps {
 
 export const campaignParams = z.object({ campaignId: z.string().regex(/^[a-z0-9-]{1,60}$/, "must be a campaign id") });
 
-const campaignUnknown = (campaignId: string) =>
-  problem("campaignUnknown", `There is no campaign ${campaignId}. GET /api/campaigns lists them.`);
-
-export const changedMeanwhile = (what: string) =>
-  problem("preconditionFailed", `${what} has changed since it was read. Read it again.`);
-
 export function campaignEndpoints(deps: Deps) {
   return [
     postCampaign(deps),
     listCampaigns(deps),
     getCampaign(deps),
+    getCampaignCsv(deps),
     listCampaignOrganisations(deps),
     ...(["approve", "pause", "abort"] as const).map((verb) => steerCampaignEndpoint(deps, verb)),
     resumeCampaign(deps),
@@ -64,24 +74,18 @@ const postCampaign = (deps: Deps) =>
     method: "POST",
     route: "campaigns",
     role: "Upgrades.Manage",
-    summary: "Creates a hotfix campaign as a draft; it starts when two different people have approved it",
+    summary: "Creates a campaign as a draft, or (dryRun) answers its plan; it begins when its approvers have approved it",
+    query: dryRunQuery,
     body: newCampaignBody,
-    answers: { 201: campaignView },
-    handle: async ({ body, caller, headers }) => {
-      const chosen = await chooseOrganisations(deps.organisations, body.organisations);
-      if ("unknown" in chosen) return organisationUnknown(chosen.unknown);
-      const key = headers.idempotencyKey;
-      const id = key === undefined ? deps.ids.next() : deterministicId(JSON.stringify(["campaign", caller.actor, key]));
-      const created = await deps.create(
-        {
-          campaignId: `c-${id.replaceAll("-", "").slice(0, 16)}`,
-          version: body.version,
-          organisations: chosen.organisations,
-          maxInFlight: body.maxInFlight ?? deps.defaultMaxInFlight,
-          failureBudget: body.failureBudget ?? standardFailureBudget(chosen.organisations.length),
-        },
-        caller.actor,
-      );
+    answers: { 200: planView, 201: campaignView },
+    handle: async ({ body, query, caller, headers }) => {
+      const request = await requestOf(deps, body, caller.actor, headers.idempotencyKey);
+      if (request instanceof Problem) return request;
+      if (query.dryRun === "true") {
+        const plan = await deps.plan(request, actorId(caller.actor));
+        return plan.ok ? { status: 200, body: viewPlan(plan.value) } : creationProblem(plan.error);
+      }
+      const created = await deps.create(request, caller.actor);
       if (!created.ok) return creationProblem(created.error);
       const { campaign, etag } = created.value;
       return {
@@ -92,24 +96,32 @@ const postCampaign = (deps: Deps) =>
     },
   });
 
-function creationProblem(refusal: CreationRefusal) {
-  switch (refusal.kind) {
-    case "organisationTaken":
-      return problem(
-        "organisationInCampaign",
-        `Organisation ${refusal.organisationId} is in campaign ${refusal.campaignId}, which has not ended. Leave it out, or skip it there.`,
-      );
-    case "noOrganisations":
-      return problem(
-        "validationFailed",
-        "No organisation is registered. PUT /api/organisations/{organisationId} registers one.",
-      );
-    case "differentRequest":
-      return problem(
-        "idempotencyKeyReused",
-        "This Idempotency-Key came before with another request, or the registry has changed since. Use a new key.",
-      );
-  }
+async function requestOf(
+  deps: Deps,
+  body: NewCampaignBody,
+  actor: Actor,
+  key: string | undefined,
+): Promise<NewCampaign | Problem> {
+  const chosen = await chooseOrganisations(deps.organisations, body.organisations);
+  if ("unknown" in chosen) return organisationUnknown(chosen.unknown);
+  const { organisations } = chosen;
+  const id = key === undefined ? deps.ids.next() : deterministicId(JSON.stringify(["campaign", actor, key]));
+  const failureBudget = body.failureBudget ?? standardFailureBudget(organisations.length);
+  return {
+    campaignId: `c-${id.replaceAll("-", "").slice(0, 16)}`,
+    kind: body.kind,
+    version: body.version,
+    organisations,
+    isWholeFleet: body.organisations === "all",
+    approvers: body.approvers,
+    rings: body.rings?.map(({ soakHours, ...ring }) => ({ ...ring, soakMs: Math.round(soakHours * 3_600_000) })),
+    standardSoakMs: body.kind === "hotfix" ? 0 : deps.defaults.soakMs,
+    maxInFlight: body.maxInFlight ?? deps.defaults.maxInFlight,
+    failureBudget,
+    stampFailureBudget: body.stampFailureBudget ?? failureBudget,
+    ...(body.notBefore === undefined ? {} : { notBefore: Date.parse(body.notBefore) }),
+    ...(body.notAfter === undefined ? {} : { notAfter: Date.parse(body.notAfter) }),
+  };
 }
 
 const listCampaigns = ({ store }: Deps) =>
@@ -123,24 +135,46 @@ const listCampaigns = ({ store }: Deps) =>
     answers: { 200: pageOf(campaignView) },
     handle: async ({ query }) => {
       const page = await store.listCampaigns(Math.min(query.limit, 100), query.cursor);
-      return { status: 200, body: pageView(page.items.map(viewCampaign), page.cursor) };
+      const items = page.items.map(({ campaign }) => viewCampaign(campaign));
+      return { status: 200, body: pageView(items, page.cursor) };
     },
   });
 
-const getCampaign = ({ store }: Deps) =>
+const getCampaign = ({ store, progress }: Deps) =>
   defineEndpoint({
     name: "get-campaign",
     method: "GET",
     route: "campaigns/{campaignId}",
     role: "Upgrades.Read",
-    summary: "One campaign and how many of its upgrades are in which state",
+    summary: "One campaign: counts per ring, what is under way, and when it will probably have ended",
     params: campaignParams,
     answers: { 200: campaignProgressView },
     handle: async ({ params: { campaignId } }) => {
       const stored = await store.readCampaign(campaignId);
       if (stored === undefined) return campaignUnknown(campaignId);
-      const { counts } = await store.surveyUpgrades(campaignId);
-      return { status: 200, body: { ...viewCampaign(stored.campaign), counts }, headers: { etag: stored.etag } };
+      const { campaign, etag } = stored;
+      return { status: 200, body: viewProgress(campaign, await progress(campaign)), headers: { etag } };
+    },
+  });
+
+const getCampaignCsv = ({ store }: Deps) =>
+  defineEndpoint({
+    name: "get-campaign-csv",
+    method: "GET",
+    route: "campaigns/{campaignId}/progress.csv",
+    role: "Upgrades.Read",
+    summary: "Every upgrade of a campaign as CSV, ascending by organisation",
+    params: campaignParams,
+    answers: { 200: textAnswer("text/csv") },
+    handle: async ({ params: { campaignId } }) => {
+      if ((await store.readCampaign(campaignId)) === undefined) return campaignUnknown(campaignId);
+      const rows: (readonly (string | number)[])[] = [];
+      for await (const { upgrade } of store.allUpgrades(campaignId)) rows.push(progressCells(upgrade));
+      return {
+        status: 200,
+        body: csvDocument(PROGRESS_COLUMNS, rows),
+        headers: { fileName: `${campaignId}.csv` },
+      };
     },
   });
 
@@ -157,20 +191,15 @@ const listCampaignOrganisations = ({ store }: Deps) =>
     handle: async ({ params: { campaignId }, query }) => {
       if ((await store.readCampaign(campaignId)) === undefined) return campaignUnknown(campaignId);
       const page = await store.listUpgrades(campaignId, query.limit, query.cursor);
-      return {
-        status: 200,
-        body: pageView(
-          page.items.map((row) => viewUpgrade(row.upgrade)),
-          page.cursor,
-        ),
-      };
+      const items = page.items.map(({ upgrade }) => viewUpgrade(upgrade));
+      return { status: 200, body: pageView(items, page.cursor) };
     },
   });
 
 const VERB_SUMMARIES: Record<Exclude<CampaignVerb, "resume">, string> = {
-  approve: "Approves a draft; the second approval, by somebody else, starts the campaign",
-  pause: "Admits no further upgrade; those under way go on",
-  abort: "Skips every upgrade that has not started; those under way go on to their end",
+  approve: "Approves a draft, as one of its approvers; the last approval that is needed has the customers told",
+  pause: "Admits no further upgrade; those under way go on, dates that pass are announced anew",
+  abort: "Skips every upgrade that has not started and tells its customer; those under way go on to their end",
 };
 
 const steerCampaignEndpoint = (deps: Deps, verb: Exclude<CampaignVerb, "resume">) =>
@@ -181,9 +210,10 @@ const steerCampaignEndpoint = (deps: Deps, verb: Exclude<CampaignVerb, "resume">
     role: "Upgrades.Manage",
     summary: VERB_SUMMARIES[verb],
     params: campaignParams,
+    query: dryRunQuery,
     answers: { 200: campaignView },
-    handle: ({ params: { campaignId }, caller, headers }) =>
-      steer(deps, campaignId, verb, caller.actor, { ifMatch: headers.ifMatch }),
+    handle: ({ params: { campaignId }, query, caller, headers }) =>
+      steer(deps, campaignId, verb, caller.actor, { ifMatch: headers.ifMatch, dryRun: query.dryRun === "true" }),
   });
 
 const resumeCampaign = (deps: Deps) =>
@@ -192,12 +222,16 @@ const resumeCampaign = (deps: Deps) =>
     method: "POST",
     route: "campaigns/{campaignId}/resume",
     role: "Upgrades.Manage",
-    summary: "Admits upgrades again; one that was paused because its failure budget is used up needs a larger one",
+    summary: "Admits upgrades again; a campaign that has paused itself needs a larger budget, or its ring opened",
     params: campaignParams,
     query: resumeQuery,
     answers: { 200: campaignView },
-    handle: ({ params: { campaignId }, query, caller, headers }) =>
-      steer(deps, campaignId, "resume", caller.actor, { ifMatch: headers.ifMatch, ...query }),
+    handle: ({ params: { campaignId }, query: { dryRun, ...changes }, caller, headers }) =>
+      steer(deps, campaignId, "resume", caller.actor, {
+        ...changes,
+        ifMatch: headers.ifMatch,
+        dryRun: dryRun === "true",
+      }),
   });
 
 async function steer(deps: Deps, campaignId: string, verb: CampaignVerb, actor: Actor, options: SteerOptions) {
@@ -205,20 +239,4 @@ async function steer(deps: Deps, campaignId: string, verb: CampaignVerb, actor: 
   if (!steered.ok) return steeringProblem(campaignId, verb, steered.error);
   const { campaign, etag } = steered.value;
   return { status: 200, body: viewCampaign(campaign), headers: { etag } } as const;
-}
-
-function steeringProblem(campaignId: string, verb: CampaignVerb, refusal: SteeringRefusal) {
-  switch (refusal.kind) {
-    case "unknownCampaign":
-      return campaignUnknown(campaignId);
-    case "changedMeanwhile":
-      return changedMeanwhile(`Campaign ${campaignId}`);
-    case "alreadyApproved":
-      return problem(
-        "alreadyApproved",
-        `${refusal.by} has approved campaign ${campaignId} already. Somebody else must approve it.`,
-      );
-    case "wrongState":
-      return problem("wrongState", `Campaign ${campaignId} is ${refusal.state}: ${verb} is not possible now.`);
-  }
 }

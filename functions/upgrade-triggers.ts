@@ -25,6 +25,7 @@ interface Deps {
   readonly advanceUpgrade: (wake: Wake, firstDelivery: boolean) => Promise<Advanced>;
   readonly advanceCampaign: (campaignId: string, redelivered: boolean) => Promise<CampaignAdvanced>;
   readonly reconcile: () => Promise<Reconciled>;
+  readonly recheckAppointments: () => Promise<number>;
 }
 
 /** The broker counts deliveries from 1. Our bodies have no such name, so it cannot be overwritten from there. */
@@ -56,6 +57,10 @@ export const advanceCampaignHandler =
 export const reconcileUpgradesHandler = (deps: Deps) => async (): Promise<void> => {
   const found = await deps.reconcile();
   if (found.upgrades > 0) deps.log.info("upgrades.reconciled", { ...found });
+};
+
+export const recheckAppointmentsHandler = (deps: Deps) => async (): Promise<void> => {
+  deps.log.info("upgrades.rechecked", { changed: await deps.recheckAppointments() });
 };
 
 async function tryLater(deps: Deps, error: unknown, queue: string, body: object, session: string): Promise<void> {

@@ -3,15 +3,26 @@
 import { z } from "zod";
 import type { Actor } from "../shared/kernel/actor.ts";
 import type { Result } from "../shared/kernel/result.ts";
-import { organisationIdSchema } from "../shared/organisations/organisation.ts";
+import { organisationIdSchema, versionSchema } from "../shared/organisations/organisation.ts";
 import type { OrganisationStore } from "../shared/organisations/store.ts";
 import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
 import { pageOf, pageQuery, pageView } from "../shared/platform/http/paging.ts";
 import { problem } from "../shared/platform/http/problems.ts";
-import { upgradeHistoryView, upgradeView, viewUpgrade, viewUpgradeWithHistory } from "../shared/upgrades/api.ts";
-import type { UpgradeSteeringRefusal, UpgradeVerb } from "../shared/upgrades/steer-upgrade.ts";
+import { dryRunQuery, rescheduleBody } from "../shared/upgrades/api.ts";
+import type { LiftRefusal, Quarantine } from "../shared/upgrades/core/quarantine.ts";
+import type { RescheduleRefusal } from "../shared/upgrades/reschedule.ts";
+import type { UpgradeSteeringRefusal, UpgradeSteerOptions, UpgradeVerb } from "../shared/upgrades/steer-upgrade.ts";
 import type { StoredUpgrade, UpgradeStore } from "../shared/upgrades/store.ts";
-import { campaignParams, changedMeanwhile } from "./campaigns.ts";
+import {
+  quarantineView,
+  upgradeHistoryView,
+  upgradeView,
+  viewQuarantine,
+  viewUpgrade,
+  viewUpgradeWithHistory,
+} from "../shared/upgrades/views.ts";
+import { campaignParams } from "./campaigns.ts";
+import { changedMeanwhile } from "./campaign-problems.ts";
 import { organisationUnknown } from "./organisations.ts";
 
 interface Deps {
@@ -21,8 +32,20 @@ interface Deps {
     of: UpgradeKey,
     verb: UpgradeVerb,
     actor: Actor,
-    ifMatch?: string,
+    options?: UpgradeSteerOptions,
   ) => Promise<Result<StoredUpgrade, UpgradeSteeringRefusal>>;
+  readonly reschedule: (
+    of: UpgradeKey,
+    start: string,
+    actor: Actor,
+    options?: UpgradeSteerOptions,
+  ) => Promise<Result<StoredUpgrade, RescheduleRefusal>>;
+  readonly quarantines: () => Promise<readonly Quarantine[]>;
+  readonly liftQuarantine: (
+    version: string,
+    actor: Actor,
+    dryRun: boolean,
+  ) => Promise<Result<Quarantine, LiftRefusal | { readonly kind: "changedMeanwhile" }>>;
 }
 
 const upgradeParams = campaignParams.extend({ organisationId: organisationIdSchema });
@@ -35,7 +58,10 @@ export function upgradeEndpoints(deps: Deps) {
   return [
     getUpgrade(deps),
     listUpgradesOfOrganisation(deps),
-    ...(["skip", "retry"] as const).map((verb) => steerUpgradeEndpoint(deps, verb)),
+    ...(["skip", "retry", "force-roll-back"] as const).map((verb) => steerUpgradeEndpoint(deps, verb)),
+    rescheduleUpgrade(deps),
+    listQuarantines(deps),
+    liftQuarantineEndpoint(deps),
   ];
 }
 
@@ -76,22 +102,26 @@ const listUpgradesOfOrganisation = ({ store, organisations }: Deps) =>
     },
   });
 
+const VERB_SUMMARIES: Record<UpgradeVerb, string> = {
+  skip: "Leaves the organisation out of the campaign, before its upgrade has started",
+  retry: "Tries a failed roll-back again",
+  "force-roll-back": "Brings an organisation whose upgrade is under way back to its previous version",
+};
+
 const steerUpgradeEndpoint = (deps: Deps, verb: UpgradeVerb) =>
   defineEndpoint({
     name: `${verb}-upgrade`,
     method: "POST",
     route: `campaigns/{campaignId}/organisations/{organisationId}/${verb}`,
     role: "Upgrades.Manage",
-    summary:
-      verb === "skip"
-        ? "Leaves the organisation out of the campaign, before its upgrade has started"
-        : "Tries a failed roll-back again",
+    summary: VERB_SUMMARIES[verb],
     params: upgradeParams,
+    query: dryRunQuery,
     answers: { 200: upgradeView },
-    handle: async ({ params, caller, headers }) => {
-      const steered = await deps.steerUpgrade(params, verb, caller.actor, headers.ifMatch);
-      if (steered.ok)
-        return { status: 200, body: viewUpgrade(steered.value.upgrade), headers: { etag: steered.value.etag } };
+    handle: async ({ params, query, caller, headers }) => {
+      const options = { ifMatch: headers.ifMatch, dryRun: query.dryRun === "true" };
+      const steered = await deps.steerUpgrade(params, verb, caller.actor, options);
+      if (steered.ok) return upgradeAnswer(steered.value);
       switch (steered.error.kind) {
         case "unknownUpgrade":
           return upgradeUnknown(params);
@@ -102,6 +132,81 @@ const steerUpgradeEndpoint = (deps: Deps, verb: UpgradeVerb) =>
             "wrongState",
             `The upgrade of ${params.organisationId} is ${steered.error.state}: ${verb} is not possible now.`,
           );
+      }
+    },
+  });
+
+const upgradeAnswer = ({ upgrade, etag }: StoredUpgrade) =>
+  ({ status: 200, body: viewUpgrade(upgrade), headers: { etag } }) as const;
+
+const rescheduleUpgrade = (deps: Deps) =>
+  defineEndpoint({
+    name: "reschedule-upgrade",
+    method: "POST",
+    route: "campaigns/{campaignId}/organisations/{organisationId}/reschedule",
+    role: "Upgrades.Manage",
+    summary:
+      "Another date: one that the customer may choose (support was called), or a later one, announced four weeks ahead",
+    params: upgradeParams,
+    query: dryRunQuery,
+    body: rescheduleBody,
+    answers: { 200: upgradeView },
+    handle: async ({ params, query, body, caller, headers }) => {
+      const options = { ifMatch: headers.ifMatch, dryRun: query.dryRun === "true" };
+      const moved = await deps.reschedule(params, body.start, caller.actor, options);
+      return moved.ok ? upgradeAnswer(moved.value) : rescheduleProblem(params, moved.error);
+    },
+  });
+
+function rescheduleProblem(params: UpgradeKey, refusal: RescheduleRefusal) {
+  const what = `The upgrade of ${params.organisationId}`;
+  switch (refusal.kind) {
+    case "unknown":
+      return upgradeUnknown(params);
+    case "changedMeanwhile":
+      return changedMeanwhile(what);
+    case "noDate":
+      return problem("wrongState", `${what} has no date that was announced.`);
+    case "started":
+      return problem("wrongState", `${what} has started. POST .../force-roll-back undoes it.`);
+    case "ended":
+      return problem("wrongState", `${what} has ended.`);
+    case "notOffered":
+      return problem("notOffered", `${what} cannot be at that time: ${refusal.reason}.`);
+  }
+}
+
+const listQuarantines = ({ quarantines }: Deps) =>
+  defineEndpoint({
+    name: "list-quarantines",
+    method: "GET",
+    route: "quarantines",
+    role: "Upgrades.Read",
+    summary: "Versions that failed too often, those lifted included; nobody starts one until two operators lift it",
+    answers: { 200: z.object({ items: z.array(quarantineView) }) },
+    handle: async () => ({ status: 200, body: { items: (await quarantines()).map(viewQuarantine) } }),
+  });
+
+const liftQuarantineEndpoint = (deps: Deps) =>
+  defineEndpoint({
+    name: "lift-quarantine",
+    method: "POST",
+    route: "quarantines/{version}/lift",
+    role: "Upgrades.Manage",
+    summary: "Says that the version may go out again; the second operator who says so lifts the quarantine",
+    params: z.object({ version: versionSchema }),
+    query: dryRunQuery,
+    answers: { 200: quarantineView },
+    handle: async ({ params: { version }, query, caller }) => {
+      const lifted = await deps.liftQuarantine(version, caller.actor, query.dryRun === "true");
+      if (lifted.ok) return { status: 200, body: viewQuarantine(lifted.value) };
+      switch (lifted.error.kind) {
+        case "notInQuarantine":
+          return problem("notInQuarantine", `Version ${version} is not in quarantine. GET /api/quarantines lists them.`);
+        case "alreadyLifted":
+          return problem("alreadyApproved", `${lifted.error.by} has said so already. Somebody else must say so too.`);
+        case "changedMeanwhile":
+          return changedMeanwhile(`The quarantine of ${version}`);
       }
     },
   });

@@ -30,8 +30,16 @@ export interface Settings {
   readonly upgrade: {
     readonly maxInFlight: number;
     readonly campaignTickMs: number;
+    /** How long a ring works with a new version before the next one opens, unless the campaign says otherwise. */
+    readonly soakMs: number;
+    /** How long an inconclusive verdict may hold a ring. */
+    readonly gateLimitMs: number;
+    readonly quarantine: { readonly percent: number; readonly atLeast: number };
+    /** What an upgrade and a roll-back are assumed to take until enough have been measured. */
+    readonly standard: { readonly upgradeMs: number; readonly rollBackMs: number };
     readonly policy: {
       readonly limitsMs: Readonly<Record<keyof typeof LIMITS, number>>;
+      readonly offlineLimitMs: number;
       readonly verifyAttempts: number;
       readonly verifyPauseMs: number;
       readonly pollEveryMs: number;
@@ -101,6 +109,13 @@ const environmentSchema = z.object({
   CAMPAIGN_TICK_SECONDS: seconds(5, 3600),
   UPGRADE_POLL_SECONDS: seconds(5, 3600),
   UPGRADE_VERIFY_ATTEMPTS: count(2, 20),
+  UPGRADE_OFFLINE_LIMIT_SECONDS: seconds(14_400),
+  UPGRADE_STANDARD_SECONDS: seconds(3600),
+  UPGRADE_ROLL_BACK_STANDARD_SECONDS: seconds(3600),
+  RING_SOAK_SECONDS: seconds(86_400, 30 * 86_400),
+  RING_GATE_LIMIT_SECONDS: seconds(86_400, 30 * 86_400),
+  QUARANTINE_PERCENT: count(20, 100),
+  QUARANTINE_AT_LEAST: count(2, 1000),
   UPGRADE_VERIFY_PAUSE_SECONDS: seconds(30, 3600),
   UPGRADE_GOING_OFFLINE_SECONDS: limitSchema("goingOffline"),
   UPGRADE_RESTORE_POINT_SECONDS: limitSchema("creatingRestorePoint"),
@@ -149,6 +164,10 @@ function upgradeOf(data: z.output<typeof environmentSchema>): Settings["upgrade"
   return {
     maxInFlight: data.UPGRADE_MAX_IN_FLIGHT,
     campaignTickMs: data.CAMPAIGN_TICK_SECONDS,
+    soakMs: data.RING_SOAK_SECONDS,
+    gateLimitMs: data.RING_GATE_LIMIT_SECONDS,
+    quarantine: { percent: data.QUARANTINE_PERCENT, atLeast: data.QUARANTINE_AT_LEAST },
+    standard: { upgradeMs: data.UPGRADE_STANDARD_SECONDS, rollBackMs: data.UPGRADE_ROLL_BACK_STANDARD_SECONDS },
     policy: {
       limitsMs: {
         goingOffline: data[LIMITS.goingOffline[0]],
@@ -158,6 +177,7 @@ function upgradeOf(data: z.output<typeof environmentSchema>): Settings["upgrade"
         goingOnline: data[LIMITS.goingOnline[0]],
         restoring: data[LIMITS.restoring[0]],
       },
+      offlineLimitMs: data.UPGRADE_OFFLINE_LIMIT_SECONDS,
       verifyAttempts: data.UPGRADE_VERIFY_ATTEMPTS,
       verifyPauseMs: data.UPGRADE_VERIFY_PAUSE_SECONDS,
       pollEveryMs: data.UPGRADE_POLL_SECONDS,
