@@ -9,6 +9,7 @@ export const PROBLEMS = {
   campaignUnknown: { status: 404, title: "Campaign unknown" },
   upgradeUnknown: { status: 404, title: "Upgrade unknown" },
   checkUnknown: { status: 404, title: "Check unknown" },
+  incidentUnknown: { status: 404, title: "Incident unknown" },
   wrongState: { status: 409, title: "Not possible in the present state" },
   linkUnknown: { status: 404, title: "The link is not valid" },
   linkExpired: { status: 410, title: "The link has expired" },

@@ -1,0 +1,101 @@
+// Incidents: a timer sends their mails, HTTP shows them. They are raised by the capabilities.
+
+import { z } from "zod";
+import type { Actor } from "../shared/kernel/actor.ts";
+import type { Result } from "../shared/kernel/result.ts";
+import { rfc3339 } from "../shared/kernel/rfc3339.ts";
+import type { AcknowledgeRefusal } from "../shared/incidents/acknowledge-incident.ts";
+import { incidentsQuery, incidentView, viewIncident } from "../shared/incidents/api.ts";
+import { incidentIdSchema } from "../shared/incidents/incident.ts";
+import type { SendMailsRun } from "../shared/incidents/send-incident-mails.ts";
+import type { IncidentStore, StoredIncident } from "../shared/incidents/store.ts";
+import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
+import { pageOf, pageView } from "../shared/platform/http/paging.ts";
+import { type Problem, problem } from "../shared/platform/http/problems.ts";
+import type { Log } from "../shared/platform/log.ts";
+
+interface Deps {
+  readonly store: Pick<IncidentStore, "read" | "list">;
+  readonly log: Log;
+  readonly acknowledge: (
+    incidentId: string,
+    actor: Actor,
+    ifMatch?: string,
+  ) => Promise<Result<StoredIncident, AcknowledgeRefusal>>;
+  readonly sendMails: () => Promise<SendMailsRun>;
+}
+
+const params = z.object({ incidentId: incidentIdSchema });
+
+const incidentUnknown = (incidentId: string) =>
+  problem("incidentUnknown", `There is no incident ${incidentId}. GET /api/incidents lists them.`);
+
+export const sendIncidentMailsHandler =
+  ({ sendMails, log }: Pick<Deps, "sendMails" | "log">) =>
+  async (): Promise<void> => {
+    const run = await sendMails();
+    if (Object.values(run).some((count) => count > 0)) log.info("incident.mailsSent", { ...run });
+  };
+
+export const incidentEndpoints = (deps: Deps) => [listIncidents(deps), getIncident(deps), acknowledge(deps)];
+
+const listIncidents = ({ store }: Deps) =>
+  defineEndpoint({
+    name: "list-incidents",
+    method: "GET",
+    route: "incidents",
+    role: "Incidents.Read",
+    summary: "Incidents, newest first, of one severity or of all",
+    query: incidentsQuery,
+    answers: { 200: pageOf(incidentView) },
+    handle: async ({ query }) => {
+      const page = await store.list({ ...query, limit: Math.min(query.limit, 100) });
+      return { status: 200, body: pageView(page.items.map(viewIncident), page.cursor) };
+    },
+  });
+
+const getIncident = ({ store }: Deps) =>
+  defineEndpoint({
+    name: "get-incident",
+    method: "GET",
+    route: "incidents/{incidentId}",
+    role: "Incidents.Read",
+    summary: "One incident",
+    params,
+    answers: { 200: incidentView },
+    handle: async ({ params: { incidentId } }) => {
+      const stored = await store.read(incidentId);
+      if (stored === undefined) return incidentUnknown(incidentId);
+      return { status: 200, body: viewIncident(stored.incident), headers: { etag: stored.etag } };
+    },
+  });
+
+const acknowledge = (deps: Deps) =>
+  defineEndpoint({
+    name: "acknowledge-incident",
+    method: "POST",
+    route: "incidents/{incidentId}/acknowledge",
+    role: "Incidents.Respond",
+    summary: "The caller takes care of the incident; the first one stands, the same caller again changes nothing",
+    params,
+    answers: { 200: incidentView },
+    handle: async ({ params: { incidentId }, caller, headers }) => {
+      const done = await deps.acknowledge(incidentId, caller.actor, headers.ifMatch);
+      if (!done.ok) return refusalOf(incidentId, done.error);
+      return { status: 200, body: viewIncident(done.value.incident), headers: { etag: done.value.etag } };
+    },
+  });
+
+function refusalOf(incidentId: string, refusal: AcknowledgeRefusal): Problem {
+  switch (refusal.kind) {
+    case "unknown":
+      return incidentUnknown(incidentId);
+    case "acknowledged":
+      return problem(
+        "wrongState",
+        `${refusal.by} has acknowledged incident ${incidentId} at ${rfc3339(refusal.at)}. Talk to them.`,
+      );
+    case "changedMeanwhile":
+      return problem("preconditionFailed", `Incident ${incidentId} has changed since it was read. Read it again.`);
+  }
+}

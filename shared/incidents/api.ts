@@ -1,0 +1,53 @@
+// HTTP bodies of incidents.
+
+import { z } from "zod";
+import { optionalRfc3339, rfc3339 } from "../kernel/rfc3339.ts";
+import { pageQuery } from "../platform/http/paging.ts";
+import { SEVERITIES, type Incident } from "./incident.ts";
+
+const dateTime = z.iso.datetime({ offset: true });
+
+export const incidentsQuery = pageQuery.extend({
+  severity: z.coerce.number<string>().pipe(z.literal(SEVERITIES)).optional(),
+});
+
+export const incidentView = z.object({
+  incidentId: z.string(),
+  severity: z
+    .literal(SEVERITIES)
+    .describe("0 act at once: customers are down; 1 answer at once; 2 the same working day; 3 office hours."),
+  kind: z.string(),
+  title: z.string(),
+  detail: z.string(),
+  subject: z.object({
+    organisationId: z.string().optional(),
+    campaignId: z.string().optional(),
+    version: z.string().optional(),
+  }),
+  raisedAt: dateTime,
+  acknowledgedBy: z.string().optional(),
+  acknowledgedAt: dateTime.optional(),
+  mail: z.object({
+    status: z.enum(["pending", "accepted"]),
+    acceptedAt: dateTime.optional(),
+    nextAttemptAt: dateTime.optional(),
+    failure: z.string().optional(),
+  }),
+});
+
+export function viewIncident({ mail, raisedAt, acknowledgedAt, ...incident }: Incident): z.infer<typeof incidentView> {
+  const { status, acceptedAt, nextAttemptAt, failure } = mail;
+  const { acknowledgedBy, ...rest } = incident;
+  return {
+    ...rest,
+    raisedAt: rfc3339(raisedAt),
+    ...(acknowledgedBy === undefined ? {} : { acknowledgedBy }),
+    ...optionalRfc3339("acknowledgedAt", acknowledgedAt),
+    mail: {
+      status,
+      ...optionalRfc3339("acceptedAt", acceptedAt),
+      ...(status === "pending" ? { nextAttemptAt: rfc3339(nextAttemptAt) } : {}),
+      ...(failure === undefined ? {} : { failure }),
+    },
+  };
+}

@@ -1,0 +1,70 @@
+// Timer: sends the mails of incidents that could not be sent at once, gravest first. Safe to run twice, at once, and
+// after a crash at any point.
+
+import { sendIncidentMail, type MailAttempt, type MailDeps } from "./send-mail.ts";
+import type { IncidentStore, PendingMail } from "./store.ts";
+
+export interface SendMailsDeps extends MailDeps {
+  readonly store: Pick<IncidentStore, "pending" | "read" | "save">;
+}
+
+export interface SendMailsLimits {
+  /** No further mails are begun after this many milliseconds. */
+  readonly runMs: number;
+  readonly atOnce: number;
+  readonly most: number;
+  /** Milliseconds for one mail. */
+  readonly timeoutMs: number;
+}
+
+export const SEND_MAILS_LIMITS: SendMailsLimits = { runMs: 120_000, atOnce: 5, most: 200, timeoutMs: 60_000 };
+
+export interface SendMailsRun {
+  readonly accepted: number;
+  readonly postponed: number;
+  readonly refused: number;
+  /** Due, but left for the next run. */
+  readonly left: number;
+}
+
+/**
+ * A run ends early when the service does not answer or asks for a pause, or refuses a whole wave: more of the same would
+ * not help. Throws the first failure of storage, after all of its wave were tried.
+ */
+export async function sendIncidentMails(
+  deps: SendMailsDeps,
+  limits: SendMailsLimits = SEND_MAILS_LIMITS,
+): Promise<SendMailsRun> {
+  const endAt = deps.clock.now() + limits.runMs;
+  const due = await deps.store.pending(deps.clock.now());
+  const attempts: (MailAttempt | "gone")[] = [];
+  let tried = 0;
+  while (tried < Math.min(due.length, limits.most) && deps.clock.now() < endAt) {
+    const wave = due.slice(tried, Math.min(tried + limits.atOnce, limits.most));
+    tried += wave.length;
+    const done = await sendAll(deps, wave, limits.timeoutMs);
+    attempts.push(...done);
+    if (done.includes("postponed") || done.every((one) => one === "refused")) break;
+  }
+  const count = (kind: MailAttempt): number => attempts.filter((one) => one === kind).length;
+  return {
+    accepted: count("accepted"),
+    postponed: count("postponed"),
+    refused: count("refused"),
+    left: due.length - tried,
+  };
+}
+
+async function sendAll(deps: SendMailsDeps, wave: readonly PendingMail[], timeoutMs: number) {
+  // All are waited for, so that none goes on behind the back of a run that has failed.
+  const settled = await Promise.allSettled(
+    wave.map(async ({ incidentId }) => {
+      const stored = await deps.store.read(incidentId);
+      return stored?.incident.mail.status === "pending" ? sendIncidentMail(deps, stored, timeoutMs) : "gone";
+    }),
+  );
+  return settled.map((one) => {
+    if (one.status === "rejected") throw one.reason;
+    return one.value;
+  });
+}
