@@ -1,11 +1,12 @@
 // Builds the app as Azure runs it: ESM files with everything in them but the module that the Functions worker provides.
 // What is imported on demand (SDKs, telemetry) becomes a file of its own, which a cold start does not read.
 
-import { build as bundle, type Plugin } from "esbuild";
+import { build as bundle } from "esbuild";
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { writeFileAtomically } from "../local/support/files.ts";
+import { BUNDLE_PLUGINS } from "./bundle-plugins.ts";
 
 export const ROOT = resolve(import.meta.dirname, "..");
 
@@ -14,26 +15,23 @@ const REQUIRE = "import{createRequire as __cr}from'node:module';const require=__
 /** A local host that still runs an older build may load its files for the first time until then. */
 const KEEP_OLD_CHUNKS_MS = 60 * 60_000;
 
-/** Messages in 60 languages, of which the app uses none but English. */
-const onlyEnglish: Plugin = {
-  name: "only English messages of zod",
-  setup(esbuild) {
-    esbuild.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
-      contents: 'export { default as en } from "./en.js";',
-    }));
-  },
-};
-
 export interface BuiltFile {
   /** Relative to the output folder, with `/`. */
   readonly path: string;
   readonly bytes: Uint8Array;
 }
 
-/** The files of the bundle; `index.mjs` is the entry. The same sources give the same bytes, wherever they lie. */
-export async function bundleApp(root = ROOT, options: { readonly sourcemap?: boolean } = {}): Promise<BuiltFile[]> {
+export interface Bundle {
+  /** The entry is `index.mjs`; with its source maps, which nothing refers to: the code is the same with and without. */
+  readonly files: readonly BuiltFile[];
+  /** What of each source is in it, relative to `root`. */
+  readonly inputs: readonly string[];
+}
+
+/** The same sources give the same bytes, wherever they lie. */
+export async function bundleApp(root = ROOT): Promise<Bundle> {
   const outdir = join(root, "dist");
-  const { outputFiles } = await bundle({
+  const { outputFiles, metafile } = await bundle({
     absWorkingDir: root,
     entryPoints: { index: "functions/index.ts" },
     outdir,
@@ -44,26 +42,32 @@ export async function bundleApp(root = ROOT, options: { readonly sourcemap?: boo
     format: "esm",
     platform: "node",
     target: "node22",
-    external: ["@azure/functions-core"],
+    // `open` starts a browser for an interactive sign-in: never in Azure, and not a file worth having.
+    external: ["@azure/functions-core", "open"],
     banner: { js: REQUIRE },
     minify: true,
-    // Names of functions and classes appear in logs and errors.
-    keepNames: true,
-    sourcemap: options.sourcemap ?? false,
+    sourcemap: "external",
     legalComments: "none",
     logLevel: "warning",
-    plugins: [onlyEnglish],
+    plugins: [...BUNDLE_PLUGINS],
+    metafile: true,
     write: false,
   });
-  return outputFiles
-    .map(({ path, contents }) => ({ path: relative(outdir, path).replaceAll("\\", "/"), bytes: contents }))
-    .toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const used = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+  );
+  return {
+    files: outputFiles
+      .map(({ path, contents }) => ({ path: relative(outdir, path).replaceAll("\\", "/"), bytes: contents }))
+      .toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+    inputs: [...new Set(used)].toSorted(),
+  };
 }
 
-/** Builds into `dist/`, with source maps. */
+/** Builds into `dist/`. */
 export async function build(): Promise<void> {
   const outdir = join(ROOT, "dist");
-  const files = await bundleApp(ROOT, { sourcemap: true });
+  const { files } = await bundleApp();
   // The entry last: it must never name a file that is not there yet.
   for (const { path, bytes } of files.toSorted(
     (a, b) => Number(a.path === "index.mjs") - Number(b.path === "index.mjs"),

@@ -8,7 +8,7 @@ export const PAGE_STYLE = `
 @media (prefers-color-scheme:dark){:root{--page:#0f151b;--card:#18212a;--text:#e9eef3;--soft:#adbac7;--line:#33414e;
 --field:#7d8fa0;--accent:#84c1f2;--hover:#a9d5f8;--on-accent:#0b1926;--tint:#1c3044;--mark:#7fd0a0;--alert:#ff9d93}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--page);color:var(--text);overflow-wrap:break-word;
+body{margin:0;padding-bottom:2rem;background:var(--page);color:var(--text);overflow-wrap:break-word;
 font:1.0625rem/1.6 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 header,main,footer{max-width:42rem;margin:0 auto;padding:0 1rem}
 header{display:flex;flex-wrap:wrap;gap:.25rem 1rem;justify-content:space-between;align-items:center;padding-top:1.25rem;
@@ -35,6 +35,7 @@ border-radius:.6rem;cursor:pointer}
 .choice:hover{border-color:var(--accent)}
 .choice:has(:checked){border-color:var(--accent);background:var(--tint);box-shadow:inset 0 0 0 1px var(--accent)}
 .choice input{width:1.25rem;height:1.25rem;margin:.2rem 0 0;flex:none;accent-color:var(--accent)}
+.choice strong,.choice small,dd{text-wrap:balance}
 .choice strong{display:block;font-weight:600}
 .choice small{display:block;font-size:.95rem;color:var(--soft)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:3px;border-radius:.2rem}
@@ -42,7 +43,10 @@ button{font:inherit;font-weight:600;min-height:3rem;padding:.6rem 1.75rem;border
 background:var(--accent);color:var(--on-accent);cursor:pointer}
 button:hover{background:var(--hover)}
 .done::before{content:"";display:block;width:2.75rem;height:.3rem;border-radius:1rem;background:var(--mark);margin-bottom:1.1rem}
-footer{color:var(--soft);font-size:.95rem;padding-top:.25rem;padding-bottom:2.5rem}
+footer{color:var(--soft);font-size:.95rem}
+footer p{margin-bottom:.5rem}
+header a{padding:.5rem 0}
+a[href^=tel]{white-space:nowrap}
 @media (max-width:26rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.6rem}button{width:100%}}
 @media (forced-colors:active){.choice:has(:checked){outline:2px solid Highlight}}
 @media print{body{background:none}section{border:0;padding:0}header a{display:none}}

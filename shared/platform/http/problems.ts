@@ -10,6 +10,8 @@ export const PROBLEMS = {
   upgradeUnknown: { status: 404, title: "Upgrade unknown" },
   checkUnknown: { status: 404, title: "Check unknown" },
   incidentUnknown: { status: 404, title: "Incident unknown" },
+  freezeUnknown: { status: 404, title: "Freeze unknown" },
+  tooFewWindows: { status: 409, title: "Too few maintenance windows would be left" },
   wrongState: { status: 409, title: "Not possible in the present state" },
   linkUnknown: { status: 404, title: "The link is not valid" },
   linkExpired: { status: 410, title: "The link has expired" },

@@ -1,0 +1,15 @@
+// HTTP bodies of the freezes.
+
+import { z } from "zod";
+import { freezeSchema } from "../kernel/time/freeze.ts";
+
+export const freezeBody = freezeSchema.omit({ freezeId: true });
+export const freezeView = freezeSchema;
+export const freezeIdSchema = freezeSchema.shape.freezeId;
+
+/** What a dry run answers. A freeze that would be refused gets the same problem as without it. */
+export const dryRunView = z.object({
+  dryRun: z.literal(true),
+  freeze: freezeView,
+  organisationsInScope: z.int().nonnegative(),
+});

@@ -1,0 +1,67 @@
+// Notices as the HTTP API shows them.
+
+import { z } from "zod";
+import { rfc3339 } from "../kernel/rfc3339.ts";
+import {
+  campaignIdSchema,
+  NOTICE_KINDS,
+  NOTICE_STATUSES,
+  noticeKeySchema,
+  noticeSchema,
+  type Notice,
+} from "./notice.ts";
+
+const time = z.iso.datetime({ offset: true });
+
+export const noticeView = z.object({
+  campaignId: campaignIdSchema,
+  organisationId: z.string(),
+  kind: z.enum(NOTICE_KINDS),
+  sequence: z.int().describe("Revision of the appointment: 0 at first, one more per change or cancellation."),
+  status: z.enum(NOTICE_STATUSES),
+  language: z.enum(["de", "en"]),
+  start: time.describe("The announced start; of completion and rollBack when the system went offline."),
+  end: time,
+  timeZone: z.string(),
+  recipients: z.array(z.string()),
+  bouncedRecipients: z.array(z.string()),
+  requestedAt: time,
+  acceptedAt: time.optional().describe("When the mail service had taken the mail for delivery."),
+  nextAttemptAt: time.optional().describe("Of a pending notice."),
+  deadline: time,
+  mailNumber: z.int().describe("1 for the first mail; one more each time support had it sent again."),
+  failure: z.string().optional(),
+});
+export type NoticeView = Readonly<z.infer<typeof noticeView>>;
+
+export const noticesView = z.object({ items: z.array(noticeView) });
+
+export const resendBody = z.strictObject({ recipients: noticeSchema.shape.recipients.min(1) });
+
+/** A notice in an address. */
+export const noticeParams = noticeKeySchema.extend({
+  sequence: z.coerce.number().pipe(noticeKeySchema.shape.sequence),
+});
+
+export function viewNotice(notice: Notice): NoticeView {
+  const { campaignId, organisationId, kind, sequence, status, language, appointment, mailNumber, failure } = notice;
+  return {
+    campaignId,
+    organisationId,
+    kind,
+    sequence,
+    status,
+    language,
+    start: rfc3339(appointment.start),
+    end: rfc3339(appointment.end),
+    timeZone: appointment.timeZone,
+    recipients: [...notice.recipients],
+    bouncedRecipients: [...notice.bouncedRecipients],
+    requestedAt: rfc3339(notice.requestedAt),
+    ...(notice.acceptedAt !== undefined && { acceptedAt: rfc3339(notice.acceptedAt) }),
+    ...(status === "pending" && { nextAttemptAt: rfc3339(notice.nextAttemptAt) }),
+    deadline: rfc3339(notice.deadline),
+    mailNumber,
+    ...(failure !== undefined && { failure }),
+  };
+}

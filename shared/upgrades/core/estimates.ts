@@ -1,0 +1,100 @@
+// How long upgrades and roll-backs take, learned from those that have ended. Pure.
+//
+//   E1  The samples are a set: adding one twice, late or in another order gives the same samples.
+//   E2  Of each kind the 200 newest are kept, by the time at which they ended.
+
+import { z } from "zod";
+import { bucketOf } from "../../kernel/bucket.ts";
+
+/** Of each kind. A row with all of them takes about 18 KB of JSON. */
+const MAX_SAMPLES = 200;
+
+/** The newest samples must hold by themselves: see `p95`. */
+const NEWEST = 20;
+
+/** No upgrade takes longer; a longer one was measured wrongly. */
+const MAX_MS = 7 * 86_400_000;
+
+export interface Sample {
+  /** 32-bit fingerprint of `campaign:organisation`. Two that collide (1 in 40,000 for full rows) cost one sample. */
+  readonly key: number;
+  /** When it ended, in milliseconds since the epoch. */
+  readonly at: number;
+  readonly ms: number;
+}
+
+export interface Samples {
+  /** From going offline to being online on the new version, by `at`. */
+  readonly upgradeMs: readonly Sample[];
+  /** From the failure to being online on the previous version, by `at`. */
+  readonly rollBackMs: readonly Sample[];
+}
+
+const sampleSchema = z.strictObject({
+  key: z.int().nonnegative(),
+  at: z.int().nonnegative(),
+  ms: z.int().nonnegative().max(MAX_MS),
+});
+
+/** The stored row, below 30 KB of JSON; each kind fits into one cell of a table. */
+export const samplesSchema = z.strictObject({
+  upgradeMs: z.array(sampleSchema).max(MAX_SAMPLES),
+  rollBackMs: z.array(sampleSchema).max(MAX_SAMPLES),
+});
+
+export const NO_SAMPLES: Samples = { upgradeMs: [], rollBackMs: [] };
+
+/** An upgrade that has ended. Durations are those that apply: a roll-back has both when the upgrade itself was measured. */
+export interface Finished {
+  readonly campaignId: string;
+  readonly organisationId: string;
+  readonly at: number;
+  readonly upgradeMs?: number;
+  readonly rollBackMs?: number;
+}
+
+/** Throws a RangeError, naming the upgrade, for a duration that is none or is longer than a week. */
+export function addSamples(samples: Samples, finished: readonly Finished[]): Samples {
+  const of = (kind: keyof Samples): readonly Sample[] =>
+    newest([...samples[kind], ...finished.flatMap((one) => sampleOf(one, one[kind]))]);
+  return { upgradeMs: of("upgradeMs"), rollBackMs: of("rollBackMs") };
+}
+
+/** The durations alone, for `estimateEnd`. */
+export const durationsOf = (samples: readonly Sample[]): readonly number[] => samples.map(({ ms }) => ms);
+
+/**
+ * 95th percentile (nearest rank) in milliseconds, and never less than that of the 20 newest alone: when a release is
+ * slower than all before, the old samples would hide it until a fleet has overrun its windows. Of 20 the nearest rank is
+ * the second longest, so that a single outlier changes nothing. (With the longest of the 20, one upgrade that hung for
+ * hours would keep every other from fitting into its window, and so from ever correcting the estimate.)
+ * `standardMs` until there are `minimumSamples`.
+ */
+export function p95(samples: readonly Sample[], standardMs: number, minimumSamples = NEWEST): number {
+  if (samples.length < Math.max(1, minimumSamples)) return standardMs;
+  return Math.max(nearestRank(durationsOf(samples)), nearestRank(durationsOf(samples.slice(-NEWEST))));
+}
+
+function nearestRank(durations: readonly number[]): number {
+  const sorted = durations.toSorted((a, b) => a - b);
+  return sorted[Math.ceil(sorted.length * 0.95) - 1] ?? 0;
+}
+
+function sampleOf({ campaignId, organisationId, at }: Finished, ms: number | undefined): readonly Sample[] {
+  if (ms === undefined) return [];
+  const name = `${campaignId}:${organisationId}`;
+  if (!Number.isSafeInteger(at) || at < 0) throw new RangeError(`upgrade ${name}: at must be an instant, was ${at}`);
+  if (!Number.isSafeInteger(ms) || ms < 0 || ms > MAX_MS) {
+    throw new RangeError(`upgrade ${name}: must have taken 0 to ${MAX_MS} whole milliseconds, was ${ms}`);
+  }
+  return [{ key: bucketOf(name, 2 ** 32), at, ms }];
+}
+
+/** One sample of each key, its latest, and of these the newest: by rules that do not depend on the order of adding. */
+function newest(samples: readonly Sample[]): readonly Sample[] {
+  const latest = new Map<number, Sample>();
+  for (const sample of samples.toSorted(byEnd)) latest.set(sample.key, sample);
+  return [...latest.values()].toSorted(byEnd).slice(-MAX_SAMPLES);
+}
+
+const byEnd = (a: Sample, b: Sample): number => a.at - b.at || a.key - b.key || a.ms - b.ms;
