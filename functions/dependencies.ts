@@ -18,23 +18,23 @@ import { azureCredential } from "../shared/platform/credential.ts";
 import type { Bus } from "../shared/platform/bus.ts";
 import { systemClock, type Clock } from "../shared/platform/clock.ts";
 import { authenticator } from "../shared/platform/http/authentication.ts";
-import { createHttpClient, type HttpClient } from "../shared/platform/http-client.ts";
+import { createHttpClient } from "../shared/platform/http-client.ts";
 import { functionRegistry } from "../shared/platform/liveness.ts";
 import { systemIds } from "../shared/platform/ids.ts";
 import { consoleLog, type Log } from "../shared/platform/log.ts";
 import type { Settings } from "../shared/platform/settings.ts";
 import type { Tables } from "../shared/platform/tables.ts";
 import { systemWait } from "../shared/platform/wait.ts";
-import { advanceCampaign } from "../shared/upgrades/advance-campaign.ts";
-import { advanceUpgrade } from "../shared/upgrades/advance-upgrade.ts";
-import { holderOf } from "../shared/upgrades/claims.ts";
-import { createCampaign } from "../shared/upgrades/create-campaign.ts";
-import { performStep, type Verify } from "../shared/upgrades/perform-step.ts";
-import { reconcile } from "../shared/upgrades/reconcile.ts";
-import { steerCampaign } from "../shared/upgrades/steer-campaign.ts";
-import { steerUpgrade } from "../shared/upgrades/steer-upgrade.ts";
-import { upgradeStore } from "../shared/upgrades/store.ts";
-import { isActive } from "../shared/upgrades/core/moves.ts";
+import { auditedReschedulePort } from "../shared/customer-links/audited-port.ts";
+import { freezeStore } from "../shared/freezes/store.ts";
+import { listEntries, type EntryQuery } from "../shared/audit/list-entries.ts";
+import { AUDIT_TABLE, auditStore } from "../shared/audit/store.ts";
+import { auditLog } from "../shared/audit/write-entries.ts";
+import { azureMailer } from "../shared/platform/azure-mail.ts";
+import type { Mailer } from "../shared/platform/mail.ts";
+import type { Verify } from "../shared/upgrades/perform-step.ts";
+import { incidentDependencies, noticeDependencies, webhookDependencies } from "./notice-dependencies.ts";
+import { upgradeDependencies } from "./upgrade-dependencies.ts";
 
 export async function buildDependencies(settings: Settings) {
   const clock = systemClock;
@@ -42,8 +42,10 @@ export async function buildDependencies(settings: Settings) {
   const tables = await tablesOf(settings.storage);
   const bus = await busOf(settings.bus);
   const http = createHttpClient({ connectionsPerHost: 64 });
+  const mailer = await mailerOf(settings.mail);
   const base: Base = { clock, log, tables, bus };
   const organisations = organisationStore(tables);
+  const freezes = freezeStore(tables);
   const targetOf = ({ organisationId, platformUrl }: Organisation): PlatformTarget => ({
     organisationId,
     platformUrl,
@@ -54,8 +56,22 @@ export async function buildDependencies(settings: Settings) {
     runFunctionalSuite(targetOf(organisation), suiteDeps);
   const organisationOf = async (organisationId: string): Promise<Organisation | undefined> =>
     (await organisations.read(organisationId))?.organisation;
-  const upgrades = upgradeDependencies(settings, base, http, verifyBy(organisationOf, runSuite));
   const checks = checkStore(tables);
+  const incidents = incidentDependencies(settings, base, mailer);
+  const notices = noticeDependencies(settings, base, mailer, incidents);
+  const webhooks = webhookDependencies(settings, base, systemIds, incidents);
+  const upgrades = upgradeDependencies(settings, base, {
+    organisationOf,
+    freezes,
+    checks,
+    controlPlane: createHttpControlPlane({ baseUrl: settings.controlPlane.url, http, clock }),
+    verify: verifyBy(organisationOf, runSuite),
+    notices,
+    incidents,
+    webhooks,
+  });
+  const audits = auditStore(tables);
+  const audit = auditLog({ store: audits, clock, ids: systemIds });
   const checkDeps = {
     ...base,
     checks,
@@ -66,12 +82,21 @@ export async function buildDependencies(settings: Settings) {
   return {
     ...base,
     organisations,
+    organisationOf,
+    freezes,
+    wait: systemWait,
     ids: systemIds,
+    audit,
+    listAuditEntries: (query: EntryQuery) => listEntries(tables.table(AUDIT_TABLE), query, clock.now()),
     authenticate: authenticator({ ...settings.auth, clock }),
     registry: functionRegistry(clock),
     readinessChecks: [{ name: "storage", run: async () => void (await organisations.list(1)) }],
     issuer: settings.auth.issuer,
     upgrades,
+    notices,
+    incidents,
+    webhooks,
+    reschedule: { ...base, ...notices, port: auditedReschedulePort(upgrades.reschedulePort, { audit, log }) },
     checks: {
       ...base,
       organisations,
@@ -86,43 +111,13 @@ export async function buildDependencies(settings: Settings) {
   };
 }
 
-interface Base {
+/** What nearly everything needs. */
+export interface Base {
   readonly clock: Clock;
   readonly log: Log;
   readonly tables: Tables;
   readonly bus: Bus;
 }
-
-function upgradeDependencies(settings: Settings, base: Base, http: HttpClient, verify: Verify) {
-  const { clock, tables } = base;
-  const { policy, campaignTickMs: tickMs, maxInFlight } = settings.upgrade;
-  const store = upgradeStore(tables);
-  const controlPlane = createHttpControlPlane({ baseUrl: settings.controlPlane.url, http, clock });
-  const deps = { ...base, store, policy, tickMs, perform: performStep({ controlPlane, verify }) };
-  const campaignOf = (organisationId: string) => holderOf({ tables, store }, organisationId, clock.now());
-  return {
-    store,
-    defaultMaxInFlight: maxInFlight,
-    campaignOf,
-    isBeingUpgraded: async (organisationId: string): Promise<boolean> => {
-      const campaignId = await campaignOf(organisationId);
-      if (campaignId === undefined) return false;
-      const stored = await store.readUpgrade(campaignId, organisationId);
-      return stored !== undefined && (isActive(stored.upgrade.state) || stored.upgrade.state === "needsHuman");
-    },
-    create: (...[request, actor]: Tail<typeof createCampaign>) => createCampaign(deps, request, actor),
-    steerCampaign: (...args: Tail<typeof steerCampaign>) => steerCampaign(deps, ...args),
-    steerUpgrade: (...args: Tail<typeof steerUpgrade>) => steerUpgrade(deps, ...args),
-    advanceUpgrade: (...args: Tail<typeof advanceUpgrade>) => advanceUpgrade(deps, ...args),
-    advanceCampaign: (...args: Tail<typeof advanceCampaign>) => advanceCampaign(deps, ...args),
-    reconcile: () => reconcile(deps),
-  };
-}
-
-/** The parameters after the dependencies. */
-type Tail<F extends (first: never, ...rest: never[]) => unknown> = F extends (first: never, ...rest: infer R) => unknown
-  ? R
-  : never;
 
 function verifyBy(
   organisationOf: (organisationId: string) => Promise<Organisation | undefined>,
@@ -149,6 +144,11 @@ async function tablesOf(storage: Settings["storage"]): Promise<Tables> {
 async function busOf(bus: Settings["bus"]): Promise<Bus> {
   if (bus.kind === "connectionString") return azureBus(bus);
   return azureBus({ ...bus, credential: await azureCredential() });
+}
+
+async function mailerOf({ access, sender }: Settings["mail"]): Promise<Mailer> {
+  if (access.kind === "connectionString") return azureMailer({ ...access, sender });
+  return azureMailer({ ...access, sender, credential: await azureCredential() });
 }
 
 function credentialsOf(probe: Settings["probe"]): PlatformCredentials {

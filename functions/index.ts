@@ -11,12 +11,25 @@ import { checkEndpoints, runCheckHandler, scheduleChecksHandler } from "./checks
 import { buildDependencies } from "./dependencies.ts";
 import { operationsEndpoints } from "./operations.ts";
 import { organisationEndpoints } from "./organisations.ts";
-import { advanceCampaignHandler, advanceUpgradeHandler, reconcileUpgradesHandler } from "./upgrade-triggers.ts";
+import { MAIL_REPORT_QUEUE } from "../shared/notices/messages.ts";
+import { auditEndpoints } from "./audit.ts";
+import { freezeEndpoints } from "./freezes.ts";
+import { incidentEndpoints, sendIncidentMailsHandler } from "./incidents.ts";
+import { noticeEndpoints, recordMailReportHandler, sendDueNoticesHandler } from "./notices.ts";
+import { calendarEndpoint, rescheduleEndpoints } from "./reschedule.ts";
+import {
+  advanceCampaignHandler,
+  advanceUpgradeHandler,
+  recheckAppointmentsHandler,
+  reconcileUpgradesHandler,
+} from "./upgrade-triggers.ts";
+import { sendWebhooksHandler, webhookEndpoints } from "./webhooks.ts";
 import { upgradeEndpoints } from "./upgrades.ts";
 
 const settings = settingsFromProcess();
 const deps = await buildDependencies(settings);
 const upgrades = { ...deps, ...deps.upgrades };
+const webhooks = { ...deps.webhooks, log: deps.log };
 
 /** Notes what was registered and which timers run: the readiness probe compares it with what should (operations.ts). */
 const noted = (name: string): string => {
@@ -32,6 +45,13 @@ const queue = (name: string, queueName: string, handler: ServiceBusQueueHandler,
 queue("advance-upgrade", UPGRADE_QUEUE, advanceUpgradeHandler(upgrades), true);
 queue("advance-campaign", CAMPAIGN_QUEUE, advanceCampaignHandler(upgrades), true);
 timer("reconcile-upgrades", "%RECONCILE_SCHEDULE%", reconcileUpgradesHandler(upgrades));
+timer("recheck-appointments", "%APPOINTMENT_RECHECK_SCHEDULE%", recheckAppointmentsHandler(upgrades));
+
+// What people and other systems are told.
+timer("send-due-notices", "%NOTICE_SCHEDULE%", sendDueNoticesHandler(deps.notices));
+queue("record-mail-report", MAIL_REPORT_QUEUE, recordMailReportHandler(deps.notices));
+timer("send-incident-mails", "%INCIDENT_MAIL_SCHEDULE%", sendIncidentMailsHandler(deps.incidents));
+timer("send-webhooks", "%WEBHOOK_SCHEDULE%", sendWebhooksHandler(webhooks));
 
 // Functional checks of every organisation.
 timer("schedule-functional-checks", "%FUNCTIONAL_CHECK_SCHEDULE%", scheduleChecksHandler(deps.checks, "check"));
@@ -40,10 +60,17 @@ queue("run-functional-check", CHECK_QUEUE, runCheckHandler(deps.checks));
 
 // The HTTP API.
 const endpoints = [
-  ...organisationEndpoints({ organisations: deps.organisations, campaignOf: deps.upgrades.campaignOf }),
-  ...campaignEndpoints({ ...deps.upgrades, organisations: deps.organisations, ids: deps.ids }),
-  ...upgradeEndpoints({ ...deps.upgrades, organisations: deps.organisations }),
+  ...organisationEndpoints({ ...deps, campaignOf: deps.upgrades.campaignOf }),
+  ...freezeEndpoints(deps),
+  ...campaignEndpoints(upgrades),
+  ...upgradeEndpoints(upgrades),
+  ...noticeEndpoints({ ...deps.notices, hasUpgrade: deps.upgrades.hasUpgrade }),
   ...checkEndpoints(deps.checks),
+  ...incidentEndpoints(deps.incidents),
+  ...webhookEndpoints(webhooks),
+  ...auditEndpoints({ ...deps, listEntries: deps.listAuditEntries }),
+  ...rescheduleEndpoints(deps.reschedule),
+  calendarEndpoint({ ...deps.notices, ...deps, appointmentsOf: deps.upgrades.appointmentsOf }),
 ];
 for (const endpoint of [...endpoints, ...operationsEndpoints(deps, endpoints)]) {
   app.http(noted(endpoint.name), httpOptions(endpoint, deps));

@@ -94,7 +94,7 @@ const listUpgradesOfOrganisation = ({ store, organisations }: Deps) =>
     answers: { 200: pageOf(upgradeView) },
     handle: async ({ params: { organisationId }, query }) => {
       const page = await store.listCampaigns(Math.min(query.limit, 100), query.cursor);
-      const rows = await Promise.all(page.items.map(({ campaignId }) => store.readUpgrade(campaignId, organisationId)));
+      const rows = await Promise.all(page.items.map(({ campaign }) => store.readUpgrade(campaign.campaignId, organisationId)));
       const found = rows.filter((row) => row !== undefined).map((row) => viewUpgrade(row.upgrade));
       if (found.length === 0 && (await organisations.read(organisationId)) === undefined)
         return organisationUnknown(organisationId);
@@ -164,6 +164,7 @@ function rescheduleProblem(params: UpgradeKey, refusal: RescheduleRefusal) {
     case "unknown":
       return upgradeUnknown(params);
     case "changedMeanwhile":
+    case "revised":
       return changedMeanwhile(what);
     case "noDate":
       return problem("wrongState", `${what} has no date that was announced.`);

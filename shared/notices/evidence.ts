@@ -14,21 +14,19 @@ export interface Evidence {
 }
 
 /**
- * The earliest accepted notice that told a date of this upgrade and did not bounce from all contacts; undefined when
- * there is none (or no longer). `sequence`: only notices of this revision of the appointment.
+ * Every accepted notice that told a date of this upgrade and did not bounce from all contacts, the earliest acceptance
+ * first. Which of them count is the rule of whoever has the appointment.
  */
-export async function earliestAcceptance(
+export async function acceptances(
   store: Pick<NoticeStore, "noticesOf">,
   campaignId: string,
   organisationId: string,
-  sequence?: number,
-): Promise<Evidence | undefined> {
+): Promise<readonly Evidence[]> {
   const stored = await store.noticesOf(campaignId, organisationId);
   const evidence = stored.flatMap(({ notice }): readonly Evidence[] => {
-    const counts = DATING_KINDS.includes(notice.kind) && (sequence === undefined || notice.sequence === sequence);
-    if (!counts || notice.acceptedAt === undefined || !isEvidence(notice)) return [];
+    if (!DATING_KINDS.includes(notice.kind) || notice.acceptedAt === undefined || !isEvidence(notice)) return [];
     const { noticeId, acceptedAt, appointment } = notice;
     return [{ noticeId, acceptedAt, sequence: notice.sequence, announcedStart: appointment.start }];
   });
-  return evidence.sort((a, b) => a.acceptedAt - b.acceptedAt)[0];
+  return evidence.sort((a, b) => a.acceptedAt - b.acceptedAt);
 }

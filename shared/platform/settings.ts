@@ -25,8 +25,29 @@ export interface Settings {
       | { readonly kind: "identity"; readonly endpoint: string };
     readonly sender: string;
     readonly supportAddress: string;
+    readonly supportPhone?: string | undefined;
+    /** What the provider takes. */
+    readonly quota: { readonly perMinute: number; readonly perHour: number };
   };
-  readonly schedules: { readonly functionalCheck: string; readonly reconcile: string; readonly checkSweep: string };
+  /** Root of the API as customers and support reach it, e.g. https://operations.example/api. */
+  readonly publicBaseUrl: string;
+  /** Keys that sign the links of customers (shared/customer-links/link-keys.ts). */
+  readonly linkKeys: string;
+  readonly webhooks: {
+    /** 32 bytes in base64 (shared/webhooks/secrets.ts). */
+    readonly masterKey: string;
+    /** Also http to this machine: for local development. */
+    readonly allowLocal: boolean;
+  };
+  readonly schedules: {
+    readonly functionalCheck: string;
+    readonly reconcile: string;
+    readonly checkSweep: string;
+    readonly notices: string;
+    readonly incidentMails: string;
+    readonly webhooks: string;
+    readonly appointmentRecheck: string;
+  };
   readonly upgrade: {
     readonly maxInFlight: number;
     readonly campaignTickMs: number;
@@ -105,6 +126,17 @@ const environmentSchema = z.object({
   FUNCTIONAL_CHECK_SCHEDULE: schedule,
   RECONCILE_SCHEDULE: schedule,
   CHECK_SWEEP_SCHEDULE: schedule,
+  NOTICE_SCHEDULE: schedule,
+  INCIDENT_MAIL_SCHEDULE: schedule,
+  WEBHOOK_SCHEDULE: schedule,
+  APPOINTMENT_RECHECK_SCHEDULE: schedule,
+  SUPPORT_PHONE: text.max(50, "must have at most 50 characters").optional(),
+  MAIL_QUOTA_PER_MINUTE: count(30, 10_000),
+  MAIL_QUOTA_PER_HOUR: count(100, 100_000),
+  PUBLIC_BASE_URL: url,
+  LINK_KEYS: text,
+  WEBHOOK_MASTER_KEY: text,
+  WEBHOOK_ALLOW_LOCAL: z.enum(["true", "false"], "must be true or false").default("false"),
   UPGRADE_MAX_IN_FLIGHT: count(10, 1000),
   CAMPAIGN_TICK_SECONDS: seconds(5, 3600),
   UPGRADE_POLL_SECONDS: seconds(5, 3600),
@@ -150,11 +182,24 @@ export function parseSettings(environment: Environment): Settings {
     auth: { issuer: data.AUTH_ISSUER, audience: data.AUTH_AUDIENCE },
     controlPlane: { url: data.CONTROL_PLANE_URL },
     probe: probe.value,
-    mail: { access: access.value, sender: data.MAIL_SENDER, supportAddress: data.SUPPORT_ADDRESS },
+    mail: {
+      access: access.value,
+      sender: data.MAIL_SENDER,
+      supportAddress: data.SUPPORT_ADDRESS,
+      supportPhone: data.SUPPORT_PHONE,
+      quota: { perMinute: data.MAIL_QUOTA_PER_MINUTE, perHour: data.MAIL_QUOTA_PER_HOUR },
+    },
+    publicBaseUrl: data.PUBLIC_BASE_URL,
+    linkKeys: data.LINK_KEYS,
+    webhooks: { masterKey: data.WEBHOOK_MASTER_KEY, allowLocal: data.WEBHOOK_ALLOW_LOCAL === "true" },
     schedules: {
       functionalCheck: data.FUNCTIONAL_CHECK_SCHEDULE,
       reconcile: data.RECONCILE_SCHEDULE,
       checkSweep: data.CHECK_SWEEP_SCHEDULE,
+      notices: data.NOTICE_SCHEDULE,
+      incidentMails: data.INCIDENT_MAIL_SCHEDULE,
+      webhooks: data.WEBHOOK_SCHEDULE,
+      appointmentRecheck: data.APPOINTMENT_RECHECK_SCHEDULE,
     },
     upgrade: upgradeOf(data),
   };

@@ -75,6 +75,7 @@ export function datedNotices(
   const base = {
     ...noticeBase(upgrade, organisation, { start, end }),
     sequence: appointment.revision,
+    canReschedule: true,
   };
   const dated: NewNotice = {
     ...base,

@@ -5,7 +5,7 @@ import type { Campaign } from "./core/campaign.ts";
 import { durationsOf, type Samples } from "./core/estimates.ts";
 import { estimateEnd, type Eta } from "./core/eta.ts";
 import type { Need } from "./core/due.ts";
-import { moved, openIn, placeOf, sum, type Counts, type Tally } from "./core/tally.ts";
+import { openIn, placeOf, sum, type Counts, type Tally } from "./core/tally.ts";
 import type { Upgrade } from "./core/upgrade.ts";
 import type { UpgradeStore } from "./store.ts";
 

@@ -42,7 +42,9 @@ export type RescheduleRefusal =
   | { readonly kind: "noDate" }
   | { readonly kind: "started" }
   | { readonly kind: "ended" }
-  /** The date has changed since the caller saw it. */
+  /** The date has changed since the caller's link was made. */
+  | { readonly kind: "revised" }
+  /** Something changed while this ran. */
   | { readonly kind: "changedMeanwhile" }
   | { readonly kind: "notOffered"; readonly reason: string };
 
@@ -96,7 +98,7 @@ export async function rescheduleByCustomer(
   if (!choice.ok) return choice;
   const { appointment, options } = choice.value;
   if (appointment.revision === of.revision + 1 && appointment.wallStart === wallStart) return ok(appointment);
-  if (appointment.revision !== of.revision) return err({ kind: "changedMeanwhile" });
+  if (appointment.revision !== of.revision) return err({ kind: "revised" });
   const chosen = options.find((option) => option.wallStart === wallStart);
   if (chosen === undefined) return err({ kind: "notOffered", reason: "that time is not among those offered" });
   const by = actorId({ kind: "customer", organisationId: of.organisationId });

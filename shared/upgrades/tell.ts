@@ -6,19 +6,12 @@ import type { NewNotice, NoticeKind } from "../notices/notice.ts";
 import type { NewIncident } from "../incidents/incident.ts";
 import type { Organisation } from "../organisations/organisation.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { EventType, WebhookEvent } from "../webhooks/core/event.ts";
 import { datedNotices, noticeBase } from "./announce.ts";
 import type { Campaign, CampaignState } from "./core/campaign.ts";
 import type { Finished } from "./core/estimates.ts";
 import { toldKind, type Told, type ToldKind } from "./core/told.ts";
 import type { Upgrade } from "./core/upgrade.ts";
-
-/** An event for other systems. `data` is flat. */
-export interface OutgoingEvent {
-  readonly eventId: string;
-  readonly type: string;
-  readonly at: number;
-  readonly data: Readonly<Record<string, string | number>>;
-}
 
 export interface TellDeps {
   readonly clock: Clock;
@@ -33,7 +26,7 @@ export interface TellDeps {
   /** Whether anything was announced to the organisation in this campaign. */
   readonly wasAnnounced: (of: Pick<Upgrade, "campaignId" | "organisationId">) => Promise<boolean>;
   readonly raiseIncident: (incident: NewIncident) => Promise<unknown>;
-  readonly publish: (event: OutgoingEvent) => Promise<unknown>;
+  readonly publish: (event: WebhookEvent) => Promise<unknown>;
   readonly learn: (finished: Finished) => Promise<unknown>;
   /** Has the organisation checked now, so that the next ring's gate need not wait. */
   readonly requestCheck: (organisationId: string, at: number) => Promise<unknown>;
@@ -46,7 +39,7 @@ export async function tellMove(deps: TellDeps, told: Told, campaign: Campaign): 
   await Promise.all([tellCustomer(deps, kind, told), tellSupport(deps, kind, told, campaign), learnFrom(deps, kind, told)]);
 }
 
-const CAMPAIGN_EVENTS: Partial<Record<CampaignState, string>> = {
+const CAMPAIGN_EVENTS: Partial<Record<CampaignState, EventType>> = {
   announcing: "campaign.announcing",
   running: "campaign.started",
   paused: "campaign.paused",
@@ -70,11 +63,11 @@ export async function tellCampaign(deps: TellDeps, campaign: Campaign): Promise<
   });
 }
 
-function eventOf(kind: ToldKind, { entry, upgrade }: Told): OutgoingEvent {
+function eventOf(kind: ToldKind, { entry, upgrade }: Told): WebhookEvent {
   const { campaignId, organisationId, sequence } = { ...upgrade, sequence: entry.sequence };
   return {
     eventId: `${campaignId}:${organisationId}:${sequence}`,
-    type: `upgrade.${kind === "appointed" ? "scheduled" : kind}`,
+    type: kind === "appointed" ? "upgrade.scheduled" : (`upgrade.${kind}` as const),
     at: entry.at,
     data: {
       campaignId,

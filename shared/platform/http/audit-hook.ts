@@ -27,7 +27,8 @@ export function actAudited(
   problemOf: (error: unknown) => Problem,
 ): Promise<RawAnswer | Problem> {
   const { audit, log } = deps;
-  const isDryRun = recordOf(request.query)["dryRun"] === true;
+  const { dryRun } = recordOf(request.query);
+  const isDryRun = dryRun === true || dryRun === "true";
   if (!call.endpoint.isAudited || isDryRun || audit === undefined) return request.act();
   const { query, body } = request;
   const act = actOf(call, recordOf(request.params), {

@@ -138,6 +138,10 @@ export function holdsOrganisations(campaign: Campaign, now: number): boolean {
   return campaign.endedAt === undefined;
 }
 
+/** Whether customers have not been told of it (all) yet. */
+export const isInPreparation = ({ state }: Campaign): boolean =>
+  state === "creating" || state === "draft" || state === "approved";
+
 /** Whether the coordinator still has something to do. */
 export const isOpen = (campaign: Campaign): boolean =>
   isUntold(campaign) ||

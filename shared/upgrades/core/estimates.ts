@@ -38,8 +38,8 @@ const sampleSchema = z.strictObject({
 
 /** The stored row, below 30 KB of JSON; each kind fits into one cell of a table. */
 export const samplesSchema = z.strictObject({
-  upgradeMs: z.array(sampleSchema).max(MAX_SAMPLES),
-  rollBackMs: z.array(sampleSchema).max(MAX_SAMPLES),
+  upgradeMs: z.array(sampleSchema).max(MAX_SAMPLES).readonly(),
+  rollBackMs: z.array(sampleSchema).max(MAX_SAMPLES).readonly(),
 });
 
 export const NO_SAMPLES: Samples = { upgradeMs: [], rollBackMs: [] };

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { startMailSink, type MailSink } from "../../../local/mail/sink.ts";
 import { azureMailer } from "../../../shared/platform/azure-mail.ts";
-import { earliestAcceptance } from "../../../shared/notices/evidence.ts";
+import { acceptances } from "../../../shared/notices/evidence.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import { sendDueNotices } from "../../../shared/notices/send-due-notices.ts";
 import { asked, BERLIN_NIGHT, createWorld, MINUTE, NOON } from "../../unit/notices/support.ts";
@@ -74,7 +74,7 @@ describe("notices through Azure Communication Services (local sink)", () => {
     const calendar = new ICAL.Component(ICAL.parse(await attachment(sent?.operationId ?? "")));
     const event = new ICAL.Event(calendar.getFirstSubcomponent("vevent") ?? undefined);
     expect(event.startDate.toString()).toBe("2027-04-10T22:00:00");
-    const evidence = await earliestAcceptance(world.rawStore, "c-1", "alpine-foods");
+    const [evidence] = await acceptances(world.rawStore, "c-1", "alpine-foods");
     expect(evidence).toMatchObject({ acceptedAt: NOON, announcedStart: BERLIN_NIGHT.start });
   });
 
@@ -122,6 +122,6 @@ describe("notices through Azure Communication Services (local sink)", () => {
     await requestNotices(deps, [asked()]);
     expect(await sendDueNotices(deps)).toEqual({ accepted: 0, failed: 1, postponed: 0 });
     expect([...world.tasks.values()]).toMatchObject([{ reason: "notSent", isUnannounced: true }]);
-    expect(await earliestAcceptance(world.rawStore, "c-1", "alpine-foods")).toBeUndefined();
+    expect(await acceptances(world.rawStore, "c-1", "alpine-foods")).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { azureTables } from "../../../shared/platform/azure-tables.ts";
 import { resendNotice, withdrawNotices } from "../../../shared/notices/correct-notices.ts";
-import { earliestAcceptance } from "../../../shared/notices/evidence.ts";
+import { acceptances } from "../../../shared/notices/evidence.ts";
 import { recordBounce } from "../../../shared/notices/record-bounce.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import { sendDueNotices } from "../../../shared/notices/send-due-notices.ts";
@@ -40,13 +40,13 @@ test("a notice lives on Azure Tables as it does in memory", async () => {
   expect(await store.pending(Number.MAX_SAFE_INTEGER)).toEqual([]);
 
   const of = { campaignId: "c-1", organisationId: "organisation-7", sequence: 1 };
-  const evidence = () => earliestAcceptance(store, of.campaignId, of.organisationId);
+  const evidence = async () => (await acceptances(store, of.campaignId, of.organisationId))[0];
   expect(await evidence()).toMatchObject({ noticeId: "c-1:organisation-7:announcement:0" });
   const operationId = world.mailer.sent.find(({ text }) => text !== "")?.operationId ?? "";
   expect(await recordBounce(deps, { operationId, recipient: "it@alpine.example" })).toBe("recorded");
   const owner = await store.ownerOfMail(operationId);
   if (owner === undefined) throw new Error("The mail has no notice.");
-  expect(await earliestAcceptance(store, owner.campaignId, owner.organisationId)).toBeUndefined();
+  expect(await acceptances(store, owner.campaignId, owner.organisationId)).toEqual([]);
   expect(await resendNotice(deps, owner, ["new@alpine.example"])).toMatchObject({ ok: true });
   expect(await withdrawNotices(deps, { ...owner, sequence: 1 })).toBe(1);
   expect(await store.pending(Number.MAX_SAFE_INTEGER)).toEqual([]);

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { operationIdOf } from "../../../shared/notices/compose-mail.ts";
 import { resendNotice, withdrawNotices } from "../../../shared/notices/correct-notices.ts";
-import { earliestAcceptance } from "../../../shared/notices/evidence.ts";
+import { acceptances } from "../../../shared/notices/evidence.ts";
 import { err } from "../../../shared/kernel/result.ts";
 import type { NewNotice, NoticeKey } from "../../../shared/notices/notice.ts";
 import { recordBounce } from "../../../shared/notices/record-bounce.ts";
@@ -14,8 +14,10 @@ import { asked, BERLIN_NIGHT, createWorld, DAY, HOUR, MINUTE, NOON, type World }
 
 const TWO = ["it@alpine.example", "boss@alpine.example"];
 const only = async ({ rawStore }: World) => (await rawStore.noticesOf("c-1", "alpine-foods"))[0]?.notice;
-const evidence = (world: World, sequence?: number) =>
-  earliestAcceptance(world.rawStore, "c-1", "alpine-foods", sequence);
+const evidence = async (world: World, sequence?: number) =>
+  (await acceptances(world.rawStore, "c-1", "alpine-foods")).find(
+    (one) => sequence === undefined || one.sequence === sequence,
+  );
 const request = (world: World, changes: Partial<NewNotice> = {}) => requestNotices(world.deps, [asked(changes)]);
 const reasons = (world: World) => [...world.tasks.values()].map(({ reason, isUnannounced }) => [reason, isUnannounced]);
 
@@ -289,7 +291,7 @@ test("a hotfix notice is sent, and never taken for four weeks' notice", async ()
   const world = await createWorld();
   await request(world, { kind: "hotfix" });
   expect(await sendDueNotices(world.deps)).toEqual({ accepted: 1, failed: 0, postponed: 0 });
-  expect(await earliestAcceptance(world.rawStore, "c-1", "alpine-foods")).toBeUndefined();
+  expect(await acceptances(world.rawStore, "c-1", "alpine-foods")).toEqual([]);
 });
 
 describe("withdrawing", () => {

@@ -1,0 +1,95 @@
+// What tells people: notices to customers with their links, incidents to support, webhooks to other systems.
+
+import { linkKeysSchema } from "../shared/customer-links/link-keys.ts";
+import { noticeComposer } from "../shared/customer-links/notice-composer.ts";
+import { acknowledgeIncident } from "../shared/incidents/acknowledge-incident.ts";
+import type { NewIncident } from "../shared/incidents/incident.ts";
+import { raiseIncident } from "../shared/incidents/raise-incident.ts";
+import { sendIncidentMails } from "../shared/incidents/send-incident-mails.ts";
+import { incidentStore } from "../shared/incidents/store.ts";
+import { openTaskAsIncident } from "../shared/incidents/support-task.ts";
+import { resendNotice, withdrawNotices } from "../shared/notices/correct-notices.ts";
+import { acceptances } from "../shared/notices/evidence.ts";
+import type { NewNotice } from "../shared/notices/notice.ts";
+import { planAnnouncement } from "../shared/notices/plan-announcement.ts";
+import { recordBounce } from "../shared/notices/record-bounce.ts";
+import { requestNotices } from "../shared/notices/request-notices.ts";
+import { sendDueNotices } from "../shared/notices/send-due-notices.ts";
+import { noticeStore } from "../shared/notices/store.ts";
+import type { Actor } from "../shared/kernel/actor.ts";
+import type { Ids } from "../shared/platform/ids.ts";
+import type { Mailer } from "../shared/platform/mail.ts";
+import { SettingsError, type Settings } from "../shared/platform/settings.ts";
+import { postWebhook } from "../shared/webhooks/post-webhook.ts";
+import { parseMasterKey } from "../shared/webhooks/secrets.ts";
+import { dnsResolve } from "../shared/webhooks/target.ts";
+import { webhookVerbs } from "../shared/webhooks/webhook-verbs.ts";
+import type { Base } from "./dependencies.ts";
+
+export function incidentDependencies(settings: Settings, base: Base, mailer: Mailer) {
+  const { supportAddress } = settings.mail;
+  const store = incidentStore(base.tables);
+  const deps = { ...base, store, mailer, supportAddress, baseUrl: settings.publicBaseUrl };
+  return {
+    ...base,
+    store,
+    acknowledge: (incidentId: string, actor: Actor, ifMatch?: string) =>
+      acknowledgeIncident(deps, incidentId, actor, ifMatch),
+    sendMails: () => sendIncidentMails(deps),
+    raise: (incident: NewIncident) => raiseIncident(deps, incident),
+    openTask: openTaskAsIncident(deps),
+  };
+}
+
+export type IncidentDependencies = ReturnType<typeof incidentDependencies>;
+
+export function noticeDependencies(settings: Settings, base: Base, mailer: Mailer, incidents: IncidentDependencies) {
+  const { quota, sender, supportAddress, supportPhone } = settings.mail;
+  const keys = linkKeysSchema.safeParse(settings.linkKeys);
+  if (!keys.success) throw new SettingsError(keys.error.issues.map(({ message }) => `LINK_KEYS: ${message}`));
+  const support = { email: supportAddress, ...(supportPhone === undefined ? {} : { phone: supportPhone }) };
+  const composer = noticeComposer({
+    baseUrl: settings.publicBaseUrl,
+    keys: keys.data,
+    supportAddress,
+    ...(supportPhone === undefined ? {} : { supportPhone }),
+    organizer: { name: "DocuWare Cloud Operations", email: sender },
+  });
+  const store = noticeStore(base.tables);
+  const deps = { ...base, store, mailer, quota, composer, openTask: incidents.openTask };
+  return {
+    ...base,
+    store,
+    keys: keys.data,
+    support,
+    request: (asked: readonly NewNotice[]) => requestNotices(deps, asked),
+    withdraw: (of: Parameters<typeof withdrawNotices>[1]) => withdrawNotices(deps, of),
+    accepted: (campaignId: string, organisationId: string) => acceptances(store, campaignId, organisationId),
+    plan: (deadlines: readonly number[]) => planAnnouncement(deps, deadlines),
+    sendDue: () => sendDueNotices(deps),
+    recordBounce: (bounce: Parameters<typeof recordBounce>[1]) => recordBounce(deps, bounce),
+    resend: (...[key, recipients]: [Parameters<typeof resendNotice>[1], readonly string[]]) =>
+      resendNotice(deps, key, recipients),
+  };
+}
+
+export type NoticeDependencies = ReturnType<typeof noticeDependencies>;
+
+export function webhookDependencies(settings: Settings, base: Base, ids: Ids, incidents: IncidentDependencies) {
+  const masterKey = parseMasterKey(settings.webhooks.masterKey);
+  if (masterKey === undefined) throw new SettingsError(["WEBHOOK_MASTER_KEY: must be 32 bytes in base64"]);
+  return webhookVerbs({
+    ...base,
+    ids,
+    masterKey,
+    allowLocal: settings.webhooks.allowLocal,
+    resolve: dnsResolve,
+    post: postWebhook,
+    raise: async ({ incidentId, webhookId, summary }) => {
+      const title = `Webhook ${webhookId} is switched off`;
+      await incidents.raise({ incidentId, severity: 2, kind: "webhook.disabled", title, detail: summary, subject: {} });
+    },
+  });
+}
+
+export type WebhookDependencies = ReturnType<typeof webhookDependencies>;

@@ -1,0 +1,130 @@
+// What drives campaigns and upgrades, bound to the outside world.
+
+import { checkMessage, CHECK_QUEUE } from "../shared/checks/messages.ts";
+import type { CheckStore } from "../shared/checks/store.ts";
+import type { ControlPlane } from "../shared/docuware/control-plane.ts";
+import type { FreezeStore } from "../shared/freezes/store.ts";
+import type { Actor } from "../shared/kernel/actor.ts";
+import type { Organisation } from "../shared/organisations/organisation.ts";
+import type { Settings } from "../shared/platform/settings.ts";
+import { advanceCampaign } from "../shared/upgrades/advance-campaign.ts";
+import { advanceUpgrade } from "../shared/upgrades/advance-upgrade.ts";
+import { appointmentsOf } from "../shared/upgrades/appointments-of.ts";
+import { holderOf } from "../shared/upgrades/claims.ts";
+import type { Campaign } from "../shared/upgrades/core/campaign.ts";
+import { isActive } from "../shared/upgrades/core/moves.ts";
+import type { Told } from "../shared/upgrades/core/told.ts";
+import type { Upgrade } from "../shared/upgrades/core/upgrade.ts";
+import { createCampaign, type NewCampaign } from "../shared/upgrades/create-campaign.ts";
+import { estimatesStore } from "../shared/upgrades/estimates-store.ts";
+import { liftQuarantine } from "../shared/upgrades/lift-quarantine.ts";
+import { performStep, type Verify } from "../shared/upgrades/perform-step.ts";
+import { planCampaign } from "../shared/upgrades/plan-campaign.ts";
+import { campaignProgress } from "../shared/upgrades/progress.ts";
+import { quarantineStore } from "../shared/upgrades/quarantine-store.ts";
+import { recheckAppointments } from "../shared/upgrades/recheck-appointments.ts";
+import { reconcile } from "../shared/upgrades/reconcile.ts";
+import { rescheduleByOperator } from "../shared/upgrades/reschedule.ts";
+import { reschedulePort } from "../shared/upgrades/reschedule-port.ts";
+import { steerCampaign } from "../shared/upgrades/steer-campaign.ts";
+import { steerUpgrade } from "../shared/upgrades/steer-upgrade.ts";
+import { upgradeStore } from "../shared/upgrades/store.ts";
+import { tellCampaign, tellMove } from "../shared/upgrades/tell.ts";
+import { verdictsOn } from "../shared/upgrades/verdicts.ts";
+import type { Base } from "./dependencies.ts";
+import type { IncidentDependencies, NoticeDependencies, WebhookDependencies } from "./notice-dependencies.ts";
+
+export interface UpgradeSurroundings {
+  readonly organisationOf: (organisationId: string) => Promise<Organisation | undefined>;
+  readonly freezes: FreezeStore;
+  readonly checks: CheckStore;
+  readonly controlPlane: ControlPlane;
+  readonly verify: Verify;
+  readonly notices: NoticeDependencies;
+  readonly incidents: IncidentDependencies;
+  readonly webhooks: WebhookDependencies;
+}
+
+/** The parameters after the dependencies. */
+type Tail<F extends (first: never, ...rest: never[]) => unknown> = F extends (first: never, ...rest: infer R) => unknown
+  ? R
+  : never;
+
+export function upgradeDependencies(settings: Settings, base: Base, around: UpgradeSurroundings) {
+  const { campaignTickMs: tickMs, maxInFlight, soakMs } = settings.upgrade;
+  const deps = portsOf(settings, base, around);
+  const { store, tables, clock } = deps;
+  const campaignOf = (organisationId: string) => holderOf({ tables, store }, organisationId, clock.now());
+  return {
+    store,
+    defaults: { maxInFlight, soakMs },
+    campaignOf,
+    isBeingUpgraded: async (organisationId: string): Promise<boolean> => {
+      const campaignId = await campaignOf(organisationId);
+      if (campaignId === undefined) return false;
+      const stored = await store.readUpgrade(campaignId, organisationId);
+      return stored !== undefined && (isActive(stored.upgrade.state) || stored.upgrade.state === "needsHuman");
+    },
+    hasUpgrade: async (campaignId: string, organisationId: string): Promise<boolean> =>
+      (await store.readUpgrade(campaignId, organisationId)) !== undefined,
+    appointmentsOf: (organisationId: string) => appointmentsOf(deps, organisationId),
+    reschedulePort: reschedulePort({ ...deps, tickMs }),
+    plan: (request: NewCampaign, author: string) => planCampaign(deps, request, author),
+    create: (...args: Tail<typeof createCampaign>) => createCampaign(deps, ...args),
+    progress: (campaign: Campaign) => campaignProgress(deps, campaign),
+    steerCampaign: (...args: Tail<typeof steerCampaign>) => steerCampaign(deps, ...args),
+    steerUpgrade: (...args: Tail<typeof steerUpgrade>) => steerUpgrade(deps, ...args),
+    reschedule: (...args: Tail<typeof rescheduleByOperator>) => rescheduleByOperator(deps, ...args),
+    quarantines: () => deps.quarantines.all(),
+    liftQuarantine: (version: string, actor: Actor, dryRun: boolean) => liftQuarantine(deps, version, actor, dryRun),
+    advanceUpgrade: (...args: Tail<typeof advanceUpgrade>) => advanceUpgrade(deps, ...args),
+    advanceCampaign: (...args: Tail<typeof advanceCampaign>) => advanceCampaign(deps, ...args),
+    reconcile: () => reconcile(deps),
+    recheckAppointments: () => recheckAppointments(deps),
+  };
+}
+
+function portsOf(settings: Settings, base: Base, around: UpgradeSurroundings) {
+  const { policy, campaignTickMs: tickMs, gateLimitMs, quarantine: quarantineRule, standard } = settings.upgrade;
+  const { organisationOf, freezes, checks, controlPlane, verify, notices, incidents, webhooks } = around;
+  const estimates = estimatesStore(base.tables, standard);
+  const store = upgradeStore(base.tables);
+  const telling = {
+    clock: base.clock,
+    organisationOf,
+    requestNotices: notices.request,
+    withdrawNotices: notices.withdraw,
+    wasAnnounced: async ({ campaignId, organisationId }: Pick<Upgrade, "campaignId" | "organisationId">) =>
+      (await notices.store.noticesOf(campaignId, organisationId)).length > 0,
+    raiseIncident: incidents.raise,
+    publish: webhooks.publish,
+    learn: estimates.learn,
+    requestCheck: (organisationId: string, slot: number) =>
+      base.bus.send(CHECK_QUEUE, [checkMessage({ organisationId, slot, task: "check" })]),
+  };
+  return {
+    ...base,
+    ...telling,
+    store,
+    quarantines: quarantineStore(base.tables),
+    policy,
+    tickMs,
+    gateLimitMs,
+    quarantineRule,
+    perform: performStep({ controlPlane, verify }),
+    freezes: () => freezes.all(),
+    need: () => estimates.need(),
+    samples: () => estimates.samples(),
+    versionOf: async (organisationId: string) => (await controlPlane.status(organisationId)).version,
+    planAnnouncement: notices.plan,
+    acceptedNotices: ({ campaignId, organisationId }: Upgrade) => notices.accepted(campaignId, organisationId),
+    verdicts: (campaign: Campaign, rings: readonly string[]) =>
+      verdictsOn(
+        { store, latestChecks: async (organisationId, limit) => (await checks.list(organisationId, limit)).items },
+        campaign,
+        rings,
+      ),
+    tell: (told: Told, campaign: Campaign) => tellMove(telling, told, campaign),
+    tellCampaign: (campaign: Campaign) => tellCampaign(telling, campaign),
+  };
+}
