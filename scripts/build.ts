@@ -29,11 +29,11 @@ export interface Bundle {
 }
 
 /** The same sources give the same bytes, wherever they lie. */
-export async function bundleApp(root = ROOT): Promise<Bundle> {
+export async function bundleApp(root = ROOT, entry = "functions/index.ts"): Promise<Bundle> {
   const outdir = join(root, "dist");
   const { outputFiles, metafile } = await bundle({
     absWorkingDir: root,
-    entryPoints: { index: "functions/index.ts" },
+    entryPoints: { index: entry },
     outdir,
     outExtension: { ".js": ".mjs" },
     chunkNames: "chunks/[name]-[hash]",

@@ -58,22 +58,27 @@ export async function addressProblem(deps: TargetDeps, text: string): Promise<st
   }
 }
 
-/** Asks the DNS servers of the machine, at most 2 seconds each and twice; hosts files are not read. IPv4 comes first. */
-export const dnsResolve: ResolveHost = async (hostname, signal) => {
-  const resolver = new Resolver({ timeout: 2000, tries: 2 });
-  const cancel = (): void => resolver.cancel();
-  signal.addEventListener("abort", cancel, { once: true });
-  try {
-    const answers = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
-    const found = answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
-    const failure = answers.find((answer) => answer.status === "rejected" && !isAbsent(answer.reason));
-    // Half an answer is none: the missing half could be the address that must be refused.
-    if (failure?.status === "rejected") throw failure.reason;
-    return found;
-  } finally {
-    signal.removeEventListener("abort", cancel);
-  }
-};
+/**
+ * Asks DNS servers (those of the machine when absent; `address:port`), at most 2 seconds each and twice; hosts files are
+ * not read. IPv4 comes first.
+ */
+export const dnsResolver =
+  (servers?: readonly string[]): ResolveHost =>
+  async (hostname, signal) => {
+    const resolver = new Resolver({ timeout: 2000, tries: 2 });
+    if (servers !== undefined) resolver.setServers(servers);
+    const cancel = (): void => resolver.cancel();
+    signal.addEventListener("abort", cancel, { once: true });
+    try {
+      const answers = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
+      const failure = answers.find((answer) => answer.status === "rejected" && !isAbsent(answer.reason));
+      // Half an answer is none: the missing half could be the address that must be refused.
+      if (failure?.status === "rejected") throw failure.reason;
+      return answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
+    } finally {
+      signal.removeEventListener("abort", cancel);
+    }
+  };
 
 const isAbsent = (error: unknown): boolean =>
   error instanceof Error && "code" in error && (error.code === "ENODATA" || error.code === "ENOTFOUND");

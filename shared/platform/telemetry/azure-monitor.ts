@@ -25,6 +25,7 @@ export function startAzureMonitor({ connectionString, identity }: AzureMonitorSe
   useAzureMonitor({
     azureMonitorExporterOptions: {
       connectionString,
+      ...localSink(connectionString),
       ...(identity !== undefined && { credential: lazyIdentity(identity.clientId) }),
     },
     // The standard is five traces a second, whatever samplingRatio says; 0 lets the ratio decide.
@@ -40,6 +41,14 @@ export function startAzureMonitor({ connectionString, identity }: AzureMonitorSe
     // The process ends anyway: what cannot be sent now is lost, and nobody could be told.
     await withDeadline("Sending the last telemetry", CLOSE_TIMEOUT_MS, () => shutdownAzureMonitor()).catch(() => {});
   });
+}
+
+/** The exporter makes https of every http address, so that a sink on this machine must be named a second time. */
+function localSink(connectionString: string): { readonly host?: string; readonly allowInsecureConnection?: boolean } {
+  const host = /(?:^|;)\s*IngestionEndpoint=(http:\/\/(?:127\.0\.0\.1|localhost):\d+)\/?\s*(?:;|$)/i.exec(
+    connectionString,
+  )?.[1];
+  return host === undefined ? {} : { host, allowInsecureConnection: true };
 }
 
 /** The identity SDK is loaded with the first export, not at start. */

@@ -19,13 +19,13 @@ interface KeptCheck {
 }
 
 /** Reports each check once it is kept: a run whose result was thrown away is no availability result. */
-export function observedCheckStore<C extends KeptCheck, S extends { keep(check: C): Promise<void> }>(
-  store: S & { keep(check: C): Promise<void> },
+export function observedCheckStore<S extends { keep(check: KeptCheck): Promise<void> }>(
+  store: S,
   telemetry: Telemetry,
 ): S {
   return {
     ...store,
-    keep: async (check: C) => {
+    keep: async (check: KeptCheck) => {
       await store.keep(check);
       const { outcome, result } = check;
       telemetry.count("dwops.check.completed", { outcome, severity: result?.severity ?? "none" });

@@ -63,20 +63,22 @@ async function process(world: World, guard: Guard): Promise<void> {
   }
 }
 
+type Prepare = (world: World) => void | Promise<void>;
+
 /** How many calls to the outside a run without a crash makes. */
-async function countCalls(prepare: (world: World) => void): Promise<number> {
+async function countCalls(prepare: Prepare): Promise<number> {
   const world = await createWorld();
   await world.subscribe();
-  prepare(world);
+  await prepare(world);
   const counting = death(0, "before");
   await process(world, counting.guard);
   return counting.calls();
 }
 
-async function livesThrough(at: number, when: "before" | "after", prepare: (world: World) => void): Promise<World> {
+async function livesThrough(at: number, when: "before" | "after", prepare: Prepare): Promise<World> {
   const world = await createWorld();
   await world.subscribe();
-  prepare(world);
+  await prepare(world);
   const first = death(at, when);
   await process(world, first.guard);
   expect(first.happened()).toBe(true);
@@ -118,6 +120,26 @@ describe.each(["before", "after"] as const)("a death %s each call", (when) => {
       const [stored] = await world.verbs.store.allWebhooks();
       expect(stored?.webhook.status, `call ${at}`).toBe("disabled");
       expect(world.incidents.size, `call ${at}`).toBe(1);
+    }
+  });
+
+  test("at an endpoint that refuses events for the last time counts each of them once", async () => {
+    const isLastTry = async (world: World): Promise<void> => {
+      world.hook.replies(() => ({ statusCode: 404 }));
+      for (let n = 1; n <= EVENTS; n++) await world.verbs.publish(event(n));
+      const [webhook] = await world.verbs.store.allWebhooks();
+      for (const { webhookId, deliveryId } of await world.ledger(webhook?.webhook.webhookId ?? "")) {
+        const stored = await world.verbs.store.readDelivery(webhookId, deliveryId);
+        if (stored === undefined) throw new Error("The delivery is not there.");
+        await world.verbs.store.saveDelivery(stored, { ...stored.delivery, round: 9 });
+      }
+    };
+    const calls = await countCalls(isLastTry);
+    for (let at = 1; at <= calls; at++) {
+      const world = await livesThrough(at, when, isLastTry);
+      const [stored] = await world.verbs.store.allWebhooks();
+      expect(stored?.webhook.failedInARow, `call ${at}`).toHaveLength(EVENTS);
+      expect(stored?.webhook.status, `call ${at}`).toBe("enabled");
     }
   });
 

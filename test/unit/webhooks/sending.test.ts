@@ -5,6 +5,7 @@ import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failu
 import { PAUSES_MS } from "../../../shared/webhooks/core/delivery.ts";
 import type { WebhookEvent } from "../../../shared/webhooks/core/event.ts";
 import { sendToEndpoint } from "../../../shared/webhooks/send-to-endpoint.ts";
+import type { QueuedDelivery } from "../../../shared/webhooks/store.ts";
 import { config, createWorld, DAY, event, HOUR, MINUTE, NOON, SECOND } from "./support.ts";
 
 const statuses = (items: readonly { readonly status: string }[]) => items.map(({ status }) => status);
@@ -257,6 +258,25 @@ describe("order", () => {
     world.time.now = NOON + 120 * SECOND;
     expect(await world.verbs.sendDue()).toMatchObject({ delivered: 1 });
   });
+});
+
+test("a queue read before another sender's attempt makes no second one", async () => {
+  const world = await createWorld();
+  const webhookId = await world.subscribe();
+  await world.verbs.publish(event(1));
+  const seen: QueuedDelivery[] = [];
+  for await (const entry of world.verbs.store.queued(webhookId)) seen.push(entry);
+  world.hook.replies(() => ({ statusCode: 400 }));
+  await world.verbs.sendDue();
+  const store = {
+    ...world.verbs.store,
+    queued: async function* (): AsyncGenerator<QueuedDelivery> {
+      yield* seen;
+    },
+  };
+  const run = await sendToEndpoint({ ...world.world, store }, webhookId, { endAt: NOON + HOUR, most: 10 });
+  expect(run).toEqual({ delivered: 0, failed: 0, postponed: 0 });
+  expect(world.hook.received).toHaveLength(1);
 });
 
 describe("the ledger", () => {
