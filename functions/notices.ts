@@ -4,7 +4,7 @@ import { TransientFailure } from "../shared/kernel/failures.ts";
 import type { Result } from "../shared/kernel/result.ts";
 import { noticeParams, noticesView, noticeView, resendBody, viewNotice } from "../shared/notices/api.ts";
 import type { ResendRefusal } from "../shared/notices/correct-notices.ts";
-import { MAIL_REPORT_QUEUE, parseMailReports, reportAgainMessage } from "../shared/notices/messages.ts";
+import { isLost, MAIL_REPORT_QUEUE, parseMailReports, reportAgainMessage } from "../shared/notices/messages.ts";
 import { noticeIdOf, type Notice, type NoticeKey } from "../shared/notices/notice.ts";
 import type { Bounce, BounceRecorded } from "../shared/notices/record-bounce.ts";
 import type { SendRun } from "../shared/notices/send-due-notices.ts";
@@ -38,16 +38,16 @@ export const recordMailReportHandler =
   async (message: unknown): Promise<void> => {
     const reports = parseMailReports(message);
     try {
-      for (const { isLost, ...bounce } of reports) {
-        if (isLost && (await deps.recordBounce(bounce)) === "unknown") {
-          deps.log.warn("notices.strangeReport", { operationId: bounce.operationId });
+      for (const { operationId, recipient } of reports.filter(isLost)) {
+        if ((await deps.recordBounce({ operationId, recipient })) === "unknown") {
+          deps.log.warn("notices.strangeReport", { operationId });
         }
       }
     } catch (error) {
       if (!(error instanceof TransientFailure)) throw error;
       // All of them again: what was recorded already changes nothing.
       deps.log.warn("notices.tryReportLater", { reports: reports.length, failure: error });
-      await deps.bus.send(MAIL_REPORT_QUEUE, [reportAgainMessage(message, deps.clock.now(), error.retryAfterMs)]);
+      await deps.bus.send(MAIL_REPORT_QUEUE, [reportAgainMessage(reports, deps.clock.now(), error.retryAfterMs)]);
     }
   };
 

@@ -11,6 +11,13 @@ const faultSchema = z.discriminatedUnion("effect", [
     message: z.string().min(1).max(500).default("Message dropped because all recipients were suppressed"),
   }),
   z.strictObject({
+    /** Mails to this address are accepted and sent, and then reported as lost. */
+    effect: z.literal("bounce"),
+    address: z.email().transform((address) => address.toLowerCase()),
+    times: z.int().min(1).optional(),
+    status: z.enum(["Bounced", "Failed", "Quarantined", "FilteredSpam", "Suppressed"]).default("Bounced"),
+  }),
+  z.strictObject({
     /** The next sends are answered with 429. */
     effect: z.literal("throttle"),
     times: z.int().min(1),
@@ -24,6 +31,8 @@ export const faultsSchema = z.union([faultSchema.transform((fault) => [fault]), 
 export type Fault = z.infer<typeof faultSchema>;
 export type FailFault = Extract<Fault, { effect: "fail" }>;
 
+export type BounceFault = Extract<Fault, { effect: "bounce" }>;
+
 export interface Faults {
   add(faults: readonly Fault[]): void;
   /** The faults still to come; `times` is what is left of them. */
@@ -33,6 +42,8 @@ export interface Faults {
   takeThrottle(): { readonly retryAfterSeconds: number } | undefined;
   /** Uses up one failure set for one of these addresses; undefined when there is none. */
   takeFailure(recipients: readonly string[]): FailFault | undefined;
+  /** Uses up a bounce for each of these addresses that one is set for. */
+  takeBounces(recipients: readonly string[]): readonly BounceFault[];
 }
 
 export function createFaults(): Faults {
@@ -60,6 +71,14 @@ export function createFaults(): Faults {
       if (fault?.effect !== "fail") return undefined;
       use(fault);
       return fault;
+    },
+    takeBounces(recipients) {
+      const bounces = [...new Set(recipients)].flatMap((address) => {
+        const fault = pending.find((one) => one.effect === "bounce" && one.address === address);
+        return fault?.effect === "bounce" ? [fault] : [];
+      });
+      for (const fault of bounces) use(fault);
+      return bounces;
     },
   };
 }

@@ -8,6 +8,7 @@ import type { Faults } from "./faults.ts";
 import type { MailStore, MailSummary } from "./mail-store.ts";
 import { parseMessage, recipientsOf } from "./message.ts";
 import { waitForQuota, type Quota } from "./quota.ts";
+import type { Reports } from "./reports.ts";
 
 /** The service's limit for one request, attachments included. */
 const MAX_REQUEST_BYTES = 10 * 1024 * 1024;
@@ -20,6 +21,8 @@ export interface MailServiceOptions {
   readonly quota: Quota | undefined;
   /** How long an accepted mail is `Running` before its operation ends. */
   readonly processingMs: number;
+  /** Where lost mails are reported; undefined when nobody listens. */
+  readonly reports: Reports | undefined;
   readonly now: () => number;
   readonly url: () => string;
 }
@@ -55,7 +58,7 @@ function send(
   response: ServerResponse,
   body: Buffer,
   accepted: number[],
-  { store, faults, quota, now, url, processingMs }: MailServiceOptions,
+  { store, faults, quota, now, url, processingMs, reports }: MailServiceOptions,
 ): void {
   const operationId = String(request.headers["operation-id"] ?? randomUUID()).toLowerCase();
   if (!UUID.test(operationId)) return sendError(response, 400, "BadRequest", "The header Operation-Id must be a UUID.");
@@ -84,6 +87,10 @@ function send(
   accepted.push(now());
   if (quota !== undefined && accepted.length > quota.perHour) accepted.splice(0, accepted.length - quota.perHour);
   answer(mail);
+  if (failure !== undefined) return;
+  for (const { address, status } of faults.takeBounces(recipientsOf(message.value))) {
+    reports?.send({ operationId, sender: message.value.senderAddress, recipient: address, status, at: now() });
+  }
 }
 
 /** `Running` for a moment after acceptance, then the end; computed from the stored time, so a restart changes nothing. */

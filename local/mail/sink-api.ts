@@ -4,6 +4,7 @@ import { z } from "zod";
 import { HttpRefusal, parseJson, readBody, sendJson } from "../support/http-server.ts";
 import { faultsSchema, type Faults } from "./faults.ts";
 import { isAddressedTo, type MailStore } from "./mail-store.ts";
+import type { Reports } from "./reports.ts";
 
 const MAX_FAULTS_BYTES = 100_000;
 
@@ -19,10 +20,11 @@ export async function handleSinkApi(
   request: IncomingMessage,
   response: ServerResponse,
   url: URL,
-  { store, faults }: { readonly store: MailStore; readonly faults: Faults },
+  parts: { readonly store: MailStore; readonly faults: Faults; readonly reports: Reports | undefined },
 ): Promise<void> {
+  const { store } = parts;
   const [, , area, id, item, position] = url.pathname.split("/");
-  if (area === "faults" && id === undefined) return handleFaults(request, response, faults);
+  if (area === "faults" && id === undefined) return handleFaults(request, response, parts);
   if (area !== "mails") throw new HttpRefusal(404, "Try /_sink/mails or /_sink/faults.");
   if (request.method !== "GET") throw new HttpRefusal(405, `${url.pathname} takes GET.`);
   if (id === undefined) return listMails(response, url, store);
@@ -54,7 +56,11 @@ function listMails(response: ServerResponse, url: URL, store: MailStore): void {
   sendJson(response, 200, { total: mails.length, mails: mails.slice(-limit).toReversed() });
 }
 
-async function handleFaults(request: IncomingMessage, response: ServerResponse, faults: Faults): Promise<void> {
+async function handleFaults(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { faults, reports }: { readonly faults: Faults; readonly reports: Reports | undefined },
+): Promise<void> {
   switch (request.method) {
     case "GET":
       break;
@@ -64,8 +70,15 @@ async function handleFaults(request: IncomingMessage, response: ServerResponse, 
     case "POST": {
       const parsed = faultsSchema.safeParse(parseJson(await readBody(request, MAX_FAULTS_BYTES)));
       if (!parsed.success) {
-        const shapes = '{"effect":"fail","address":"it@one.example","times":1} or {"effect":"throttle","times":3}';
+        const shapes =
+          '{"effect":"fail","address":"it@one.example","times":1}, {"effect":"bounce","address":"it@one.example"} or {"effect":"throttle","times":3}';
         throw new HttpRefusal(400, `Not a fault. Send ${shapes}, alone or in a list. ${z.prettifyError(parsed.error)}`);
+      }
+      if (reports === undefined && parsed.data.some(({ effect }) => effect === "bounce")) {
+        throw new HttpRefusal(
+          409,
+          "This sink reports to nobody: start it with --reports CONNECTION_STRING of the bus.",
+        );
       }
       faults.add(parsed.data);
       break;

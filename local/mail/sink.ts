@@ -8,6 +8,7 @@ import { MAIL_ACCESS_KEY } from "./access-key.ts";
 import { createFaults } from "./faults.ts";
 import { openMailStore } from "./mail-store.ts";
 import { CONTENT_SECURITY_POLICY, listPage, mailPage } from "./pages.ts";
+import type { Reports } from "./reports.ts";
 import type { Quota } from "./quota.ts";
 import { createMailService, sendError, statusOf } from "./service.ts";
 import { handleSinkApi } from "./sink-api.ts";
@@ -22,6 +23,8 @@ export interface MailSinkOptions {
   readonly dataDir?: string;
   /** Sends beyond it are answered with 429 and Retry-After; unlimited when left out. */
   readonly quota?: Quota;
+  /** Where lost mails are reported (bounce faults). */
+  readonly reports?: Reports;
   /** How long a mail's operation is `Running` (default 200 ms). */
   readonly processingMs?: number;
   /** Milliseconds since the Unix epoch; the wall clock when left out. */
@@ -47,6 +50,7 @@ export async function startMailSink(options: MailSinkOptions): Promise<MailSink>
     accessKey: MAIL_ACCESS_KEY,
     quota: options.quota,
     processingMs: options.processingMs ?? STANDARD_PROCESSING_MS,
+    reports: options.reports,
     now: options.now ?? Date.now,
     url: () => server.url,
   };
@@ -69,6 +73,7 @@ export async function startMailSink(options: MailSinkOptions): Promise<MailSink>
     connectionString: mailConnectionString(server.url),
     async stop() {
       await server.stop();
+      await options.reports?.close();
       if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
     },
   };

@@ -32,8 +32,11 @@ const eventsSchema = z.array(eventSchema).min(1).max(MAX_EVENTS);
 export interface MailReport {
   readonly operationId: string;
   readonly recipient: string;
-  readonly isLost: boolean;
+  readonly status: z.infer<typeof dataSchema>["status"];
 }
+
+const LOST_STATUSES: ReadonlySet<string> = new Set(LOST);
+export const isLost = ({ status }: MailReport): boolean => LOST_STATUSES.has(status);
 
 /**
  * The reports of one message. Throws PermanentFailure, which names what is wrong without the recipient, for a message that
@@ -47,11 +50,10 @@ export function parseMailReports(message: unknown): readonly MailReport[] {
       `The message is no list of ${EVENT_TYPE}: ${z.prettifyError(parsed.error).slice(0, 400)}`,
     );
   }
-  const lost: readonly string[] = LOST;
   return parsed.data.map(({ data: { messageId, recipient, status } }) => ({
     operationId: messageId,
     recipient,
-    isLost: lost.includes(status),
+    status,
   }));
 }
 
@@ -67,8 +69,17 @@ function parseJson(text: string): unknown {
 const AGAIN_MS = 30_000;
 const LONGEST_AGAIN_MS = 10 * 60_000;
 
-/** The same message later, after a transient failure; asked for twice within the same half minute it is sent once. */
-export function reportAgainMessage(body: unknown, now: number, retryAfterMs = AGAIN_MS): OutgoingMessage {
+/** The same reports later, after a transient failure; asked for twice within the same half minute it is sent once. */
+export function reportAgainMessage(
+  reports: readonly MailReport[],
+  now: number,
+  retryAfterMs = AGAIN_MS,
+): OutgoingMessage {
+  // Not the message as it came: its events have names (`subject`) that no message of ours may have.
+  const body = reports.map(({ operationId: messageId, ...data }) => ({
+    eventType: EVENT_TYPE,
+    data: { messageId, ...data },
+  }));
   const slot = Math.ceil((now + Math.min(Math.max(retryAfterMs, AGAIN_MS), LONGEST_AGAIN_MS)) / AGAIN_MS);
   const hash = createHash("sha256").update(JSON.stringify(body)).digest("hex").slice(0, 32);
   return { body, messageId: `mail-report:${hash}:${slot}`, scheduledAt: slot * AGAIN_MS };

@@ -9,7 +9,7 @@ import { MAIL_REPORT_QUEUE, parseMailReports } from "../../../shared/notices/mes
 import { recordBounce, type Bounce } from "../../../shared/notices/record-bounce.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import { sendDueNotices } from "../../../shared/notices/send-due-notices.ts";
-import type { OutgoingMessage } from "../../../shared/platform/bus.ts";
+import { memoryBus } from "../../../shared/platform/memory-bus.ts";
 import { callEndpoint, endpointOf } from "../customer-links/call.ts";
 import { asked, createWorld, HOUR, NOON } from "./support.ts";
 
@@ -45,17 +45,11 @@ const cloudEvent = (status: string) => ({
 
 async function createTriggers() {
   const world = await createWorld();
-  const sent: OutgoingMessage[] = [];
+  const bus = memoryBus({ clock: world.deps.clock, queues: [{ name: MAIL_REPORT_QUEUE }] });
   const failures: Error[] = [];
   const deps = {
     ...world.deps,
-    bus: {
-      send: async (queue: string, messages: readonly OutgoingMessage[]) => {
-        expect(queue).toBe(MAIL_REPORT_QUEUE);
-        sent.push(...messages);
-      },
-      close: async () => undefined,
-    },
+    bus,
     hasUpgrade: async (campaignId: string) => campaignId === "c-1",
     sendDue: () => sendDueNotices(world.deps),
     recordBounce: async (bounce: Bounce) => {
@@ -69,7 +63,14 @@ async function createTriggers() {
   await requestNotices(world.deps, [asked()]);
   await sendDueNoticesHandler(deps)();
   const bouncedNow = async () => (await world.rawStore.read(asked()))?.notice.bouncedRecipients;
-  return { world, deps, sent, failures, bouncedNow, record: recordMailReportHandler(deps) };
+  return {
+    world,
+    deps,
+    sent: () => bus.all(MAIL_REPORT_QUEUE),
+    failures,
+    bouncedNow,
+    record: recordMailReportHandler(deps),
+  };
 }
 
 describe("a report of the mail service", () => {
@@ -117,7 +118,7 @@ describe("a report of the mail service", () => {
     const { bouncedNow, record, sent } = await createTriggers();
     await expect(record(message)).rejects.toThrow(PermanentFailure);
     expect(await bouncedNow()).toEqual([]);
-    expect(sent).toEqual([]);
+    expect(sent()).toEqual([]);
   });
 
   test("says what is wrong with it, without the address", () => {
@@ -129,11 +130,10 @@ describe("a report of the mail service", () => {
   test("while storage is away comes again later, the whole of it", async () => {
     const { bouncedNow, failures, record, sent } = await createTriggers();
     failures.push(new TransientFailure("busy", { retryAfterMs: 45_000 }));
-    const message = [gridEvent("Bounced")];
-    await record(message);
-    expect(sent).toMatchObject([{ body: message, scheduledAt: NOON + 60_000 }]);
+    await record(gridEvent("Bounced"));
+    expect(sent()).toMatchObject([{ dueAt: NOON + 60_000 }]);
     expect(await bouncedNow()).toEqual([]);
-    await record(sent[0]?.body);
+    await record(sent()[0]?.body);
     expect(await bouncedNow()).toEqual([ADDRESS]);
   });
 

@@ -263,7 +263,10 @@ describe("functional suites", () => {
 
   test("a check that could not be kept is not reported: it is run again", async () => {
     const telemetry = memoryTelemetry();
-    const store = observedCheckStore({ keep: () => Promise.reject(new TransientFailure("busy")) }, telemetry);
+    const store = observedCheckStore(
+      { keep: (_check: object) => Promise.reject(new TransientFailure("busy")) },
+      telemetry,
+    );
     await expect(store.keep({ outcome: "failed", result })).rejects.toThrow("busy");
     expect([...telemetry.results, ...telemetry.metrics]).toEqual([]);
   });
