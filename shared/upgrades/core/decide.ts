@@ -122,13 +122,7 @@ function afterFoundOnline(upgrade: Upgrade, now: number): Move {
   return { to: "succeeded", reason: "it is online on the new version after all", changes: { onlineAgainAt: now } };
 }
 
-function afterFailure(
-  upgrade: Upgrade,
-  state: ActiveState,
-  reason: string,
-  now: number,
-  policy: UpgradePolicy,
-): Move {
+function afterFailure(upgrade: Upgrade, state: ActiveState, reason: string, now: number, policy: UpgradePolicy): Move {
   switch (state) {
     case "verifying":
     case "verifyingPrevious":
@@ -166,15 +160,16 @@ const FORWARD: ReadonlySet<UpgradeState> = new Set([
 
 const isForward = (state: UpgradeState): boolean => FORWARD.has(state);
 
-const isTimeToTurnBack = ({ turnBackAt }: Upgrade, now: number): boolean => turnBackAt !== undefined && now >= turnBackAt;
+const isTimeToTurnBack = ({ turnBackAt }: Upgrade, now: number): boolean =>
+  turnBackAt !== undefined && now >= turnBackAt;
 
-/** Keeps the first failure in front: it is what support must understand. */
-const needsHuman = (upgrade: Upgrade, reason: string): Move => ({
+const THEN = "; then the roll-back failed: ";
+
+/** The first failure, which support must understand, and the latest: however often the roll-back is retried. */
+const needsHuman = ({ failure }: Upgrade, reason: string): Move => ({
   to: "needsHuman",
   reason,
-  changes: {
-    failure: upgrade.failure === undefined ? reason : `${upgrade.failure}; then the roll-back failed: ${reason}`,
-  },
+  changes: { failure: failure === undefined ? reason : `${failure.split(THEN, 1).join("")}${THEN}${reason}` },
 });
 
 function apply(upgrade: Upgrade, move: Move, context: { now: number; by: string; policy: UpgradePolicy }): Decision {
