@@ -73,7 +73,10 @@ export function steeringProblem(campaignId: string, verb: CampaignVerb, refusal:
         `${refusal.by} has approved campaign ${campaignId} already. Somebody else must approve it.`,
       );
     case "notAnApprover":
-      return problem("notAnApprover", `Campaign ${campaignId} can be approved by ${refusal.approvers.join(", ")} only.`);
+      return problem(
+        "notAnApprover",
+        `Campaign ${campaignId} can be approved by ${refusal.approvers.join(", ")} only.`,
+      );
     case "unknownRing":
       return invalid([{ pointer: "/query/openRing", message: `must be a ring of the campaign, not ${refusal.ring}` }]);
     case "wrongState":
@@ -103,7 +106,9 @@ function tooLate(refusal: Extract<CreationRefusal, { kind: "tooLateToAnnounce" }
 const MOST_LISTED = 10;
 
 function listed(organisations: readonly LeftOut[]): string {
-  const first = organisations.slice(0, MOST_LISTED).map(({ organisationId, reason }) => `${organisationId} (${reason})`);
+  const first = organisations
+    .slice(0, MOST_LISTED)
+    .map(({ organisationId, reason }) => `${organisationId} (${reason})`);
   const more = organisations.length - first.length;
   return `${first.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
@@ -118,6 +123,9 @@ function ringIssue(found: RingProblem) {
     case "inTwoRings":
       return { pointer: "/body/rings", message: `${found.organisationId} is in two rings` };
     case "percentTooHigh":
-      return { pointer: "/body/rings", message: `the percentages add up to ${found.percent}, at most 100 are possible` };
+      return {
+        pointer: "/body/rings",
+        message: `the percentages add up to ${found.percent}, at most 100 are possible`,
+      };
   }
 }

@@ -6,7 +6,7 @@ import type { Result } from "../shared/kernel/result.ts";
 import { chooseOrganisations } from "../shared/organisations/choose-organisations.ts";
 import type { OrganisationStore } from "../shared/organisations/store.ts";
 import { deterministicId } from "../shared/platform/deterministic-id.ts";
-import { csvDocument } from "../shared/platform/http/csv.ts";
+import { csvText } from "../shared/platform/http/csv.ts";
 import { textAnswer } from "../shared/platform/http/content.ts";
 import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
 import { pageOf, pageQuery, pageView } from "../shared/platform/http/paging.ts";
@@ -14,6 +14,7 @@ import { Problem } from "../shared/platform/http/problems.ts";
 import type { Ids } from "../shared/platform/ids.ts";
 import { dryRunQuery, newCampaignBody, resumeQuery, type NewCampaignBody } from "../shared/upgrades/api.ts";
 import { standardFailureBudget, type Campaign } from "../shared/upgrades/core/campaign.ts";
+import type { Upgrade } from "../shared/upgrades/core/upgrade.ts";
 import type { CreationRefusal, NewCampaign } from "../shared/upgrades/create-campaign.ts";
 import type { Plan, PlanRefusal } from "../shared/upgrades/plan-campaign.ts";
 import type { Progress } from "../shared/upgrades/progress.ts";
@@ -24,7 +25,6 @@ import {
   campaignView,
   planView,
   PROGRESS_COLUMNS,
-  progressCells,
   upgradeView,
   viewCampaign,
   viewPlan,
@@ -74,7 +74,8 @@ const postCampaign = (deps: Deps) =>
     method: "POST",
     route: "campaigns",
     role: "Upgrades.Manage",
-    summary: "Creates a campaign as a draft, or (dryRun) answers its plan; it begins when its approvers have approved it",
+    summary:
+      "Creates a campaign as a draft, or (dryRun) answers its plan; it begins when its approvers have approved it",
     query: dryRunQuery,
     body: newCampaignBody,
     answers: { 200: planView, 201: campaignView },
@@ -168,11 +169,11 @@ const getCampaignCsv = ({ store }: Deps) =>
     answers: { 200: textAnswer("text/csv") },
     handle: async ({ params: { campaignId } }) => {
       if ((await store.readCampaign(campaignId)) === undefined) return campaignUnknown(campaignId);
-      const rows: (readonly (string | number)[])[] = [];
-      for await (const { upgrade } of store.allUpgrades(campaignId)) rows.push(progressCells(upgrade));
+      const rows: Upgrade[] = [];
+      for await (const { upgrade } of store.allUpgrades(campaignId)) rows.push(upgrade);
       return {
         status: 200,
-        body: csvDocument(PROGRESS_COLUMNS, rows),
+        body: csvText(PROGRESS_COLUMNS, rows),
         headers: { fileName: `${campaignId}.csv` },
       };
     },

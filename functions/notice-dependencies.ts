@@ -22,7 +22,7 @@ import type { Mailer } from "../shared/platform/mail.ts";
 import { SettingsError, type Settings } from "../shared/platform/settings.ts";
 import { postWebhook } from "../shared/webhooks/post-webhook.ts";
 import { parseMasterKey } from "../shared/webhooks/secrets.ts";
-import { dnsResolve } from "../shared/webhooks/target.ts";
+import { dnsResolver } from "../shared/webhooks/target.ts";
 import { webhookVerbs } from "../shared/webhooks/webhook-verbs.ts";
 import type { Base } from "./dependencies.ts";
 
@@ -83,7 +83,7 @@ export function webhookDependencies(settings: Settings, base: Base, ids: Ids, in
     ids,
     masterKey,
     allowLocal: settings.webhooks.allowLocal,
-    resolve: dnsResolve,
+    resolve: dnsResolver(),
     post: postWebhook,
     raise: async ({ incidentId, webhookId, summary }) => {
       const title = `Webhook ${webhookId} is switched off`;

@@ -94,7 +94,9 @@ const listUpgradesOfOrganisation = ({ store, organisations }: Deps) =>
     answers: { 200: pageOf(upgradeView) },
     handle: async ({ params: { organisationId }, query }) => {
       const page = await store.listCampaigns(Math.min(query.limit, 100), query.cursor);
-      const rows = await Promise.all(page.items.map(({ campaign }) => store.readUpgrade(campaign.campaignId, organisationId)));
+      const rows = await Promise.all(
+        page.items.map(({ campaign }) => store.readUpgrade(campaign.campaignId, organisationId)),
+      );
       const found = rows.filter((row) => row !== undefined).map((row) => viewUpgrade(row.upgrade));
       if (found.length === 0 && (await organisations.read(organisationId)) === undefined)
         return organisationUnknown(organisationId);
@@ -203,7 +205,10 @@ const liftQuarantineEndpoint = (deps: Deps) =>
       if (lifted.ok) return { status: 200, body: viewQuarantine(lifted.value) };
       switch (lifted.error.kind) {
         case "notInQuarantine":
-          return problem("notInQuarantine", `Version ${version} is not in quarantine. GET /api/quarantines lists them.`);
+          return problem(
+            "notInQuarantine",
+            `Version ${version} is not in quarantine. GET /api/quarantines lists them.`,
+          );
         case "alreadyLifted":
           return problem("alreadyApproved", `${lifted.error.by} has said so already. Somebody else must say so too.`);
         case "changedMeanwhile":

@@ -1,4 +1,5 @@
 // The whole local stack: which parts, on which ports, with which settings, and what needs what.
+import { parseSettings, type Settings } from "../shared/platform/settings.ts";
 import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
@@ -149,8 +150,12 @@ function localSettings(): Readonly<Record<string, string>> {
     PROBE_CLIENT_ID: PROBE.clientId,
     PROBE_CLIENT_SECRET: PROBE.clientSecret,
     MAIL_CONNECTION_STRING: mailConnectionString(ADDRESSES.mail),
+    PUBLIC_BASE_URL: `${ADDRESSES.functions}/api`,
   };
 }
+
+/** As the app itself reads them. */
+export const localAppSettings = (): Settings => parseSettings({ ...sampleSettings(), ...localSettings() });
 
 const sampleSchema = z.object({ Values: z.record(z.string(), z.string()) });
 

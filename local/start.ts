@@ -1,5 +1,6 @@
-// `npm start`: the whole system on one machine with a sample fleet. Every organisation is tested once, then a hotfix
-// goes out to all of them, and one upgrade fails on purpose.
+// `npm start`: the whole system on one machine with a sample fleet. Every organisation is tested once. Then a hotfix goes
+// out to most of them, and one fails on purpose; an upgrade that was announced four weeks ago runs in its windows; and
+// another one is announced, four weeks ahead.
 
 import { fleet, type FleetMember } from "./fleet.ts";
 import {
@@ -7,19 +8,22 @@ import {
   controlPlaneCount,
   deadLettered,
   followCampaign,
+  announceUpgrade,
   injectUpgradeFailure,
-  nextVersion,
+  nextVersions,
   settleEarlierCampaigns,
   simulated,
-  startCampaign,
+  startHotfix,
   type Progress,
 } from "./scenario/campaign.ts";
 import { apiAs } from "./scenario/api.ts";
-import { checkFleet } from "./scenario/checks.ts";
+import { seedAnnouncedCampaign, withOpenWindow } from "./scenario/announced.ts";
+import { checkFleet, fireTimer } from "./scenario/checks.ts";
+import { announcedMails } from "./scenario/mails.ts";
 import { progressLine, type ProgressLine } from "./scenario/progress.ts";
 import { closingTable, organisationRows, shortcomings, type Report } from "./scenario/report.ts";
 import { seedRegistry } from "./scenario/seed.ts";
-import { ADDRESSES, startLocalStack } from "./stack.ts";
+import { ADDRESSES, localAppSettings, startLocalStack } from "./stack.ts";
 import { describeEvent } from "./supervisor/describe-event.ts";
 import { ClearError, errorText } from "./support/clear-error.ts";
 import { readOptions } from "./support/options.ts";
@@ -42,7 +46,13 @@ async function start(options: StartOptions): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupt.abort());
   line.note(`Starting the local stack (data and logs in ${options.dataDir}) ...`);
   const stack = await startLocalStack(
-    { organisations: options.organisations, speed: 1, dataDir: options.dataDir, fresh: options.fresh, settings: PACE },
+    {
+      organisations: options.organisations + 2 * GROUP,
+      speed: 1,
+      dataDir: options.dataDir,
+      fresh: options.fresh,
+      settings: PACE,
+    },
     {
       signal: interrupt.signal,
       onEvent: (event) => {
@@ -68,29 +78,56 @@ async function start(options: StartOptions): Promise<void> {
   }
 }
 
+/** So many organisations more are upgraded with four weeks' notice: announced long ago, and announced now. */
+const GROUP = 4;
+
 async function runSample(options: StartOptions, line: ProgressLine): Promise<Report> {
   const api = apiAs("operator-a");
-  const members = fleet(options.organisations);
-  line.show(`Registering ${members.length} organisations ...`);
+  const now = Date.now();
+  const all = fleet(options.organisations + 2 * GROUP).map((member) =>
+    member.number > options.organisations && member.number <= options.organisations + GROUP
+      ? withOpenWindow(member, now)
+      : member,
+  );
+  const members = all.slice(0, options.organisations);
+  const [announced, toAnnounce] = [all.slice(-2 * GROUP, -GROUP), all.slice(-GROUP)];
+  line.show(`Registering ${all.length} organisations ...`);
   await settleEarlierCampaigns(api, line.note);
-  await seedRegistry(api, members);
-  const functionalChecks = await checkFleet(api, members, (done) =>
-    line.show(`Functional suite: ${done} of ${members.length} organisations`),
+  await seedRegistry(api, all);
+  const functionalChecks = await checkFleet(api, all, (done) =>
+    line.show(`Functional suite: ${done} of ${all.length} organisations`),
   );
   const begun = Date.now();
-  const version = await nextVersion();
+  const versions = await nextVersions();
   const victim = unlucky(members);
   await injectUpgradeFailure(victim);
-  line.note(`Hotfix ${version} goes out; the upgrade of ${victim.organisationId} will fail once, on purpose.`);
-  const campaignId = await startCampaign(version, members, Math.min(50, Math.max(4, Math.ceil(members.length / 10))));
-  await followCampaign(api, campaignId, (progress) => line.show(describeProgress(progress)), 10 + members.length / 10);
-  const upgrades = await campaignResult(api, campaignId);
+  const announcing = await announceUpgrade(versions.upgrade, toAnnounce);
+  line.note(`Upgrade ${versions.upgrade} is announced to ${GROUP} organisations, four weeks ahead.`);
+  const upgrade = await seedAnnouncedCampaign(
+    localAppSettings(),
+    announced,
+    { present: versions.present, next: versions.upgrade },
+    now,
+  );
+  await fireTimer("reconcile-upgrades");
+  line.note(`Upgrade ${versions.upgrade}, announced 31 days ago, runs at ${GROUP} organisations.`);
+  line.note(`Hotfix ${versions.hotfix} goes out; the one of ${victim.organisationId} will fail once, on purpose.`);
+  const hotfix = await startHotfix(versions.hotfix, members, Math.min(50, Math.max(4, Math.ceil(members.length / 10))));
+  const limit = 10 + members.length / 10;
+  await followCampaign(api, hotfix, (progress) => line.show(describeProgress(progress)), limit);
+  await followCampaign(api, upgrade, (progress) => line.show(describeProgress(progress)), limit);
+  const seconds = Math.round((Date.now() - begun) / 1000);
+  const mails = await announcedMails(api, announcing, (done) => line.show(`Announcements: ${done} mails accepted`));
+  const seen = await simulated();
   return {
-    campaign: { campaignId, version, seconds: Math.round((Date.now() - begun) / 1000) },
-    organisations: organisationRows(upgrades, await simulated()),
+    campaign: { campaignId: hotfix, version: versions.hotfix, seconds },
+    organisations: organisationRows(await campaignResult(api, hotfix), seen),
+    upgrade: { campaignId: upgrade, version: versions.upgrade },
+    upgraded: organisationRows(await campaignResult(api, upgrade), seen),
+    announcing: mails,
     functionalChecks,
     messagesDeadLettered: await deadLettered(),
-    controlPlane: await controlPlaneCount(members),
+    controlPlane: await controlPlaneCount(all),
   };
 }
 

@@ -1,6 +1,7 @@
 // A hotfix for the whole fleet, as two operators would roll it out, with one upgrade that fails on purpose.
 
 import { z } from "zod";
+import { compareVersions } from "../../shared/kernel/version.ts";
 import { INITIAL_VERSION, type FleetMember } from "../fleet.ts";
 import { PORTS } from "../ports.ts";
 import { apiAs, getJson, inParallel, pages, type Api } from "./api.ts";
@@ -26,31 +27,28 @@ export interface Progress {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** Campaigns that an interrupted earlier run left behind: drafts and paused ones are given up, running ones go on to their end first. */
+/** Campaigns that an earlier run left behind: those that do not run are given up, running ones go on to their end first. */
 export async function settleEarlierCampaigns(api: Api, note: (line: string) => void): Promise<void> {
   for await (const campaign of pages(api, "/campaigns", campaignSchema.extend({ endedAt: z.string().optional() }))) {
     if (campaign.endedAt !== undefined) continue;
-    if (campaign.state === "draft" || campaign.state === "paused")
+    if (["draft", "approved", "announcing", "paused"].includes(campaign.state))
       await api.send("POST", `/campaigns/${campaign.campaignId}/abort`);
     else note(`Campaign ${campaign.campaignId} of an earlier run goes on first.`);
     await followCampaign(api, campaign.campaignId, () => {}, 30);
   }
 }
 
-/** One more than the newest version in the fleet, in the last place. */
-export async function nextVersion(): Promise<string> {
-  const versions = (await simulated()).map((organisation) => organisation.version.split(".").map(Number));
-  versions.push(INITIAL_VERSION.split(".").map(Number));
-  const newest = versions.toSorted(compareVersions).at(-1) ?? [];
-  return [...newest.slice(0, -1), (newest.at(-1) ?? 0) + 1].join(".");
-}
-
-function compareVersions(a: readonly number[], b: readonly number[]): number {
-  for (let index = 0; index < Math.max(a.length, b.length); index++) {
-    const difference = (a[index] ?? 0) - (b[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
+/** Newer than every version in the fleet: by a correction (the last place), or by a release (the second). */
+export async function nextVersions(): Promise<Readonly<Record<"present" | "hotfix" | "upgrade", string>>> {
+  const versions = [INITIAL_VERSION, ...(await simulated()).map((organisation) => organisation.version)];
+  const present = versions.toSorted(compareVersions).at(-1) ?? INITIAL_VERSION;
+  const newest = present.split(".").map(Number);
+  const [major = 0, minor = 0] = newest;
+  return {
+    present,
+    hotfix: [...newest.slice(0, -1), (newest.at(-1) ?? 0) + 1].join("."),
+    upgrade: [major, minor + 1, 0, 1].join("."),
+  };
 }
 
 /** The upgrade of this organisation fails once, on the control plane's side. */
@@ -75,20 +73,35 @@ export async function injectUpgradeFailure(member: FleetMember): Promise<void> {
   if (!answer.ok) throw new Error(`The simulator refused the fault with ${answer.status}: ${await answer.text()}`);
 }
 
-export async function startCampaign(
+/** Made by operator-a, approved by two others. */
+export async function startHotfix(
   version: string,
   fleet: readonly FleetMember[],
   maxInFlight: number,
 ): Promise<string> {
+  return makeCampaign(["operator-b", "release-manager"], {
+    kind: "hotfix",
+    version,
+    organisations: fleet.map((member) => member.organisationId),
+    maxInFlight,
+  });
+}
+
+/** An upgrade of these organisations, four weeks ahead; from now on its customers are told. */
+export async function announceUpgrade(version: string, fleet: readonly FleetMember[]): Promise<string> {
+  const organisations = fleet.map((member) => member.organisationId);
+  return makeCampaign(["release-manager"], { kind: "upgrade", version, organisations });
+}
+
+async function makeCampaign(approvers: readonly string[], body: Readonly<Record<string, unknown>>): Promise<string> {
   const created = await apiAs("operator-a").send(
     "POST",
     "/campaigns",
-    { kind: "hotfix", version, organisations: fleet.map((member) => member.organisationId), maxInFlight },
-    { "idempotency-key": `sample-${version}-${process.pid}` },
+    { ...body, approvers: approvers.map((clientId) => `tool:${clientId}`) },
+    { "idempotency-key": `sample-${String(body["kind"])}-${String(body["version"])}-${process.pid}` },
   );
   const { campaignId } = campaignSchema.parse(created);
-  for (const operator of ["operator-a", "operator-b"])
-    await apiAs(operator).send("POST", `/campaigns/${campaignId}/approve`);
+  for (const approver of approvers) await apiAs(approver).send("POST", `/campaigns/${campaignId}/approve`);
   return campaignId;
 }
 
@@ -103,7 +116,7 @@ export async function followCampaign(
   for (;;) {
     const { state, counts = {} } = campaignSchema.parse(await api.get(`/campaigns/${campaignId}`));
     show({ state, counts });
-    const open = Object.entries(counts).filter(([name]) => !ENDED.has(name));
+    const open = Object.entries(counts).filter(([name, count]) => count > 0 && !ENDED.has(name));
     if (state === "completed" || (open.length === 0 && state === "aborted")) return;
     if (open.length > 0 && open.every(([name]) => name === "needsHuman")) return;
     if (Date.now() > end)

@@ -78,7 +78,8 @@ async function openMessages(name: string): Promise<number> {
 }
 
 /** As on the real host: a timer's function can be run by hand. */
-async function fireTimer(name: string): Promise<void> {
+/** As the host would, but now. */
+export async function fireTimer(name: string): Promise<void> {
   const answer = await fetch(`http://127.0.0.1:${PORTS.functions}/admin/functions/${name}`, {
     method: "POST",
     headers: { "content-type": "application/json" },

@@ -24,7 +24,7 @@ export async function seedRegistry(api: Api, fleet: readonly FleetMember[]): Pro
   );
 }
 
-function organisationBody(member: FleetMember) {
+export function organisationBody(member: FleetMember) {
   const { name, stamp, ring, timeZone, maintenanceWindow, language, contact } = member;
   return {
     name,

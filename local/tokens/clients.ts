@@ -15,6 +15,7 @@ export const LOCAL_CLIENTS: ReadonlyMap<string, readonly string[]> = new Map([
   ["auditor", ["Audit.Read"]],
   ["operator-a", operator],
   ["operator-b", operator],
+  ["release-manager", operator],
   ["azure-monitor", ["ActionGroupsSecureWebhook"]],
   ["nobody", []],
 ]);

@@ -14,7 +14,14 @@ import { beginMessage, CAMPAIGN_QUEUE, tickMessage, UPGRADE_QUEUE } from "./mess
 import { runRound, skipRound, type RoundDeps } from "./run-round.ts";
 import { settle, tellAll, type TellAllDeps } from "./settle.ts";
 import { startUnlessStopped } from "./stop-version.ts";
-import { changesBeside, SETTLED_PER_TRANSACTION, type Change, type Outgoing, type StoredCampaign, type UpgradeStore } from "./store.ts";
+import {
+  changesBeside,
+  SETTLED_PER_TRANSACTION,
+  type Change,
+  type Outgoing,
+  type StoredCampaign,
+  type UpgradeStore,
+} from "./store.ts";
 
 export interface CoordinatorDeps extends AnnounceDeps, RoundDeps, TellAllDeps {
   readonly store: UpgradeStore;
@@ -97,7 +104,8 @@ async function advanceOnce(deps: CoordinatorDeps, stored: StoredCampaign): Promi
   return {
     stored: { campaign: round.campaign, etag: etags[0] ?? "" },
     changed: round.changes.length,
-    isMore: round.isMore === true || isUntold(round.campaign) || isToTell(round) || told.length === SETTLED_PER_TRANSACTION,
+    isMore:
+      round.isMore === true || isUntold(round.campaign) || isToTell(round) || told.length === SETTLED_PER_TRANSACTION,
     lookAt,
   };
 }

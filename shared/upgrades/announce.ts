@@ -31,12 +31,15 @@ export async function announceNext(deps: AnnounceDeps, campaign: Campaign): Prom
   const page = await deps.store.listUpgrades(campaignId, PAGE, announceCursor);
   const waiting = page.items.map(({ upgrade }) => upgrade).filter(({ state }) => state === "scheduled");
   for (let start = 0; start < waiting.length; start += AT_ONCE) {
-    await Promise.all(waiting.slice(start, start + AT_ONCE).map((upgrade) => announceOne(deps, campaign, upgrade, now)));
+    await Promise.all(
+      waiting.slice(start, start + AT_ONCE).map((upgrade) => announceOne(deps, campaign, upgrade, now)),
+    );
   }
   if (page.cursor !== undefined)
     return { campaign: { ...campaign, announceCursor: page.cursor }, changes: [], isMore: true };
   const { announceCursor: _, ...announced } = campaign;
-  if (campaign.kind === "hotfix") return { campaign: await startUnlessStopped(deps, announced), changes: [], isMore: true };
+  if (campaign.kind === "hotfix")
+    return { campaign: await startUnlessStopped(deps, announced), changes: [], isMore: true };
   const done = moveCampaign(announced, "announcing", now);
   return { campaign: done.ok ? done.value : announced, changes: [], isMore: true };
 }
@@ -80,21 +83,22 @@ export function datedNotices(
   const dated: NewNotice = {
     ...base,
     kind,
-    appointment: { ...base.appointment, ...(kind === "change" && previousStart !== undefined ? { previousStart } : {}) },
+    appointment: {
+      ...base.appointment,
+      ...(kind === "change" && previousStart !== undefined ? { previousStart } : {}),
+    },
     notBefore: now,
     deadline: Math.max(now, latestNotice(appointment)),
   };
   const later = reminders(appointment).filter(({ dueAt }) => dueAt > now);
   return [
     dated,
-    ...later.map(
-      ({ daysBefore, dueAt }): NewNotice => ({
-        ...base,
-        kind: daysBefore === 7 ? "reminder7" : "reminder1",
-        notBefore: dueAt,
-        deadline: dueAt + DAY_MS / 2,
-      }),
-    ),
+    ...later.map(({ daysBefore, dueAt }): NewNotice => ({
+      ...base,
+      kind: daysBefore === 7 ? "reminder7" : "reminder1",
+      notBefore: dueAt,
+      deadline: dueAt + DAY_MS / 2,
+    })),
   ];
 }
 

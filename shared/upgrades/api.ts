@@ -12,14 +12,21 @@ const ringBody = z.strictObject({
   ring: ringNameSchema,
   organisations: z.array(organisationIdSchema).min(1).max(1000).optional().describe("Exactly these."),
   percent: z.number().min(0.1).max(100).optional().describe("So many of the campaign's organisations."),
-  soakHours: z.number().min(0).max(720).describe("How long this ring works with the version before the next one opens."),
+  soakHours: z
+    .number()
+    .min(0)
+    .max(720)
+    .describe("How long this ring works with the version before the next one opens."),
   failureBudget: budget.optional().describe("How many of this ring may have failed or be under way at any time."),
 });
 
 /** Text form of an actor, as `createdBy` and `approvals` show it. */
 const actorText = z
   .string()
-  .regex(/^(?:tool|person):[A-Za-z0-9._@-]{1,100}$/, "must be tool:CLIENT-ID or person:USER-ID, as approvals show them");
+  .regex(
+    /^(?:tool|person):[A-Za-z0-9._@-]{1,100}$/,
+    "must be tool:CLIENT-ID or person:USER-ID, as approvals show them",
+  );
 
 export const newCampaignBody = z
   .strictObject({
@@ -48,10 +55,10 @@ export const newCampaignBody = z
     notBefore: dateTime.optional().describe("No upgrade starts earlier."),
     notAfter: dateTime.optional().describe("No upgrade starts later; refused when that is not possible."),
   })
-  .refine(
-    ({ notBefore, notAfter }) => notBefore === undefined || notAfter === undefined || notBefore < notAfter,
-    { path: ["notAfter"], message: "must be after notBefore" },
-  );
+  .refine(({ notBefore, notAfter }) => notBefore === undefined || notAfter === undefined || notBefore < notAfter, {
+    path: ["notAfter"],
+    message: "must be after notBefore",
+  });
 export type NewCampaignBody = z.output<typeof newCampaignBody>;
 
 export const dryRunQuery = z.strictObject({

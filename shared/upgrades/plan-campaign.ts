@@ -72,7 +72,12 @@ export type PlanRefusal =
   | { readonly kind: "rings"; readonly problem: RingProblem }
   | { readonly kind: "tooManyGroups"; readonly found: number }
   /** The dates asked for cannot be announced in time any more. */
-  | { readonly kind: "tooLateToAnnounce"; readonly beginBy: number; readonly postponeMs: number; readonly late: number };
+  | {
+      readonly kind: "tooLateToAnnounce";
+      readonly beginBy: number;
+      readonly postponeMs: number;
+      readonly late: number;
+    };
 
 export interface PlanDeps {
   readonly clock: Clock;
@@ -102,14 +107,17 @@ export async function planCampaign(
     return err({ kind: "quarantined", reason: quarantine.quarantine.reason });
   }
   const current = await withoutCurrent(deps, request);
-  if (!request.isWholeFleet && current.leftOut.length > 0) return err({ kind: "notPossible", refused: current.leftOut });
+  if (!request.isWholeFleet && current.leftOut.length > 0)
+    return err({ kind: "notPossible", refused: current.leftOut });
   const assigned = assign(request, current.organisations);
   if (!assigned.ok) return assigned;
   const dated = await withDates(deps, request, current.organisations, assigned.value);
   if (!dated.ok) return dated;
   const leftOut = [...current.leftOut, ...dated.value.leftOut];
   if (dated.value.upgrades.length === 0) return err({ kind: "noOrganisations", leftOut });
-  const groups = new Set(dated.value.upgrades.map(({ ring, organisation }) => JSON.stringify([ring, organisation.stamp])));
+  const groups = new Set(
+    dated.value.upgrades.map(({ ring, organisation }) => JSON.stringify([ring, organisation.stamp])),
+  );
   if (groups.size > MOST_GROUPS) return err({ kind: "tooManyGroups", found: groups.size });
   return ok({ ...dated.value, leftOut });
 }
@@ -130,7 +138,8 @@ async function withoutCurrent(deps: PlanDeps, { version, organisations }: Campai
       const { organisationId } = organisation;
       if (difference < 0) kept.push(organisation);
       else {
-        const reason = difference === 0 ? `it has ${version} already` : `it has ${present}, which is newer than ${version}`;
+        const reason =
+          difference === 0 ? `it has ${version} already` : `it has ${present}, which is newer than ${version}`;
         leftOut.push({ organisationId, reason });
       }
     }
@@ -156,7 +165,11 @@ function assign(request: CampaignRequest, organisations: readonly Organisation[]
   const assigned = assignRings(rings, ids);
   if (!assigned.ok) return err({ kind: "rings", problem: assigned.error });
   return ok({
-    rings: rings.map((one) => ({ ring: one.ring, soakMs: one.soakMs, failureBudget: one.failureBudget ?? failureBudget })),
+    rings: rings.map((one) => ({
+      ring: one.ring,
+      soakMs: one.soakMs,
+      failureBudget: one.failureBudget ?? failureBudget,
+    })),
     ringOf: assigned.value,
   });
 }
@@ -187,7 +200,10 @@ async function withDates(
     const appointment = dates.appointments.get(organisation.organisationId);
     return appointment === undefined ? [] : [{ ...planned(organisation), appointment }];
   });
-  const announcing = await announcingOf(deps, upgrades.flatMap(({ appointment }) => (appointment === undefined ? [] : [appointment])));
+  const announcing = await announcingOf(
+    deps,
+    upgrades.flatMap(({ appointment }) => (appointment === undefined ? [] : [appointment])),
+  );
   if (!announcing.ok) return announcing;
   return ok({ rings: dates.rings, upgrades, leftOut: refused, announcing: announcing.value });
 }

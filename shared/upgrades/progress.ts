@@ -55,7 +55,8 @@ async function etaOf(deps: ProgressDeps, campaign: Campaign, listed: readonly Up
   const [samples, need] = await Promise.all([deps.samples(), deps.need()]);
   const waiting: { readonly notBefore: number; readonly windowEnd?: number }[] = [];
   for (const { ring } of campaign.rings) {
-    for await (const { start } of deps.store.allWaitingIn(campaign.campaignId, ring)) waiting.push({ notBefore: start });
+    for await (const { start } of deps.store.allWaitingIn(campaign.campaignId, ring))
+      waiting.push({ notBefore: start });
   }
   return estimateEnd({
     now: deps.clock.now(),

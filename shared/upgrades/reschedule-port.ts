@@ -2,7 +2,12 @@
 
 import type { ReschedulePort, RescheduleRefusal } from "../customer-links/reschedule-port.ts";
 import { err, ok } from "../kernel/result.ts";
-import { choiceFor, rescheduleByCustomer, type RescheduleDeps, type RescheduleRefusal as Refusal } from "./reschedule.ts";
+import {
+  choiceFor,
+  rescheduleByCustomer,
+  type RescheduleDeps,
+  type RescheduleRefusal as Refusal,
+} from "./reschedule.ts";
 
 export function reschedulePort(deps: RescheduleDeps): ReschedulePort {
   return {

@@ -150,7 +150,9 @@ async function take(deps: RoundDeps, taken: Taken, { stored, waiting, due, mayTa
     taken.changes.push(changeOf(deps, stored, waiting, { kind: "appointed", appointment: next, reason }));
   } else if (due.kind === "start") {
     if (appointment !== undefined && !isAnnounced(appointment, await deps.acceptedNotices(upgrade))) {
-      taken.changes.push(await anotherDateOf(deps, stored, waiting, "nobody at the customer was told four weeks before"));
+      taken.changes.push(
+        await anotherDateOf(deps, stored, waiting, "nobody at the customer was told four weeks before"),
+      );
       return;
     }
     if (!mayTake()) return;

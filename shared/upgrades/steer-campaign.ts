@@ -96,7 +96,11 @@ async function apply(
 }
 
 /** The last approval: from here on customers are told, so it must still be possible to tell them in time. */
-async function announceable(deps: SteerDeps, campaign: Campaign, now: number): Promise<Result<Campaign, SteeringRefusal>> {
+async function announceable(
+  deps: SteerDeps,
+  campaign: Campaign,
+  now: number,
+): Promise<Result<Campaign, SteeringRefusal>> {
   const stopped = await quarantineOf(deps, campaign);
   if (stopped !== undefined) return err(stopped);
   if (campaign.kind === "hotfix") {

@@ -30,7 +30,8 @@ export async function stopVersion(deps: StopVersionDeps, campaign: Campaign): Pr
     if (!callsForQuarantine(stored?.quarantine, campaignId, failed)) return undefined;
     const fresh = { version, campaignId, reason, failed, since: deps.clock.now(), lifts: [] };
     const written = await deps.quarantines.write(fresh, stored?.etag);
-    if (written.kind === "conflict") throw new TransientFailure(`Others change the quarantine of ${version}; try again.`);
+    if (written.kind === "conflict")
+      throw new TransientFailure(`Others change the quarantine of ${version}; try again.`);
     deps.log.error("version.quarantined", { version, campaignId, reason });
   }
   await stopOthers(deps, campaign);
@@ -54,7 +55,8 @@ async function stopOthers(deps: StopVersionDeps, { version, campaignId }: Campai
   do {
     const page = await deps.store.listCampaigns(100, cursor);
     for (const { campaign } of page.items) {
-      if (campaign.version !== version || campaign.campaignId === campaignId || campaign.endedAt !== undefined) continue;
+      if (campaign.version !== version || campaign.campaignId === campaignId || campaign.endedAt !== undefined)
+        continue;
       await stopOne(deps, campaign.campaignId);
     }
     cursor = page.cursor;

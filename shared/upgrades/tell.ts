@@ -36,7 +36,11 @@ export async function tellMove(deps: TellDeps, told: Told, campaign: Campaign): 
   const kind = toldKind(told.entry);
   if (kind === undefined) return;
   await deps.publish(eventOf(kind, told));
-  await Promise.all([tellCustomer(deps, kind, told), tellSupport(deps, kind, told, campaign), learnFrom(deps, kind, told)]);
+  await Promise.all([
+    tellCustomer(deps, kind, told),
+    tellSupport(deps, kind, told, campaign),
+    learnFrom(deps, kind, told),
+  ]);
 }
 
 const CAMPAIGN_EVENTS: Partial<Record<CampaignState, EventType>> = {
@@ -51,7 +55,8 @@ export async function tellCampaign(deps: TellDeps, campaign: Campaign): Promise<
   const { campaignId, sequence, state, version, pausedBecause } = campaign;
   const type = CAMPAIGN_EVENTS[state];
   const eventId = `${campaignId}:${sequence}`;
-  if (type !== undefined) await deps.publish({ eventId, type, at: deps.clock.now(), data: { campaignId, version, state } });
+  if (type !== undefined)
+    await deps.publish({ eventId, type, at: deps.clock.now(), data: { campaignId, version, state } });
   if (pausedBecause === undefined || state !== "paused") return;
   await deps.raiseIncident({
     incidentId: `campaign-paused:${eventId}`,

@@ -9,6 +9,7 @@ import { latestNotice } from "../kernel/time/notice.ts";
 import type { Quarantine } from "./core/quarantine.ts";
 import type { Counts } from "./core/tally.ts";
 import { offlineSeconds, type HistoryEntry, type Upgrade } from "./core/upgrade.ts";
+import type { CsvColumn } from "../platform/http/csv.ts";
 import type { Plan } from "./plan-campaign.ts";
 import type { Progress } from "./progress.ts";
 
@@ -256,27 +257,23 @@ export function viewUpgradeWithHistory(
   };
 }
 
-/** Columns of the progress as CSV, and the cells of one upgrade. */
-export const PROGRESS_COLUMNS = [
-  "organisationId",
-  "ring",
-  "stamp",
-  "state",
-  "start",
-  "fromVersion",
-  "targetVersion",
-  "offlineFrom",
-  "onlineAgainAt",
-  "offlineSeconds",
-  "failure",
-] as const;
+/** The progress as CSV: one row per upgrade. */
+export const PROGRESS_COLUMNS: readonly CsvColumn<Upgrade>[] = [
+  { name: "organisationId", cell: ({ organisationId }) => organisationId },
+  { name: "ring", cell: ({ ring }) => ring },
+  { name: "stamp", cell: ({ stamp }) => stamp },
+  { name: "state", cell: ({ state }) => state },
+  { name: "start", cell: ({ appointment }) => instantCell(appointment?.start) },
+  { name: "fromVersion", cell: ({ fromVersion }) => fromVersion },
+  { name: "targetVersion", cell: ({ targetVersion }) => targetVersion },
+  { name: "offlineFrom", cell: ({ offlineFrom }) => instantCell(offlineFrom) },
+  { name: "onlineAgainAt", cell: ({ onlineAgainAt }) => instantCell(onlineAgainAt) },
+  { name: "offlineSeconds", cell: offlineSeconds },
+  { name: "failure", cell: ({ failure }) => failure },
+];
 
-export const progressCells = (upgrade: Upgrade): readonly (string | number)[] => {
-  const view = viewUpgrade(upgrade);
-  const start = view.appointment?.start ?? "";
-  const cells = { ...view, start };
-  return PROGRESS_COLUMNS.map((column) => cells[column] ?? "");
-};
+const instantCell = (instant: number | undefined): string | undefined =>
+  instant === undefined ? undefined : rfc3339(instant);
 
 export const quarantineView = z.object({
   version: z.string(),

@@ -26,7 +26,9 @@ export function roomIn(campaign: Campaign): Room {
     campaign.maxInFlight - total.underWay - total.needsHuman,
     campaign.failureBudget - failedIn(total) - total.underWay,
   );
-  const rings = new Map(campaign.rings.map(({ ring, failureBudget }) => [ring, failureBudget - spent(campaign, { ring })]));
+  const rings = new Map(
+    campaign.rings.map(({ ring, failureBudget }) => [ring, failureBudget - spent(campaign, { ring })]),
+  );
   const stamps = new Map<string, number>();
   const stampRoom = (stamp: string): number =>
     stamps.get(stamp) ?? campaign.stampFailureBudget - spent(campaign, { stamp });

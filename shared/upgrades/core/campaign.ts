@@ -144,8 +144,7 @@ export const isInPreparation = ({ state }: Campaign): boolean =>
 
 /** Whether the coordinator still has something to do. */
 export const isOpen = (campaign: Campaign): boolean =>
-  isUntold(campaign) ||
-  (campaign.endedAt === undefined && campaign.state !== "creating" && campaign.state !== "draft");
+  isUntold(campaign) || (campaign.endedAt === undefined && campaign.state !== "creating" && campaign.state !== "draft");
 
 /** Whether others have not been told of the present state yet. */
 export const isUntold = ({ sequence, toldSequence }: Campaign): boolean => toldSequence < sequence;

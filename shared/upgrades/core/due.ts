@@ -22,7 +22,12 @@ export type Due =
 /** `freezes`: those of the organisation. */
 export function dueOf(
   { appointment }: Pick<Upgrade, "appointment">,
-  at: { readonly now: number; readonly need: Need; readonly freezes: readonly Freeze[]; readonly policy: UpgradePolicy },
+  at: {
+    readonly now: number;
+    readonly need: Need;
+    readonly freezes: readonly Freeze[];
+    readonly policy: UpgradePolicy;
+  },
 ): Due {
   const { now, need, policy } = at;
   const start = (end: number): Due => ({ kind: "start", turnBackAt: end - need.rollBackMs, backOnlineBy: end });

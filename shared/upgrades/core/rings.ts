@@ -5,7 +5,9 @@ import { z } from "zod";
 import { err, ok, type Result } from "../../kernel/result.ts";
 import { bucketOf } from "../../kernel/bucket.ts";
 
-export const ringNameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,19}$/, "must be a short lower-case name such as canary");
+export const ringNameSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,19}$/, "must be a short lower-case name such as canary");
 
 export const ringSchema = z.object({
   ring: ringNameSchema,

@@ -100,4 +100,5 @@ export function sum(tallies: readonly Pick<Tally, "counts">[]): Counts {
 export const failedIn = (counts: Counts): number => counts.rolledBack + counts.needsHuman;
 
 /** Upgrades that have not ended. */
-export const openIn = (counts: Counts): number => counts.waiting + counts.postponed + counts.underWay + counts.needsHuman;
+export const openIn = (counts: Counts): number =>
+  counts.waiting + counts.postponed + counts.underWay + counts.needsHuman;

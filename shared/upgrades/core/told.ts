@@ -10,14 +10,7 @@ export interface Told {
   readonly upgrade: Upgrade;
 }
 
-export type ToldKind =
-  | "appointed"
-  | "started"
-  | "rollingBack"
-  | "succeeded"
-  | "rolledBack"
-  | "needsHuman"
-  | "skipped";
+export type ToldKind = "appointed" | "started" | "rollingBack" | "succeeded" | "rolledBack" | "needsHuman" | "skipped";
 
 /** What a move means to others; undefined for steps in between. */
 export function toldKind({ from, to }: Pick<HistoryEntry, "from" | "to">): ToldKind | undefined {
