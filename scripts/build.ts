@@ -38,6 +38,8 @@ export async function bundleApp(root = ROOT, entry = "functions/index.ts"): Prom
     outExtension: { ".js": ".mjs" },
     chunkNames: "chunks/[name]-[hash]",
     bundle: true,
+    // Names come from where a file is asked for, not from where it lies: part of the same bytes everywhere.
+    preserveSymlinks: true,
     splitting: true,
     format: "esm",
     platform: "node",

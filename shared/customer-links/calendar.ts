@@ -53,5 +53,5 @@ export async function readCalendar(
     }))
     .sort((a, b) => a.appointment.start - b.appointment.start);
   const hash = createHash("sha256").update(JSON.stringify(events)).digest("base64url").slice(0, 22);
-  return ok({ text: calendarFeed(events, now), etag: `W/"${hash}"` });
+  return ok({ text: calendarFeed(events, organisation.language, now), etag: `W/"${hash}"` });
 }

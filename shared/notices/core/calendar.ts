@@ -76,11 +76,11 @@ export interface FeedEvent extends Pick<
 }
 
 /** All appointments of an organisation, to subscribe to (METHOD PUBLISH, without attendees). */
-export const calendarFeed = (events: readonly FeedEvent[], now: number): string =>
+export const calendarFeed = (events: readonly FeedEvent[], language: Notice["language"], now: number): string =>
   write(
     ICalCalendarMethod.PUBLISH,
     events.map((event) => eventOf(event, now)),
-    FEED_REFRESH_SECONDS,
+    { ttl: FEED_REFRESH_SECONDS, name: wordsOf(language).calendarName },
   );
 
 type EventData = ICalEventData & { readonly appointment: Appointment };
@@ -118,12 +118,16 @@ function comesOnce(instant: number, timeZone: string): boolean {
   return readings.every(({ epochMilliseconds }) => epochMilliseconds === instant);
 }
 
-function write(method: ICalCalendarMethod, events: readonly EventData[], ttl?: number): string {
+function write(
+  method: ICalCalendarMethod,
+  events: readonly EventData[],
+  feed: { readonly ttl?: number; readonly name?: string } = {},
+): string {
   const calendar = ical({
     prodId: PRODUCT,
     method,
     timezone: { name: null, generator: (zone) => zoneOf(zone, events) },
-    ...(ttl === undefined ? {} : { ttl }),
+    ...feed,
   });
   for (const { appointment: _, ...event } of events) calendar.createEvent(event);
   return `${calendar.toString()}\r\n`;

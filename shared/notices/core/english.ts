@@ -143,6 +143,7 @@ export const english: Words = {
       (supportPhone === undefined ? "." : `, ${supportPhone}.`),
     "Kind regards\nDocuWare Cloud Operations",
   ],
+  calendarName: "DocuWare maintenance",
   eventSummary: ({ version }) => `DocuWare update to ${version}: system offline`,
   eventDescription: (told, zone) =>
     `The DocuWare system of ${told.organisationName} is updated to version ${told.version} and is offline from ` +

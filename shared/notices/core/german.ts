@@ -152,6 +152,7 @@ export const german: Words = {
       (supportPhone === undefined ? "" : `, ${supportPhone}`),
     "Mit freundlichen Grüßen\nDocuWare Cloud Operations",
   ],
+  calendarName: "DocuWare-Wartung",
   eventSummary: ({ version }) => `DocuWare-Update auf ${version}: System offline`,
   eventDescription: (told, zone) =>
     `Das DocuWare-System von ${told.organisationName} wird auf die Version ${told.version} aktualisiert und ist offline: ` +

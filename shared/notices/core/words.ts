@@ -60,6 +60,8 @@ export interface Words {
   opening(kind: NoticeKind, told: Told): readonly string[];
   body(kind: NoticeKind, told: Told, canReschedule: boolean): readonly string[];
   closing(surroundings: Surroundings): readonly string[];
+  /** Under which a calendar program lists the subscribed calendar. */
+  readonly calendarName: string;
   /** Of the calendar's event. */
   eventSummary(appointment: Appointment): string;
   eventDescription(told: Told, zone: string): string;

@@ -37,12 +37,12 @@ const DRAWS = 600_000;
 const MAX_RUNS = 1000;
 const MIN_RUNS = 60;
 const MAX_SAMPLES = 10_000;
-/** Part of the samples that each run does without: upgrades of one hour are alike, so they tell less than as many others. */
+/** Part of the samples that each run does without: those of one campaign are alike, so they tell less than as many unrelated ones would. */
 const LEFT_OUT = 0.1;
 /** Draws until one is long enough; then the urn is searched. */
 const ATTEMPTS = 16;
-/** Stands for not knowing: from half to twice the standard duration. */
-const STAND_INS = [0.5, 0.75, 1, 1.4, 2];
+/** Stand for not knowing, from half to twice the standard duration; each sample takes the place of the first one left. */
+const STAND_INS = [0.5, 2, 0.75, 1.4, 1];
 
 /** Throws a RangeError that names the value for a place count, duration or instant that is none. */
 export function estimateEnd(query: EtaQuery): Eta {
@@ -145,7 +145,7 @@ function createUrn(samples: readonly number[], draws: number, uniform: () => num
     },
     draw: () => add(draw()),
     drawLongerThan(spent) {
-      for (let attempt = 0; attempt < ATTEMPTS && spent < longest; attempt++) {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const drawn = draw();
         if (drawn > spent) return add(drawn);
       }
@@ -162,11 +162,13 @@ function swap(list: Float64Array, a: number, b: number): void {
   list[b] = first;
 }
 
-/** How far the longest tenth lies above the rest on average: what is longer still, is longer by about as much. */
+/** How far the longest tenth lies above the rest on average: what is longer still, is longer by about as much. At least
+ * a twentieth, so that an upgrade that outlasts many equal ones is not expected to end at once. */
 function tailExcess(durations: readonly number[]): number {
   const sorted = durations.toSorted((a, b) => b - a);
   const tail = sorted.slice(0, Math.max(2, Math.ceil(sorted.length / 10)));
-  return tail.reduce((sum, duration) => sum + duration, 0) / tail.length - (sorted[tail.length] ?? 0);
+  const average = tail.reduce((sum, duration) => sum + duration, 0) / tail.length;
+  return Math.max(average - (sorted[tail.length] ?? 0), (sorted[0] ?? 0) / 20);
 }
 
 interface Places {
@@ -204,9 +206,11 @@ const quantile = (sorted: Float64Array, share: number): number =>
 
 /** mulberry32: from 0 (inclusive) to 1 (exclusive). */
 function seededUniform(seed: number): () => number {
-  let state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) >>> 0;
+  // In an array, because a number above 2^30 in a variable is allocated anew at every change.
+  const kept = Uint32Array.of(Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b));
   return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
+    const state = ((kept[0] ?? 0) + 0x6d2b79f5) | 0;
+    kept[0] = state;
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;

@@ -51,6 +51,7 @@ describe("the maintenance calendar", () => {
     });
     const calendar = new ICAL.Component(ICAL.parse(answer.body));
     expect(calendar.getFirstPropertyValue("method")).toBe("PUBLISH");
+    expect(answer.body).toContain("\r\nNAME:DocuWare-Wartung\r\n");
     expect(answer.body).toContain("REFRESH-INTERVAL;VALUE=DURATION:PT6H\r\n");
     const events = calendar.getAllSubcomponents("vevent").map((component) => {
       const { uid, sequence, summary, attendees } = new ICAL.Event(component);

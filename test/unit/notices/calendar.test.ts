@@ -130,8 +130,10 @@ describe("RFC 5546", () => {
         { ...aNotice(), isCancelled: false },
         { ...aNotice({ campaignId: "c-2", appointment: at("UTC", NOON, NOON + HOUR) }), isCancelled: true },
       ],
+      "en",
       NOON,
     );
+    expect(feed).toContain("\r\nX-WR-CALNAME:DocuWare maintenance\r\n");
     expect(feed).toContain("REFRESH-INTERVAL;VALUE=DURATION:PT6H\r\n");
     expect(read(feed)).toMatchObject({
       method: "PUBLISH",
@@ -140,7 +142,7 @@ describe("RFC 5546", () => {
         { status: "CANCELLED", attendees: [], start: NOON, end: NOON + HOUR },
       ],
     });
-    expect(read(calendarFeed([], NOON)).events).toEqual([]);
+    expect(read(calendarFeed([], "de", NOON)).events).toEqual([]);
   });
 });
 

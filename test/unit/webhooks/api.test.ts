@@ -124,6 +124,11 @@ describe("secrets", () => {
     expect(bodyOf(await call("create-webhook", { ...key, body: GOOD }))).toEqual(first);
     const other = await call("create-webhook", { ...key, body: { ...GOOD, description: "another" } });
     expect(refusal(other)).toMatch(/^409 This Idempotency-Key came before/u);
+    const [one, two] = await Promise.all(
+      ["k-2", "k-2"].map((idempotencyKey) => call("create-webhook", { idempotencyKey, body: GOOD })),
+    );
+    expect(one).toMatchObject({ status: 201 });
+    expect(two).toEqual(one);
     world.time.now += 24 * HOUR;
     expect(refusal(await call("create-webhook", { ...key, body: GOOD }))).toMatch(/^409 .* Use a new key/u);
   });
