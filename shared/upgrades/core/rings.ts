@@ -43,7 +43,8 @@ export function assignRings(
 ): Result<ReadonlyMap<string, string>, RingProblem> {
   const known = new Set(organisationIds);
   const rings = new Map<string, string>();
-  const percent = shares.reduce((total, share) => total + (share.percent ?? 0), 0);
+  // Rounded: 0.2 + 83.9 + 15.9 is a little more than 100.
+  const percent = Math.round(shares.reduce((total, share) => total + (share.percent ?? 0), 0) * 1000) / 1000;
   if (percent > 100) return err({ kind: "percentTooHigh", percent });
   for (const { ring, organisations = [] } of shares) {
     for (const organisationId of organisations) {
