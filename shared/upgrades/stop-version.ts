@@ -28,7 +28,8 @@ export async function stopVersion(deps: StopVersionDeps, campaign: Campaign): Pr
   const stored = await deps.quarantines.read(version);
   if (stored === undefined || !isInForce(stored.quarantine)) {
     if (!callsForQuarantine(stored?.quarantine, campaignId, failed)) return undefined;
-    const fresh = { version, campaignId, reason, failed, since: deps.clock.now(), lifts: [] };
+    const failures = { ...stored?.quarantine.failures, [campaignId]: failed };
+    const fresh = { version, campaignId, reason, failures, since: deps.clock.now(), lifts: [] };
     const written = await deps.quarantines.write(fresh, stored?.etag);
     if (written.kind === "conflict")
       throw new TransientFailure(`Others change the quarantine of ${version}; try again.`);

@@ -10,8 +10,8 @@ export const quarantineSchema = z.object({
   version: z.string(),
   campaignId: z.string(),
   reason: z.string(),
-  /** Failures of that campaign so far: after a lift only more of them quarantine the version again. */
-  failed: z.int().nonnegative(),
+  /** Failures so far of each campaign that called for it: after a lift only more of them quarantine the version again. */
+  failures: z.record(z.string(), z.int().nonnegative()),
   since: instant,
   /** Those who want it lifted; two different ones lift it. */
   lifts: z.array(z.object({ by: z.string(), at: instant })),
@@ -46,7 +46,7 @@ export function quarantineReason(tallies: readonly Tally[], rule: QuarantineRule
 export function callsForQuarantine(present: Quarantine | undefined, campaignId: string, failed: number): boolean {
   if (present === undefined) return true;
   if (isInForce(present)) return false;
-  return present.campaignId !== campaignId || failed > present.failed;
+  return failed > (present.failures[campaignId] ?? 0);
 }
 
 /** In force until two different people have lifted it. */
