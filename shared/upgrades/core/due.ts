@@ -31,15 +31,17 @@ export function dueOf(
 ): Due {
   const { now, need, policy } = at;
   const start = (end: number): Due => ({ kind: "start", turnBackAt: end - need.rollBackMs, backOnlineBy: end });
+  // Where upgrades have come to take longer than the limit, keeping to it would turn every one of them back half-way.
+  const longest = Math.max(policy.offlineLimitMs, need.upgradeMs + need.rollBackMs);
   // A hotfix is urgent: it waits for no window and no freeze.
-  if (appointment === undefined) return start(now + Math.max(policy.offlineLimitMs, 2 * need.rollBackMs));
+  if (appointment === undefined) return start(now + longest);
   const changed = change(appointment, at.freezes);
   if (changed !== undefined) return changed;
   if (now < appointment.start) return { kind: "wait", until: appointment.start };
   if (!fits(appointment, now, need.upgradeMs, need.rollBackMs)) {
     return { kind: "missed", reason: "its maintenance window went by without a start" };
   }
-  return start(Math.min(appointment.end, now + policy.offlineLimitMs));
+  return start(Math.min(appointment.end, now + longest));
 }
 
 /** What makes a date impossible before it has come: a new freeze, a changed time zone. */
