@@ -48,9 +48,12 @@ export function lookMessage(upgrade: Upgrade, look: Look): OutgoingMessage {
   };
 }
 
-/** The campaign's coordinator looks again at the first slot of its grid at or after `at`; chains that split meet there. */
+/**
+ * The campaign's coordinator looks again at the first slot of its grid at or after `at`; chains that split meet there. The
+ * grid is the same for the whole life of the campaign: the queue would take a slot of another one for a duplicate.
+ */
 export function tickMessage(campaign: Campaign, at: number, everyMs: number): OutgoingMessage {
-  const start = campaign.startedAt ?? campaign.createdAt;
+  const start = campaign.createdAt;
   const slot = Math.max(1, Math.ceil((at - start) / everyMs));
   return {
     body: { campaignId: campaign.campaignId },
