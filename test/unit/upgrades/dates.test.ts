@@ -258,10 +258,10 @@ describe("a customer is offered", () => {
 });
 
 describe("the plan of a campaign", () => {
-  const plannable = (organisationId: string, window: Partial<MaintenanceWindow> = {}) => ({
+  const plannable = (organisationId: string) => ({
     organisationId,
     stamp: organisationId.startsWith("us") ? "us-1" : "eu-1",
-    window: { ...WINDOW, ...window } satisfies object as MaintenanceWindow,
+    window: WINDOW,
   });
   const ring = (name: string, soakMs = 0) => ({ ring: name, soakMs, failureBudget: 5 });
   const plan = (names: Readonly<Record<string, string>>, changes: Partial<PlanQuery> = {}) =>
