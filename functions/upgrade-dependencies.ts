@@ -98,7 +98,6 @@ function portsOf(settings: Settings, base: Base, around: UpgradeSurroundings) {
       (await notices.store.noticesOf(campaignId, organisationId)).length > 0,
     raiseIncident: incidents.raise,
     publish: webhooks.publish,
-    learn: estimates.learn,
     requestCheck: (organisationId: string, slot: number) =>
       base.bus.send(CHECK_QUEUE, [checkMessage({ organisationId, slot, task: "check" })]),
   };
@@ -112,6 +111,7 @@ function portsOf(settings: Settings, base: Base, around: UpgradeSurroundings) {
     gateLimitMs,
     quarantineRule,
     perform: performStep({ controlPlane, verify }),
+    learn: estimates.learn,
     freezes: () => freezes.all(),
     need: () => estimates.need(),
     samples: () => estimates.samples(),

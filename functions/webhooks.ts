@@ -43,10 +43,8 @@ export function webhookEndpoints(deps: Deps) {
   ];
 }
 
-/** What is not there is named by the detail: the table of problems has no code of its own for webhooks yet. */
-const unknown = (detail: string) => problem("upgradeUnknown", detail);
 const webhookUnknown = (webhookId: string) =>
-  unknown(`There is no webhook ${webhookId}. GET /api/webhooks lists them.`);
+  problem("webhookUnknown", `There is no webhook ${webhookId}. GET /api/webhooks lists them.`);
 
 const listWebhooks = ({ store }: Deps) =>
   defineEndpoint({
@@ -243,7 +241,7 @@ const redeliverDelivery = (deps: Deps) =>
         case "unknownWebhook":
           return webhookUnknown(webhookId);
         case "unknownDelivery":
-          return unknown(`There is no delivery ${deliveryId} of webhook ${webhookId}.`);
+          return problem("deliveryUnknown", `There is no delivery ${deliveryId} of webhook ${webhookId}.`);
         case "disabled":
           return problem("wrongState", `Webhook ${webhookId} is disabled. Enable it first: that sends what waits.`);
       }

@@ -1,6 +1,7 @@
 // The product: its real use cases on its real adapters, driven from the queues as its triggers drive them.
 import { ServiceBusClient } from "@azure/service-bus";
 import { z } from "zod";
+import sample from "../../local.settings.sample.json" with { type: "json" };
 import tableContract from "../../infra/contract/tables.json" with { type: "json" };
 import { createHttpControlPlane } from "../../shared/docuware/http-control-plane.ts";
 import type { Organisation } from "../../shared/organisations/organisation.ts";
@@ -9,34 +10,24 @@ import { azureTables } from "../../shared/platform/azure-tables.ts";
 import { systemClock } from "../../shared/platform/clock.ts";
 import { createHttpClient, type HttpClient } from "../../shared/platform/http-client.ts";
 import { consoleLog } from "../../shared/platform/log.ts";
+import { parseSettings } from "../../shared/platform/settings.ts";
 import { advanceCampaign } from "../../shared/upgrades/advance-campaign.ts";
 import { advanceUpgrade, type Advanced } from "../../shared/upgrades/advance-upgrade.ts";
 import { isTerminal } from "../../shared/upgrades/core/moves.ts";
-import type { UpgradePolicy } from "../../shared/upgrades/core/upgrade.ts";
 import { createCampaign } from "../../shared/upgrades/create-campaign.ts";
 import { CAMPAIGN_QUEUE, tickSchema, UPGRADE_QUEUE, wakeSchema } from "../../shared/upgrades/messages.ts";
+import { estimatesStore } from "../../shared/upgrades/estimates-store.ts";
 import { performStep, type Verify } from "../../shared/upgrades/perform-step.ts";
+import { quarantineStore } from "../../shared/upgrades/quarantine-store.ts";
 import { steerCampaign } from "../../shared/upgrades/steer-campaign.ts";
 import { upgradeStore } from "../../shared/upgrades/store.ts";
 import { organisationIdOf, type Contestant, type Job } from "./job.ts";
 import { pumpSessions } from "./session-pump.ts";
-import { NEW_VERSION } from "./workload.ts";
+import { NEW_VERSION, OLD_VERSION } from "./workload.ts";
 
 const TICK_MS = 100;
-const MINUTE = 60_000;
-const POLICY: UpgradePolicy = {
-  limitsMs: {
-    goingOffline: 10 * MINUTE,
-    creatingRestorePoint: 30 * MINUTE,
-    upgrading: 60 * MINUTE,
-    verifying: 10 * MINUTE,
-    goingOnline: 10 * MINUTE,
-    restoring: 60 * MINUTE,
-  },
-  verifyAttempts: 2,
-  verifyPauseMs: 5000,
-  pollEveryMs: 5000,
-};
+/** Those of the product, as the local stack sets them. */
+const SETTINGS = parseSettings(sample.Values).upgrade;
 
 export async function openOurs(job: Job): Promise<Contestant> {
   const deps = productDeps(job);
@@ -54,16 +45,22 @@ export async function openOurs(job: Job): Promise<Contestant> {
       const organisations = Array.from({ length: count }, (_, index) => organisation(organisationIdOf(prefix, index)));
       const request = {
         campaignId,
+        kind: "hotfix",
         version: NEW_VERSION,
         organisations,
+        isWholeFleet: false,
+        approvers: ["tool:operator-b", "tool:release-manager"],
+        rings: [{ ring: "broad", soakMs: 0 }],
+        standardSoakMs: 0,
         maxInFlight: job.concurrency,
         failureBudget: organisations.length,
-      };
+        stampFailureBudget: organisations.length,
+      } as const;
       mustBeOk(await createCampaign(deps, request, { kind: "tool", clientId: "operator-a" }));
-      mustBeOk(await steerCampaign(deps, campaignId, "approve", { kind: "tool", clientId: "operator-a" }));
+      mustBeOk(await steerCampaign(deps, campaignId, "approve", { kind: "tool", clientId: "operator-b" }));
     },
     async run(campaignId) {
-      mustBeOk(await steerCampaign(deps, campaignId, "approve", { kind: "tool", clientId: "operator-b" }));
+      mustBeOk(await steerCampaign(deps, campaignId, "approve", { kind: "tool", clientId: "release-manager" }));
       await Promise.race([runOf(campaignId).allEnded.promise, failed]);
       return runOf(campaignId).times;
     },
@@ -71,23 +68,43 @@ export async function openOurs(job: Job): Promise<Contestant> {
   };
 }
 
-/** As functions/dependencies.ts makes them; the log is formatted, but goes nowhere. */
+/**
+ * As functions/upgrade-dependencies.ts makes them; the log is formatted, but goes nowhere. What is measured is the state
+ * machine: nobody is told anything (notices, webhooks), which the floors do not do either.
+ */
 function productDeps(job: Job) {
   const tables = azureTables({ connectionString: job.tables });
   const http = createHttpClient({ connectionsPerHost: 64 });
   const clock = systemClock;
   const controlPlane = createHttpControlPlane({ baseUrl: job.controlPlane, http, clock });
+  const estimates = estimatesStore(tables, SETTINGS.standard);
   return {
     tables,
     clock,
     bus: azureBus({ connectionString: job.bus }),
     log: consoleLog(() => {}),
     store: upgradeStore(tables),
-    policy: POLICY,
+    quarantines: quarantineStore(tables),
+    // A tenth of the upgrades fail on purpose.
+    quarantineRule: { percent: 100, atLeast: 1000 },
+    policy: SETTINGS.policy,
+    gateLimitMs: SETTINGS.gateLimitMs,
     tickMs: TICK_MS,
     perform: performStep({ controlPlane, verify: verifyBy(http, job.controlPlane) }),
+    need: estimates.need,
+    learn: estimates.learn,
+    freezes: async () => [],
+    versionOf: async () => OLD_VERSION,
+    planAnnouncement: async () => ({ kind: "fits", lastSentAt: 0, beginBy: Number.POSITIVE_INFINITY }) as const,
+    organisationOf: async (organisationId: string) => organisation(organisationId),
+    acceptedNotices: async () => [],
+    verdicts: async () => [],
+    ...TELL_NOBODY,
   };
 }
+
+const nothing = async (): Promise<void> => {};
+const TELL_NOBODY = { tell: nothing, tellCampaign: nothing, requestNotices: nothing };
 
 /** One POST, as in the other contestants; the functional suite itself has its own measurements. */
 function verifyBy(http: HttpClient, root: string): Verify {

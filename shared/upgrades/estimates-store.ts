@@ -29,10 +29,10 @@ export function estimatesStore(tables: Tables, standard: Need) {
       };
     },
     /** Learning the same upgrade twice changes nothing. */
-    async learn(finished: Finished): Promise<void> {
+    async learn(finished: readonly Finished[]): Promise<void> {
       for (let attempt = 1; attempt <= MAX_RACES; attempt++) {
         const { samples, etag } = await read();
-        const cells = codec.encode(addSamples(samples, [finished]));
+        const cells = codec.encode(addSamples(samples, finished));
         const written = etag === undefined ? await table.insert(KEY, cells) : await table.replace(KEY, cells, etag);
         if (written.kind === "written") return;
       }

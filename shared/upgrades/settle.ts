@@ -4,14 +4,17 @@
 import { describeFailure, TransientFailure } from "../kernel/failures.ts";
 import type { Log } from "../platform/log.ts";
 import type { Campaign } from "./core/campaign.ts";
+import type { Finished } from "./core/estimates.ts";
 import { moved, placeOf, type Place } from "./core/tally.ts";
 import { isCountedAtOnce, type Told } from "./core/told.ts";
 
-/** Tells one move on: notices, incidents, webhooks, estimates. Doing it again changes nothing. */
+/** Tells one move on: notices, incidents, webhooks. Doing it again changes nothing. */
 export type Tell = (told: Told, campaign: Campaign) => Promise<void>;
 
 export interface TellAllDeps {
   readonly tell: Tell;
+  /** Learning the same upgrade twice changes nothing. */
+  readonly learn: (finished: readonly Finished[]) => Promise<unknown>;
   readonly log: Log;
 }
 
@@ -19,6 +22,8 @@ const AT_ONCE = 10;
 
 /** Throws TransientFailure when something cannot be reached now. What can never be told must not hold up the others. */
 export async function tellAll(deps: TellAllDeps, campaign: Campaign, told: readonly Told[]): Promise<void> {
+  const finished = told.flatMap(finishedBy);
+  if (finished.length > 0) await deps.learn(finished);
   for (let start = 0; start < told.length; start += AT_ONCE) {
     const settled = await Promise.allSettled(told.slice(start, start + AT_ONCE).map((one) => deps.tell(one, campaign)));
     for (const [position, one] of settled.entries()) {
@@ -33,6 +38,15 @@ export async function tellAll(deps: TellAllDeps, campaign: Campaign, told: reado
       });
     }
   }
+}
+
+/** What a move that ended an upgrade teaches about the next ones. */
+function finishedBy({ entry, upgrade }: Told): readonly Finished[] {
+  const { campaignId, organisationId, offlineFrom, onlineAgainAt: at, rollBackFrom } = upgrade;
+  if (at === undefined || offlineFrom === undefined) return [];
+  if (entry.to === "succeeded") return [{ campaignId, organisationId, at, upgradeMs: at - offlineFrom }];
+  if (entry.to !== "rolledBack" || rollBackFrom === undefined) return [];
+  return [{ campaignId, organisationId, at, rollBackMs: at - rollBackFrom }];
 }
 
 /** The campaign with these moves counted, in the order of the outbox: that of each organisation's moves. */

@@ -1,6 +1,5 @@
 // Tells a move of an upgrade, or of a campaign, to whom it concerns: the customer (notices), support (incidents), other
-// systems (webhooks), and the estimates that learn from it. Every part has an id that follows from the move, so telling
-// it again changes nothing.
+// systems (webhooks). Every part has an id that follows from the move, so telling it again changes nothing.
 
 import type { NewNotice, NoticeKind } from "../notices/notice.ts";
 import type { NewIncident } from "../incidents/incident.ts";
@@ -9,7 +8,6 @@ import type { Clock } from "../platform/clock.ts";
 import type { EventType, WebhookEvent } from "../webhooks/core/event.ts";
 import { datedNotices, noticeBase } from "./announce.ts";
 import type { Campaign, CampaignState } from "./core/campaign.ts";
-import type { Finished } from "./core/estimates.ts";
 import { toldKind, type Told, type ToldKind } from "./core/told.ts";
 import type { Upgrade } from "./core/upgrade.ts";
 
@@ -27,8 +25,7 @@ export interface TellDeps {
   readonly wasAnnounced: (of: Pick<Upgrade, "campaignId" | "organisationId">) => Promise<boolean>;
   readonly raiseIncident: (incident: NewIncident) => Promise<unknown>;
   readonly publish: (event: WebhookEvent) => Promise<unknown>;
-  readonly learn: (finished: Finished) => Promise<unknown>;
-  /** Has the organisation checked now, so that the next ring's gate need not wait. */
+  /** Has the organisation checked now. */
   readonly requestCheck: (organisationId: string, at: number) => Promise<unknown>;
 }
 
@@ -36,11 +33,10 @@ export async function tellMove(deps: TellDeps, told: Told, campaign: Campaign): 
   const kind = toldKind(told.entry);
   if (kind === undefined) return;
   await deps.publish(eventOf(kind, told));
-  await Promise.all([
-    tellCustomer(deps, kind, told),
-    tellSupport(deps, kind, told, campaign),
-    learnFrom(deps, kind, told),
-  ]);
+  await Promise.all([tellCustomer(deps, kind, told), tellSupport(deps, kind, told, campaign)]);
+  // So that the gate of the next ring need not wait for the next regular check.
+  const { organisationId, onlineAgainAt } = told.upgrade;
+  if (kind === "succeeded" && onlineAgainAt !== undefined) await deps.requestCheck(organisationId, onlineAgainAt);
 }
 
 const CAMPAIGN_EVENTS: Partial<Record<CampaignState, EventType>> = {
@@ -166,16 +162,5 @@ async function tellSupport(
       detail: reason,
       subject,
     });
-  }
-}
-
-async function learnFrom(deps: TellDeps, kind: ToldKind, { upgrade }: Told): Promise<void> {
-  const { campaignId, organisationId, offlineFrom, onlineAgainAt: at, rollBackFrom } = upgrade;
-  if (offlineFrom === undefined || at === undefined) return;
-  if (kind === "succeeded") {
-    await deps.learn({ campaignId, organisationId, at, upgradeMs: at - offlineFrom });
-    await deps.requestCheck(organisationId, at);
-  } else if (kind === "rolledBack" && rollBackFrom !== undefined) {
-    await deps.learn({ campaignId, organisationId, at, rollBackMs: at - rollBackFrom });
   }
 }

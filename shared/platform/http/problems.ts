@@ -15,6 +15,8 @@ export const PROBLEMS = {
   wrongState: { status: 409, title: "Not possible in the present state" },
   linkUnknown: { status: 404, title: "The link is not valid" },
   linkExpired: { status: 410, title: "The link has expired" },
+  webhookUnknown: { status: 404, title: "Webhook unknown" },
+  deliveryUnknown: { status: 404, title: "Delivery unknown" },
   noticeUnknown: { status: 404, title: "Notice unknown" },
   notAnApprover: { status: 403, title: "The caller is no approver" },
   campaignImpossible: { status: 409, title: "The campaign is not possible as asked for" },
