@@ -3,6 +3,7 @@ import { ClearError } from "../local/support/clear-error.ts";
 
 const BENCHMARKS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   upgrades: async (args) => (await import("./upgrades/run.ts")).benchUpgrades(args),
+  "cold-start": async (args) => (await import("./cold-start/run.ts")).benchColdStart(args),
   servicebus: async (args) => {
     if (args.length > 0) throw new ClearError("bench: servicebus takes no options.");
     await (await import("./servicebus.ts")).benchServiceBus();

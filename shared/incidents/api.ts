@@ -8,7 +8,10 @@ import { SEVERITIES, type Incident } from "./incident.ts";
 const dateTime = z.iso.datetime({ offset: true });
 
 export const incidentsQuery = pageQuery.extend({
-  severity: z.coerce.number<string>().pipe(z.literal(SEVERITIES)).optional(),
+  severity: z
+    .enum(["0", "1", "2", "3"])
+    .transform((text) => SEVERITIES[Number(text)])
+    .optional(),
 });
 
 export const incidentView = z.object({

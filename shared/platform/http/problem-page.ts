@@ -11,11 +11,11 @@ interface Words {
 const RETRY: Readonly<Record<PageLanguage, Words>> = {
   de: {
     title: "Das geht im Moment nicht",
-    text: "Bitte versuchen Sie es in einigen Minuten noch einmal. Es wurde nichts geändert, solange Sie keine Bestätigung sehen.",
+    text: "Bitte versuchen Sie es in einigen Minuten noch einmal. Die Seite zeigt Ihnen dann, was gilt.",
   },
   en: {
     title: "This is not possible at the moment",
-    text: "Please try again in a few minutes. Nothing has been changed unless you see a confirmation.",
+    text: "Please try again in a few minutes. The page then shows you what holds.",
   },
 };
 const FAILED: Readonly<Record<PageLanguage, Words>> = {

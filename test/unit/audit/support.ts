@@ -44,6 +44,7 @@ export async function createWorld(tables: Tables = memoryTables(), guard = (one:
         found.push(...page.items);
         cursor = page.cursor;
         pages += 1;
+        if (pages > 1000) throw new Error("The pages do not end.");
       } while (cursor !== undefined);
       return { found, pages };
     },

@@ -1,0 +1,140 @@
+// Incidents over HTTP, with the real handlers of the host.
+
+import { HttpRequest, InvocationContext, type HttpResponseInit } from "@azure/functions";
+import { describe, expect, test } from "vitest";
+import { incidentEndpoints, sendIncidentMailsHandler } from "../../../functions/incidents.ts";
+import { ok } from "../../../shared/kernel/result.ts";
+import { acknowledgeIncident } from "../../../shared/incidents/acknowledge-incident.ts";
+import { SEVERITIES } from "../../../shared/incidents/incident.ts";
+import { raiseIncident } from "../../../shared/incidents/raise-incident.ts";
+import { sendIncidentMails } from "../../../shared/incidents/send-incident-mails.ts";
+import { openApiDocument } from "../../../shared/platform/http/openapi.ts";
+import type { Caller } from "../../../shared/platform/http/endpoint.ts";
+import { toHttpHandler } from "../../../shared/platform/http/to-http-handler.ts";
+import { PermanentFailure } from "../../../shared/kernel/failures.ts";
+import { createWorld, MINUTE, trouble } from "./support.ts";
+
+const callerOf = (userId: string): Caller => ({
+  actor: { kind: "person", userId },
+  roles: ["Incidents.Read", "Incidents.Respond"],
+});
+
+async function setUp() {
+  const world = await createWorld();
+  const { log } = world.deps;
+  const endpoints = incidentEndpoints({
+    store: world.store,
+    log,
+    acknowledge: (...args) => acknowledgeIncident(world.deps, ...args),
+    sendMails: () => sendIncidentMails(world.deps),
+  });
+  const call = async (name: string, sent: Sent = {}) => {
+    const endpoint = endpoints.find((one) => one.name === name);
+    if (endpoint === undefined) throw new Error(`There is no endpoint ${name}.`);
+    const request = new HttpRequest({
+      method: endpoint.method,
+      url: "http://localhost/api/incidents",
+      headers: sent.headers ?? {},
+      params: sent.incidentId === undefined ? {} : { incidentId: sent.incidentId },
+      query: sent.query ?? {},
+    });
+    const context = new InvocationContext({ functionName: name, invocationId: "invocation-1" });
+    const caller = sent.caller ?? callerOf("anna");
+    const response = await toHttpHandler(endpoint, { authenticate: async () => ok(caller), log })(request, context);
+    const { status, body, headers }: HttpResponseInit = Object(response);
+    const json: unknown = typeof body === "string" ? JSON.parse(body) : undefined;
+    return { status, json, etag: new Headers(headers ?? {}).get("etag") ?? "" };
+  };
+  return { world, endpoints, call };
+}
+
+interface Sent {
+  readonly incidentId?: string;
+  readonly query?: Record<string, string>;
+  readonly headers?: Record<string, string>;
+  readonly caller?: Caller;
+}
+
+describe("over HTTP", () => {
+  test("incidents are listed newest first, by severity and page by page", async () => {
+    const { world, call } = await setUp();
+    for (let n = 0; n < 8; n++) {
+      world.time.now += 1000;
+      await raiseIncident(world.deps, trouble({ incidentId: `i-${n}`, severity: SEVERITIES[n % 4] ?? 0 }));
+    }
+    const first = await call("list-incidents", { query: { limit: "5" } });
+    const { nextCursor }: { nextCursor: string } = Object(first.json);
+    expect(first.json).toMatchObject({ items: [7, 6, 5, 4, 3].map((n) => ({ incidentId: `i-${n}` })) });
+    const second = await call("list-incidents", { query: { limit: "5", cursor: nextCursor } });
+    expect(second.json).toEqual({ items: [2, 1, 0].map((n) => expect.objectContaining({ incidentId: `i-${n}` })) });
+    const grave = await call("list-incidents", { query: { severity: "0" } });
+    expect(grave.json).toMatchObject({ items: [{ incidentId: "i-4" }, { incidentId: "i-0" }] });
+  });
+
+  test.each(["4", "x", "", "1.5", "-1"])("a severity of %j is refused", async (severity) => {
+    const { call } = await setUp();
+    expect(await call("list-incidents", { query: { severity } })).toMatchObject({ status: 400 });
+  });
+
+  test("one incident is shown with its ETag, an unknown one is 404, a bad id 400", async () => {
+    const { world, call } = await setUp();
+    const { incidentId } = trouble();
+    await raiseIncident(world.deps, trouble());
+    const shown = await call("get-incident", { incidentId });
+    expect(shown).toMatchObject({
+      status: 200,
+      json: { incidentId, severity: 0, raisedAt: "2027-02-01T12:00:00.000Z", mail: { status: "accepted" } },
+    });
+    expect(shown.etag).not.toBe("");
+    expect(await call("get-incident", { incidentId: "none" })).toMatchObject({
+      status: 404,
+      json: { code: "incidentUnknown" },
+    });
+    expect(await call("get-incident", { incidentId: "a/b" })).toMatchObject({ status: 400 });
+  });
+
+  test("the first to acknowledge has it; If-Match is heeded; the role is needed", async () => {
+    const { world, call } = await setUp();
+    const { incidentId } = trouble();
+    await raiseIncident(world.deps, trouble());
+    const reader = { ...callerOf("carl"), roles: ["Incidents.Read"] as const };
+    expect(await call("acknowledge-incident", { incidentId, caller: reader })).toMatchObject({ status: 403 });
+    const old = { "if-match": 'W/"0"' };
+    expect(await call("acknowledge-incident", { incidentId, headers: old })).toMatchObject({ status: 412 });
+    const headers = { "if-match": (await call("get-incident", { incidentId })).etag };
+    const acknowledged = await call("acknowledge-incident", { incidentId, headers });
+    expect(acknowledged).toMatchObject({
+      status: 200,
+      json: { acknowledgedBy: "person:anna", acknowledgedAt: "2027-02-01T12:00:00.000Z" },
+    });
+    world.time.now += MINUTE;
+    expect(await call("acknowledge-incident", { incidentId, headers })).toEqual(acknowledged);
+    expect(await call("acknowledge-incident", { incidentId, caller: callerOf("ben") })).toMatchObject({
+      status: 409,
+      json: { code: "wrongState", detail: expect.stringContaining("person:anna has acknowledged") },
+    });
+    expect(await call("acknowledge-incident", { incidentId: "none" })).toMatchObject({ status: 404 });
+  });
+
+  test("they can be described", async () => {
+    const { endpoints } = await setUp();
+    const api = { title: "t", version: "1", description: "d", issuer: "https://i.example" };
+    expect(openApiDocument(api, endpoints)).toMatchObject({
+      paths: { "/incidents/{incidentId}/acknowledge": { post: { security: [{ entraId: ["Incidents.Respond"] }] } } },
+    });
+  });
+});
+
+test("the timer says what it did, and nothing when there was nothing to do", async () => {
+  const { world } = await setUp();
+  const { log } = world.deps;
+  const run = sendIncidentMailsHandler({ sendMails: () => sendIncidentMails(world.deps), log });
+  await run();
+  expect(log.entries).toEqual([]);
+  world.says.next = () => new PermanentFailure("bad key");
+  await raiseIncident(world.deps, trouble());
+  world.says.next = undefined;
+  world.time.now += 5 * MINUTE;
+  await run();
+  expect(log.entries.at(-1)).toMatchObject({ event: "incident.mailsSent", fields: { accepted: 1 } });
+});
