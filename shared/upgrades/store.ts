@@ -205,17 +205,19 @@ function queueRows(table: Table) {
 
 function upgradeWrites(table: Table) {
   return {
-    /** At most 100 new upgrades of one campaign with their places in the queue. Doing it again changes nothing. */
+    /**
+     * At most 100 new upgrades of one campaign with their places in the queue. Doing it again changes nothing; where an
+     * earlier attempt has stored some of them, perhaps with other dates, those stay and the others are added.
+     */
     async insertUpgrades(campaignId: string, fresh: readonly Upgrade[]): Promise<void> {
       const done = await table.transact(
         campaignId,
         fresh.map((upgrade) => insertOf(upgradeRow(upgrade.organisationId), upgrades.encode(upgrade))),
       );
-      const etags = done.kind === "written" ? done.etags : [];
-      const places = fresh.map((upgrade, position) => {
-        const etag = etags[position];
-        return placeOf(upgrade, etag === undefined ? undefined : { upgrade, etag });
-      });
+      if (done.kind === "conflict") return completeUpgrades(table, campaignId, fresh);
+      const places = fresh.map((upgrade, position) =>
+        placeOf(upgrade, { upgrade, etag: etagAt(done.etags, position) }),
+      );
       await table.transact(campaignId, places);
     },
     /** The new state, its history and what must be told of it, together or not at all. */
@@ -252,9 +254,27 @@ function upgradeWrites(table: Table) {
   };
 }
 
-const insertOf = (row: string, cells: Cells): Write => ({ kind: "insert", row, cells });
+const AT_ONCE = 10;
 
-const placeOf = (upgrade: Upgrade, hint?: StoredUpgrade): Write =>
+/** One by one: each that is missing, and the place of each that waits, by the date that it has. */
+async function completeUpgrades(table: Table, campaignId: string, fresh: readonly Upgrade[]): Promise<void> {
+  const { readUpgrade } = upgradeRows(table);
+  const complete = async (upgrade: Upgrade): Promise<void> => {
+    const { organisationId } = upgrade;
+    await table.insert({ partition: campaignId, row: upgradeRow(organisationId) }, upgrades.encode(upgrade));
+    const stored = await readUpgrade(campaignId, organisationId);
+    if (stored?.upgrade.state !== "scheduled") return;
+    const { row, cells } = placeOf(stored.upgrade);
+    await table.insert({ partition: campaignId, row }, cells);
+  };
+  for (let start = 0; start < fresh.length; start += AT_ONCE) {
+    await Promise.all(fresh.slice(start, start + AT_ONCE).map(complete));
+  }
+}
+
+const insertOf = (row: string, cells: Cells) => ({ kind: "insert", row, cells }) as const satisfies Write;
+
+const placeOf = (upgrade: Upgrade, hint?: StoredUpgrade) =>
   insertOf(
     queueRow(upgrade),
     queue.encode({ organisationId: upgrade.organisationId, ...(hint === undefined ? {} : { hint }) }),
@@ -266,7 +286,7 @@ function queueWrites({ next, waiting }: Change): readonly Write[] {
   const { row, etag } = waiting;
   if (next.state !== "scheduled") return [{ kind: "remove", row, etag }];
   const place = placeOf(next);
-  if (place.kind === "insert" && place.row === row) return [{ kind: "replace", row, etag, cells: place.cells }];
+  if (place.row === row) return [{ kind: "replace", row, etag, cells: place.cells }];
   return [{ kind: "remove", row, etag }, place];
 }
 
