@@ -1,0 +1,19 @@
+import { afterAll, beforeAll } from "vitest";
+import { azureTables } from "../../../shared/platform/azure-tables.ts";
+import { memoryTables } from "../../../shared/platform/memory-tables.ts";
+import { type Azurite, startAzurite } from "../../support/azurite.ts";
+import { upgradeStoreSuite } from "./store.suite.ts";
+
+let azurite: Azurite | undefined;
+beforeAll(async () => {
+  azurite = await startAzurite();
+});
+afterAll(async () => {
+  await azurite?.stop();
+});
+
+upgradeStoreSuite("memory tables", async () => memoryTables());
+upgradeStoreSuite("Azure Tables (Azurite)", async () => {
+  if (azurite === undefined) throw new Error("Azurite is not running.");
+  return azureTables({ connectionString: azurite.connectionString });
+});
