@@ -113,9 +113,12 @@ function serviceParts(options: LocalStackOptions): readonly Part[] {
       ...organisationPorts,
     ]),
     part(options, "tokens", { port: PORTS.tokens }, [port("TOKENS", PORTS.tokens)]),
-    part(options, "mail", { port: PORTS.mail }, [port("MAIL", PORTS.mail)]),
+    part(options, "mail", { port: PORTS.mail, reports: busConnectionString() }, [port("MAIL", PORTS.mail)]),
   ];
 }
+
+const busConnectionString = (): string =>
+  `Endpoint=sb://127.0.0.1:${PORTS.amqp};${BUS_KEY};UseDevelopmentEmulator=true;`;
 
 const port = (name: string, value: number): PartPort => ({ port: value, variable: `LOCAL_${name}_PORT` });
 
@@ -143,7 +146,7 @@ function localSettings(): Readonly<Record<string, string>> {
   return {
     AzureWebJobsStorage: storage,
     DATA_STORAGE: storage,
-    ServiceBus: `Endpoint=sb://127.0.0.1:${PORTS.amqp};${BUS_KEY};UseDevelopmentEmulator=true;`,
+    ServiceBus: busConnectionString(),
     AUTH_ISSUER: ADDRESSES.tokens,
     AUTH_AUDIENCE: AUDIENCE,
     CONTROL_PLANE_URL: ADDRESSES.controlPlane,

@@ -23,6 +23,7 @@ import {
 } from "../unit/customer-links/support.ts";
 import { launchBrowser } from "./chromium.ts";
 import { serveEndpoints, type Served } from "./serve.ts";
+import { anAuditLog } from "../support/audit.ts";
 
 const shots = mkdtempSync(join(tmpdir(), "reschedule-pages-"));
 let browser: Browser;
@@ -43,7 +44,7 @@ beforeAll(async () => {
   const calendar = { keys: KEYS, clock, appointmentsOf: async () => [], organisationOf: async () => undefined };
   served = await serveEndpoints(
     [...rescheduleEndpoints({ keys: KEYS, port, clock, log, support: SUPPORT }), calendarEndpoint(calendar)],
-    { log, authenticate: async () => err({ reason: "none", hadToken: false }) },
+    { log, audit: anAuditLog(), authenticate: async () => err({ reason: "none", hadToken: false }) },
   );
   console.log(`Screenshots: ${shots}`);
 });

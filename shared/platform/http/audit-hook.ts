@@ -8,8 +8,7 @@ import type { Endpoint, RawAnswer, ValidRequest } from "./endpoint.ts";
 import { Problem } from "./problems.ts";
 
 export interface AuditHookDeps {
-  /** Without it nothing is audited: only for tests of other things. */
-  readonly audit?: AuditLog;
+  readonly audit: AuditLog;
   readonly log: Log;
 }
 
@@ -29,7 +28,7 @@ export function actAudited(
   const { audit, log } = deps;
   const { dryRun } = recordOf(request.query);
   const isDryRun = dryRun === true || dryRun === "true";
-  if (!call.endpoint.isAudited || isDryRun || audit === undefined) return request.act();
+  if (!call.endpoint.isAudited || isDryRun) return request.act();
   const { query, body } = request;
   const act = actOf(call, recordOf(request.params), {
     ...(Object.keys(recordOf(query)).length > 0 && { query }),
@@ -51,7 +50,7 @@ export async function auditRefusal(
   { params, query }: { readonly params: Readonly<Record<string, string>>; readonly query: URLSearchParams },
   refusal: Problem,
 ): Promise<void> {
-  if (!call.endpoint.isAudited || query.get("dryRun") === "true" || audit === undefined) return;
+  if (!call.endpoint.isAudited || query.get("dryRun") === "true") return;
   try {
     await audit.refuse(actOf(call, params, {}), { kind: "refused", code: refusal.code, status: refusal.status });
   } catch (error) {

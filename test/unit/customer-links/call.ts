@@ -6,6 +6,7 @@ import type { Endpoint } from "../../../shared/platform/http/endpoint.ts";
 import { ROLES } from "../../../shared/platform/http/roles.ts";
 import { toHttpHandler } from "../../../shared/platform/http/to-http-handler.ts";
 import { memoryLog } from "../../../shared/platform/log.ts";
+import { anAuditLog } from "../../support/audit.ts";
 
 export interface Call {
   readonly params?: Record<string, string>;
@@ -34,7 +35,9 @@ export async function callEndpoint(endpoint: Endpoint, call: Call = {}) {
   const refused = err({ reason: "No token.", hadToken: false });
   const authenticate = async () => (call.hasToken === false ? refused : caller);
   const context = new InvocationContext({ functionName: endpoint.name, invocationId: "invocation-1" });
-  const response: HttpResponseInit = Object(await toHttpHandler(endpoint, { authenticate, log })(request, context));
+  const response: HttpResponseInit = Object(
+    await toHttpHandler(endpoint, { authenticate, audit: anAuditLog(), log })(request, context),
+  );
   const body = typeof response.body === "string" ? response.body : "";
   const headers = new Headers(response.headers ?? {});
   const json: unknown = headers.get("content-type")?.includes("json") === true ? JSON.parse(body) : undefined;

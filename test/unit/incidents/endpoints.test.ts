@@ -13,6 +13,7 @@ import type { Caller } from "../../../shared/platform/http/endpoint.ts";
 import { toHttpHandler } from "../../../shared/platform/http/to-http-handler.ts";
 import { PermanentFailure } from "../../../shared/kernel/failures.ts";
 import { createWorld, MINUTE, trouble } from "./support.ts";
+import { anAuditLog } from "../../support/audit.ts";
 
 const callerOf = (userId: string): Caller => ({
   actor: { kind: "person", userId },
@@ -40,7 +41,10 @@ async function setUp() {
     });
     const context = new InvocationContext({ functionName: name, invocationId: "invocation-1" });
     const caller = sent.caller ?? callerOf("anna");
-    const response = await toHttpHandler(endpoint, { authenticate: async () => ok(caller), log })(request, context);
+    const response = await toHttpHandler(endpoint, { authenticate: async () => ok(caller), audit: anAuditLog(), log })(
+      request,
+      context,
+    );
     const { status, body, headers }: HttpResponseInit = Object(response);
     const json: unknown = typeof body === "string" ? JSON.parse(body) : undefined;
     return { status, json, etag: new Headers(headers ?? {}).get("etag") ?? "" };

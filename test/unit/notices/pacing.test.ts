@@ -66,7 +66,7 @@ describe("latestAnnounceable", () => {
 
   test("10,000 organisations need a hundred hours less the last hour's pause", () => {
     const last = NOON + 99 * HOUR + 3 * MINUTE;
-    expect(latestAnnounceable(free, all(10_000, last))).toEqual({ kind: "fits", lastSentAt: last });
+    expect(latestAnnounceable(free, all(10_000, last))).toEqual({ kind: "fits", lastSentAt: last, beginBy: NOON });
     expect(latestAnnounceable(free, all(10_000, last - 1))).toEqual({
       kind: "tooLate",
       late: 10,

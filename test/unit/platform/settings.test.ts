@@ -73,21 +73,28 @@ describe("settings", () => {
 
   test("that are missing are all named at once", () => {
     expect(problemsOf({}).map((problem) => problem.split(":")[0])).toEqual([
+      "APPOINTMENT_RECHECK_SCHEDULE",
       "AUTH_AUDIENCE",
       "AUTH_ISSUER",
       "CHECK_SWEEP_SCHEDULE",
       "CONTROL_PLANE_URL",
       "DATA_STORAGE",
       "FUNCTIONAL_CHECK_SCHEDULE",
+      "INCIDENT_MAIL_SCHEDULE",
+      "LINK_KEYS",
       "MAIL_CONNECTION_STRING",
       "MAIL_SENDER",
+      "NOTICE_SCHEDULE",
       "PROBE_CLIENT_ID",
+      "PUBLIC_BASE_URL",
       "RECONCILE_SCHEDULE",
       "SUPPORT_ADDRESS",
       "ServiceBus",
+      "WEBHOOK_MASTER_KEY",
+      "WEBHOOK_SCHEDULE",
     ]);
     expect(problemsOf({})).toContain("MAIL_SENDER: is missing");
-    expect(() => parseSettings({})).toThrow("12 settings are missing or wrong");
+    expect(() => parseSettings({})).toThrow("19 settings are missing or wrong");
   });
 
   test.each([

@@ -13,6 +13,7 @@ import { page } from "../../../../shared/platform/http/page.ts";
 import { problem } from "../../../../shared/platform/http/problems.ts";
 import { toHttpHandler } from "../../../../shared/platform/http/to-http-handler.ts";
 import { memoryLog } from "../../../../shared/platform/log.ts";
+import { anAuditLog } from "../../../support/audit.ts";
 
 const base = { method: "GET", role: "public", summary: "S" } as const;
 const params = z.object({ thingId: z.string() });
@@ -77,7 +78,11 @@ async function call(endpoint: Endpoint, { query = {}, params = {}, headers = {},
     ...(body !== undefined && { body: typeof body === "string" ? { string: body } : { bytes: body } }),
   });
   const context = new InvocationContext({ functionName: endpoint.name, invocationId: "invocation-1" });
-  const deps = { log: memoryLog(), authenticate: async () => err({ reason: "no", hadToken: false }) };
+  const deps = {
+    log: memoryLog(),
+    audit: anAuditLog(),
+    authenticate: async () => err({ reason: "no", hadToken: false }),
+  };
   const answer: HttpResponseInit = Object(await toHttpHandler(endpoint, deps)(request, context));
   const text = typeof answer.body === "string" ? answer.body : "";
   return { status: answer.status, headers: new Headers(answer.headers ?? {}), body: text };

@@ -8,6 +8,7 @@ import { ANONYMOUS, defineEndpoint, type Endpoint } from "../../../../shared/pla
 import { problem } from "../../../../shared/platform/http/problems.ts";
 import { type HandlerDeps, httpOptions, toHttpHandler } from "../../../../shared/platform/http/to-http-handler.ts";
 import { memoryLog } from "../../../../shared/platform/log.ts";
+import { anAuditLog } from "../../../support/audit.ts";
 
 const seen: unknown[] = [];
 const put = defineEndpoint({
@@ -67,7 +68,7 @@ async function call(
     ...(body !== undefined && { body: { string: body } }),
   });
   const context = new InvocationContext({ functionName: endpoint.name, invocationId: "invocation-1" });
-  const response = await toHttpHandler(endpoint, { authenticate, log })(request, context);
+  const response = await toHttpHandler(endpoint, { authenticate, audit: anAuditLog(), log })(request, context);
   return { ...asInit(response), entries: log.entries };
 }
 
@@ -268,6 +269,6 @@ describe("a handler that fails", () => {
 });
 
 test("function keys are never asked for", () => {
-  const options = httpOptions(put, { authenticate: accepting, log: memoryLog() });
+  const options = httpOptions(put, { authenticate: accepting, audit: anAuditLog(), log: memoryLog() });
   expect(options).toMatchObject({ authLevel: "anonymous", methods: ["PUT"], route: "things/{thingId}" });
 });

@@ -1,0 +1,14 @@
+// The real audit log over tables in memory, for tests of other things.
+
+import { AUDIT_TABLE, auditStore } from "../../shared/audit/store.ts";
+import { auditLog } from "../../shared/audit/write-entries.ts";
+import type { AuditLog } from "../../shared/platform/audit-log.ts";
+import { systemIds } from "../../shared/platform/ids.ts";
+import { memoryTables } from "../../shared/platform/memory-tables.ts";
+
+export function anAuditLog(): AuditLog {
+  const tables = memoryTables();
+  // In memory they are there at once.
+  void tables.ensure([AUDIT_TABLE]);
+  return auditLog({ store: auditStore(tables), clock: { now: () => Date.UTC(2026, 10, 24, 12) }, ids: systemIds });
+}
