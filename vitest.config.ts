@@ -17,6 +17,8 @@ export default defineConfig({
       project("property", 30),
       project("contract", 60),
       project("simulation", 120),
+      // One process for all files: they share one Bicep server, whose first compile is slow.
+      project("infra", 120, { fileParallelism: false, isolate: false }),
       // A real browser: one at a time, it takes a processor for itself.
       project("browser", 60, { fileParallelism: false }),
       // The whole stack on its fixed ports: one file after the other.

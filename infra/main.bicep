@@ -186,7 +186,6 @@ module app 'modules/function-app.bicep' = {
     privateNetwork: privateNetwork
     keyVault: keyVault
     api: api
-    publicBaseUrl: baseUrl
     mailSender: '${emailSender}@${emailDomain}'
     settings: settings
     secrets: secrets

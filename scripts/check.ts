@@ -8,6 +8,7 @@ const passed = runSteps([
   { name: "types", command: "tsc", args: [] },
   { name: "dead code", command: "knip", args: [] },
   { name: "unit tests", command: "vitest", args: ["run", "--project", "unit"] },
+  { name: "infrastructure", command: process.execPath, args: ["scripts/infra-check.ts"] },
   { name: "build", command: process.execPath, args: ["scripts/build.ts"] },
 ]);
 process.exitCode = passed ? 0 : 1;

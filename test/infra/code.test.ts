@@ -1,0 +1,106 @@
+// Code and infra/ say the same: functions, queues, settings, roles, public paths, host.json.
+
+import { describe, expect, test } from "vitest";
+import host from "../../host.json" with { type: "json" };
+import alerts from "../../infra/contract/alerts.json" with { type: "json" };
+import functionContract from "../../infra/contract/functions.json" with { type: "json" };
+import publicContract from "../../infra/contract/public-paths.json" with { type: "json" };
+import queueContract from "../../infra/contract/queues.json" with { type: "json" };
+import settingsContract from "../../infra/contract/settings.json" with { type: "json" };
+import roleContract from "../../infra/entra/app-roles.json" with { type: "json" };
+import sample from "../../local.settings.sample.json" with { type: "json" };
+import { ROLES } from "../../shared/platform/http/roles.ts";
+import { ACTIVE_STATES } from "../../shared/upgrades/core/moves.ts";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { listed } from "./support/kql.ts";
+import { ROOT, PROFILES } from "./support/profiles.ts";
+import { registeredFunctions } from "./support/registered.ts";
+import { HOST_SETTINGS, LOCAL_ONLY, settingsOf } from "./support/rules/contract.ts";
+import { at, list, ofType, textOf } from "./support/stack.ts";
+import { stackOf } from "./support/workbench.ts";
+
+const names = (all: readonly { readonly name: string }[]): readonly string[] => all.map(({ name }) => name).toSorted();
+
+describe("functions", () => {
+  test("are those of contract/functions.json", async () => {
+    const { http, timers, queues } = await registeredFunctions();
+    expect(names([...http, ...timers, ...queues])).toEqual(names(functionContract.functions));
+  });
+  test("that listen to queues listen to those of contract/queues.json, with sessions where they have them", async () => {
+    const { queues } = await registeredFunctions();
+    const code = queues.map(({ queueName, isSessionsEnabled }) => ({
+      name: queueName,
+      requiresSession: isSessionsEnabled,
+    }));
+    const contract = queueContract.queues.map(({ name, requiresSession }) => ({ name, requiresSession }));
+    expect(code.toSorted((a, b) => a.name.localeCompare(b.name))).toEqual(
+      contract.toSorted((a, b) => a.name.localeCompare(b.name)),
+    );
+  });
+  test("that are timers take their schedules from settings that the template sets", async () => {
+    const { timers } = await registeredFunctions();
+    const settings = Object.keys(settingsOf(await stackOf("small")) ?? {}).map((name) => `%${name}%`);
+    expect(settings).toEqual(expect.arrayContaining(timers.map(({ schedule }) => schedule)));
+  });
+  test("that take no token are those that platform authentication lets through", async () => {
+    const { publicPaths } = await registeredFunctions();
+    expect(publicContract.publicPaths.toSorted()).toEqual(publicPaths.toSorted());
+  });
+  test("that availability tests call take no token", async () => {
+    const { publicPaths } = await registeredFunctions();
+    expect(publicPaths).toEqual(expect.arrayContaining(alerts.availability.map(({ path }) => path)));
+  });
+  test.each(PROFILES.map(({ name }) => name))("that profile %s keeps ready exist", async (name) => {
+    const [app] = ofType(await stackOf(name), "Microsoft.Web/sites");
+    const kept = list(at(app, "properties.functionAppConfig.scaleAndConcurrency.alwaysReady"));
+    const known = ["http", ...functionContract.functions.map((one) => `function:${one.name}`)];
+    expect(known).toEqual(expect.arrayContaining(kept.map((one) => textOf(at(one, "name")))));
+  });
+});
+
+describe("settings", () => {
+  test("of local.settings.sample.json are those of the template", async () => {
+    const template = Object.keys(settingsOf(await stackOf("small")) ?? {});
+    const inAzureOnly = (name: string): boolean => HOST_SETTINGS[name] !== undefined || /__|^MAIL_ENDPOINT$/.test(name);
+    const local = Object.keys(sample.Values).filter((name) => !LOCAL_ONLY.includes(name));
+    expect(template.filter((name) => !inAzureOnly(name)).toSorted()).toEqual(local.toSorted());
+  });
+  test("that are secret are no fixed values", () => {
+    expect(settingsContract.secrets.filter((name) => name in settingsContract.fixed)).toEqual([]);
+  });
+});
+
+test("app roles are those that the code asks for", () => {
+  expect(roleContract.roles.map(({ value }) => value).toSorted()).toEqual([...ROLES].toSorted());
+});
+
+test("the alert for organisations that stay offline knows every state in which they are", () => {
+  const query = readFileSync(join(ROOT, "infra/kql/organisation-offline-too-long.kql"), "utf8");
+  expect(listed(query, "state").toSorted()).toEqual([...ACTIVE_STATES, "needsHuman"].toSorted());
+});
+
+describe("host.json", () => {
+  const seconds = (text: string): number => text.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+
+  test("serves the API below /api, as availability tests and webhook expect", () => {
+    expect(host.extensions.http.routePrefix).toBe("api");
+  });
+  test("renews locks for as long as a function may run", () => {
+    const { maxAutoLockRenewalDuration } = host.extensions.serviceBus;
+    expect(seconds(maxAutoLockRenewalDuration)).toBeGreaterThanOrEqual(seconds(host.functionTimeout));
+  });
+  test("sends telemetry as OpenTelemetry, which the code's spans join", () => {
+    expect(host.telemetryMode).toBe("OpenTelemetry");
+  });
+  test("or the settings say where the Service Bus trigger comes from", () => {
+    const bundle = "extensionBundle" in host ? host.extensionBundle : undefined;
+    const { fixed } = settingsContract;
+    expect<unknown>(
+      bundle ?? {
+        id: fixed.AzureFunctionsJobHost__extensionBundle__id,
+        version: fixed.AzureFunctionsJobHost__extensionBundle__version,
+      },
+    ).toEqual({ id: "Microsoft.Azure.Functions.ExtensionBundle", version: "[4.*, 5.0.0)" });
+  });
+});
