@@ -91,8 +91,10 @@ export interface PlanDeps {
 
 /** Time for the approvers; by then the first notice is sent. */
 const APPROVAL_MS = 2 * 86_400_000;
-/** Tallies of the campaign's row: one per ring and stamp. */
-const MOST_GROUPS = 150;
+/** Tallies of the campaign's row, one per ring and stamp: with the longest names a cell holds so many. */
+const MOST_GROUPS = 140;
+/** Further ahead nothing is planned. */
+const FARTHEST_MS = 3 * 366 * 86_400_000;
 
 export async function planCampaign(
   deps: PlanDeps,
@@ -192,7 +194,7 @@ async function withDates(
   const [freezes, need] = await Promise.all([deps.freezes(), deps.need()]);
   const noticeAt = now + APPROVAL_MS + (await sendingMs(deps, organisations.length, now));
   const plannable = organisations.map((one) => ({ ...one, window: windowOf(one) }));
-  const { notBefore = now, notAfter } = request;
+  const { notBefore, notAfter } = limitsOf(request, now);
   const dates = planDates(plannable, { rings, ringOf, freezes, need, notBefore, notAfter, noticeAt });
   const refused = [...dates.impossible].map(([organisationId, reason]) => ({ organisationId, reason }));
   if (refused.length > 0 && !request.isWholeFleet) return err({ kind: "notPossible", refused });
@@ -206,6 +208,14 @@ async function withDates(
   );
   if (!announcing.ok) return announcing;
   return ok({ rings: dates.rings, upgrades, leftOut: refused, announcing: announcing.value });
+}
+
+/** Any instant may be asked for: those in the past say nothing, those too far ahead leave no window. */
+function limitsOf({ notBefore: asked = 0, notAfter }: CampaignRequest, now: number) {
+  const farthest = now + FARTHEST_MS;
+  const notBefore = Math.min(Math.max(asked, now), farthest);
+  if (asked > farthest) return { notBefore, notAfter: notBefore };
+  return { notBefore, notAfter: notAfter === undefined ? undefined : Math.min(Math.max(notAfter, now), farthest) };
 }
 
 /** How long it takes to send so many notices, beside those that wait already. */
