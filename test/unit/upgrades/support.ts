@@ -1,0 +1,194 @@
+// The use cases of campaigns over ports in memory.
+
+import queues from "../../../infra/contract/queues.json" with { type: "json" };
+import tableContract from "../../../infra/contract/tables.json" with { type: "json" };
+import type { Actor } from "../../../shared/kernel/actor.ts";
+import type { Result } from "../../../shared/kernel/result.ts";
+import type { Freeze } from "../../../shared/kernel/time/freeze.ts";
+import { latestAnnounceable } from "../../../shared/notices/core/pacing.ts";
+import type { NewNotice } from "../../../shared/notices/notice.ts";
+import type { Organisation } from "../../../shared/organisations/organisation.ts";
+import { memoryBus } from "../../../shared/platform/memory-bus.ts";
+import { memoryLog } from "../../../shared/platform/log.ts";
+import { memoryTables } from "../../../shared/platform/memory-tables.ts";
+import type { Tables } from "../../../shared/platform/tables.ts";
+import { allRows } from "../../../shared/platform/all-rows.ts";
+import { advanceCampaign } from "../../../shared/upgrades/advance-campaign.ts";
+import type { AcceptedNotice } from "../../../shared/upgrades/core/appointment.ts";
+import type { Campaign } from "../../../shared/upgrades/core/campaign.ts";
+import type { Verdict } from "../../../shared/upgrades/core/gate.ts";
+import { decide, type UpgradeEvent } from "../../../shared/upgrades/core/decide.ts";
+import type { Told } from "../../../shared/upgrades/core/told.ts";
+import type { Upgrade } from "../../../shared/upgrades/core/upgrade.ts";
+import { createCampaign, type NewCampaign } from "../../../shared/upgrades/create-campaign.ts";
+import { CAMPAIGN_QUEUE } from "../../../shared/upgrades/messages.ts";
+import { quarantineStore } from "../../../shared/upgrades/quarantine-store.ts";
+import { steerCampaign } from "../../../shared/upgrades/steer-campaign.ts";
+import { changeBy, upgradeStore } from "../../../shared/upgrades/store.ts";
+import { DAY, HOUR, NOON, POLICY } from "../../support/upgrades.ts";
+
+export const OLD = "7.12.1.100";
+export const NEW = "7.13.0.1";
+export const AUTHOR: Actor = { kind: "tool", clientId: "operator-a" };
+export const APPROVER: Actor = { kind: "tool", clientId: "operator-b" };
+export const SECOND_APPROVER: Actor = { kind: "person", userId: "u-3" };
+
+export const anOrganisation = (organisationId: string, changes: Partial<Organisation> = {}): Organisation => ({
+  organisationId,
+  name: organisationId,
+  stamp: "eu-1",
+  ring: "broad",
+  timeZone: "Europe/Berlin",
+  maintenanceWindow: { kind: "weekly", weekdays: ["saturday"], start: "22:00", durationMinutes: 360 },
+  language: "de",
+  contacts: ["it@example.com"],
+  platformUrl: "https://x.example",
+  ...changes,
+});
+
+/** So many organisations with ids in ascending order: the first is canary, the second early, the others broad. */
+export const someOrganisations = (count: number): readonly Organisation[] =>
+  Array.from({ length: count }, (_, index) =>
+    anOrganisation(`org-${String(index).padStart(3, "0")}`, {
+      ring: index === 0 ? "canary" : index === 1 ? "early" : "broad",
+    }),
+  );
+
+export async function createWorld(organisations: readonly Organisation[] = someOrganisations(3)) {
+  const time = { now: NOON };
+  const clock = { now: () => time.now };
+  const log = memoryLog();
+  const tables = memoryTables();
+  await tables.ensure(tableContract.tables.map(({ name }) => name));
+  const bus = memoryBus({ clock, queues: queues.queues });
+  const registry = new Map(organisations.map((one) => [one.organisationId, one]));
+  const versions = new Map(organisations.map((one) => [one.organisationId, OLD]));
+  const told: Told[] = [];
+  const toldCampaigns: Campaign[] = [];
+  const notices: NewNotice[] = [];
+  /** What surrounds the use cases; a test changes it. */
+  const around = {
+    freezes: new Array<Freeze>(),
+    need: { upgradeMs: HOUR, rollBackMs: HOUR },
+    quota: { perMinute: 30, perHour: 100 },
+    verdicts: new Array<Verdict>(),
+    /** By organisation; whoever is not named was told everything at once. */
+    accepted: new Map<string, readonly AcceptedNotice[]>(),
+  };
+  const deps = {
+    store: upgradeStore(tables),
+    quarantines: quarantineStore(tables),
+    quarantineRule: { percent: 50, atLeast: 2 },
+    tables,
+    bus,
+    clock,
+    log,
+    policy: POLICY,
+    tickMs: 5000,
+    gateLimitMs: HOUR,
+    organisationOf: async (organisationId: string) => registry.get(organisationId),
+    freezes: async () => around.freezes,
+    need: async () => around.need,
+    versionOf: async (organisationId: string) => versions.get(organisationId) ?? OLD,
+    planAnnouncement: async (deadlines: readonly number[]) =>
+      latestAnnounceable({ quota: around.quota, sent: [], now: time.now }, deadlines),
+    requestNotices: async (asked: readonly NewNotice[]) => void notices.push(...asked),
+    acceptedNotices: async ({ organisationId, appointment }: Upgrade): Promise<readonly AcceptedNotice[]> =>
+      around.accepted.get(organisationId) ??
+      Array.from({ length: (appointment?.revision ?? 0) + 1 }, (_, sequence) => ({ sequence, acceptedAt: NOON })),
+    verdicts: async () => around.verdicts,
+    tell: async (one: Told) => void told.push(one),
+    tellCampaign: async (campaign: Campaign) => void toldCampaigns.push(campaign),
+  };
+  return { time, around, tables, bus, log, registry, versions, told, toldCampaigns, notices, deps, store: deps.store };
+}
+export type World = Awaited<ReturnType<typeof createWorld>>;
+
+export const aRequest = (world: World, changes: Partial<NewCampaign> = {}): NewCampaign => ({
+  campaignId: "c-1",
+  kind: "upgrade",
+  version: NEW,
+  organisations: [...world.registry.values()],
+  isWholeFleet: false,
+  approvers: ["tool:operator-b", "person:u-3"],
+  standardSoakMs: DAY,
+  maxInFlight: 10,
+  failureBudget: 5,
+  stampFailureBudget: 5,
+  ...changes,
+});
+
+export function valueOf<T>(result: Result<T, unknown>): T {
+  if (!result.ok) throw new Error(`refused: ${JSON.stringify(result.error)}`);
+  return result.value;
+}
+
+export const makeCampaign = async (world: World, changes: Partial<NewCampaign> = {}) =>
+  valueOf(await createCampaign(world.deps, aRequest(world, changes), AUTHOR));
+
+/** Made and approved by as many as its kind needs. */
+export async function approvedCampaign(world: World, changes: Partial<NewCampaign> = {}): Promise<string> {
+  const { campaign } = await makeCampaign(world, changes);
+  const approvers = campaign.kind === "hotfix" ? [APPROVER, SECOND_APPROVER] : [APPROVER];
+  for (const approver of approvers) {
+    valueOf(await steerCampaign(world.deps, campaign.campaignId, "approve", approver));
+  }
+  return campaign.campaignId;
+}
+
+/** Approved and announced. */
+export async function announcedCampaign(world: World, changes: Partial<NewCampaign> = {}): Promise<string> {
+  const campaignId = await approvedCampaign(world, changes);
+  await advanceCampaign(world.deps, campaignId, false);
+  return campaignId;
+}
+
+export async function campaignOf(world: World, campaignId = "c-1"): Promise<Campaign> {
+  const stored = await world.store.readCampaign(campaignId);
+  if (stored === undefined) throw new Error(`There is no campaign ${campaignId}.`);
+  return stored.campaign;
+}
+
+export async function upgradeOf(world: World, organisationId: string, campaignId = "c-1"): Promise<Upgrade> {
+  const stored = await world.store.readUpgrade(campaignId, organisationId);
+  if (stored === undefined) throw new Error(`${organisationId} is not in campaign ${campaignId}.`);
+  return stored.upgrade;
+}
+
+/** An upgrade takes these steps now. */
+export async function take(world: World, organisationId: string, events: readonly UpgradeEvent[], campaignId = "c-1") {
+  for (const event of events) {
+    const stored = await world.store.readUpgrade(campaignId, organisationId);
+    if (stored === undefined) throw new Error(`${organisationId} is not in campaign ${campaignId}.`);
+    const context = { now: world.time.now, by: "worker:upgrade-steps", policy: POLICY };
+    const saved = await world.store.save(changeBy(stored, valueOf(decide(stored.upgrade, event, context))));
+    if (saved.kind === "conflict") throw new Error("A conflict.");
+  }
+}
+
+const DONE: UpgradeEvent = { kind: "stepDone", version: NEW, restorePointId: "rp" };
+export const SUCCEEDS: readonly UpgradeEvent[] = [DONE, DONE, DONE, DONE, DONE];
+/** Goes offline, finds nothing to build on, and comes back. */
+export const FAILS: readonly UpgradeEvent[] = [{ kind: "stepFailed", reason: "no disk" }, DONE, DONE];
+
+/** Every row of every table, for tests that nothing was written. */
+export async function everything(tables: Tables): Promise<readonly string[]> {
+  const found: string[] = [];
+  const partitions: Readonly<Record<string, readonly string[]>> = {
+    Upgrades: ["c-1", "c-2"],
+    Campaigns: ["campaigns"],
+    Quarantines: ["quarantines"],
+    UpgradeClaims: Array.from({ length: 16 }, (_, bucket) => `b${String(bucket).padStart(2, "0")}`),
+  };
+  for (const [table, keys] of Object.entries(partitions)) {
+    for (const partition of keys) {
+      for await (const { row, etag } of allRows(tables.table(table), { partition })) {
+        found.push(`${table} ${partition} ${row} ${etag}`);
+      }
+    }
+  }
+  return found;
+}
+
+/** How many ticks are in the queue. */
+export const ticks = ({ bus }: World): number => bus.all(CAMPAIGN_QUEUE).length;
