@@ -1,9 +1,11 @@
 // The composition root: what runs, and when. Read it as the table of contents of the system.
 
-import "./telemetry.ts";
-import { app, type ServiceBusQueueHandler } from "@azure/functions";
+import { telemetry } from "./telemetry.ts";
+import { app, type InvocationContext, type ServiceBusQueueHandler } from "@azure/functions";
+import queueContract from "../infra/contract/queues.json" with { type: "json" };
 import { CHECK_QUEUE } from "../shared/checks/messages.ts";
 import { httpOptions } from "../shared/platform/http/to-http-handler.ts";
+import { tracedHandler, type TracedFunction } from "../shared/platform/telemetry/traced-handler.ts";
 import { settingsFromProcess } from "../shared/platform/settings.ts";
 import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../shared/upgrades/messages.ts";
 import { campaignEndpoints } from "./campaigns.ts";
@@ -27,7 +29,7 @@ import { sendWebhooksHandler, webhookEndpoints } from "./webhooks.ts";
 import { upgradeEndpoints } from "./upgrades.ts";
 
 const settings = settingsFromProcess();
-const deps = await buildDependencies(settings);
+const deps = await buildDependencies(settings, telemetry);
 const upgrades = { ...deps, ...deps.upgrades };
 const webhooks = { ...deps.webhooks, log: deps.log };
 
@@ -36,10 +38,25 @@ const noted = (name: string): string => {
   deps.registry.registered(name);
   return name;
 };
+const traced = <I, O>(
+  of: TracedFunction,
+  handler: (input: I, context: InvocationContext) => O | Promise<O>,
+): ((input: I, context: InvocationContext) => Promise<O>) => tracedHandler(telemetry, deps.clock, of, handler);
 const timer = (name: string, schedule: string, work: () => Promise<void>): void =>
-  app.timer(noted(name), { schedule, handler: async () => work().then(() => deps.registry.ran(name)) });
-const queue = (name: string, queueName: string, handler: ServiceBusQueueHandler, isSessionsEnabled = false): void =>
-  app.serviceBusQueue(noted(name), { connection: "ServiceBus", queueName, isSessionsEnabled, handler });
+  app.timer(noted(name), {
+    schedule,
+    handler: traced({ name, trigger: "timer" }, async () => work().then(() => deps.registry.ran(name))),
+  });
+const deliveries = new Map(queueContract.queues.map(({ name, maxDeliveryCount }) => [name, maxDeliveryCount]));
+const queue = (name: string, queueName: string, handler: ServiceBusQueueHandler, isSessionsEnabled = false): void => {
+  const of = { name, trigger: "serviceBus", maxDeliveryCount: deliveries.get(queueName) ?? 1 } as const;
+  app.serviceBusQueue(noted(name), {
+    connection: "ServiceBus",
+    queueName,
+    isSessionsEnabled,
+    handler: traced(of, handler),
+  });
+};
 
 // Upgrades: one message at a time per organisation, and per campaign.
 queue("advance-upgrade", UPGRADE_QUEUE, advanceUpgradeHandler(upgrades), true);
@@ -73,5 +90,6 @@ const endpoints = [
   calendarEndpoint({ ...deps.notices, ...deps, appointmentsOf: deps.upgrades.appointmentsOf }),
 ];
 for (const endpoint of [...endpoints, ...operationsEndpoints(deps, endpoints)]) {
-  app.http(noted(endpoint.name), httpOptions(endpoint, deps));
+  const { handler, ...options } = httpOptions(endpoint, deps);
+  app.http(noted(endpoint.name), { ...options, handler: traced({ name: endpoint.name, trigger: "http" }, handler) });
 }

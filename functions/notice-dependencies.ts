@@ -62,7 +62,10 @@ export function noticeDependencies(settings: Settings, base: Base, mailer: Maile
     store,
     keys: keys.data,
     support,
-    request: (asked: readonly NewNotice[]) => requestNotices(deps, asked),
+    request: (asked: readonly NewNotice[]) => {
+      const traceparent = base.telemetry.traceparent();
+      return requestNotices(deps, traceparent === undefined ? asked : asked.map((one) => ({ ...one, traceparent })));
+    },
     withdraw: (of: Parameters<typeof withdrawNotices>[1]) => withdrawNotices(deps, of),
     accepted: (campaignId: string, organisationId: string) => acceptances(store, campaignId, organisationId),
     plan: (deadlines: readonly number[]) => planAnnouncement(deps, deadlines),

@@ -153,7 +153,7 @@ function localSettings(): Readonly<Record<string, string>> {
     PROBE_CLIENT_ID: PROBE.clientId,
     PROBE_CLIENT_SECRET: PROBE.clientSecret,
     MAIL_CONNECTION_STRING: mailConnectionString(ADDRESSES.mail),
-    PUBLIC_BASE_URL: `${ADDRESSES.functions}/api`,
+    PUBLIC_BASE_URL: ADDRESSES.functions,
   };
 }
 

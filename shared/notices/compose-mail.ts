@@ -24,6 +24,7 @@ export function composeMail(notice: Notice, composer: Composer, now: number): Ma
     ...noticeText(notice, composer.surroundings(notice, now)),
     operationId: operationIdOf(notice),
     to: notice.recipients,
+    ...(notice.traceparent === undefined ? {} : { traceparent: notice.traceparent }),
     ...(file === undefined ? {} : { attachments: [file] }),
   };
 }

@@ -63,6 +63,8 @@ export const newNoticeSchema = noticeKeySchema
     appointment: appointmentSchema.extend({ timeZone: organisationSchema.shape.timeZone }),
     /** Whether the campaign lets the customer choose another time by the link in the mail; no when absent. */
     canReschedule: z.boolean().optional(),
+    /** W3C trace context of whoever asked: the mail continues that trace. */
+    traceparent: z.string().max(100).optional(),
     /** Not sent earlier, e.g. a reminder. */
     notBefore: instant,
     /** By when it should be accepted: those with the nearest deadline are sent first. It is sent later even so. */
@@ -77,6 +79,7 @@ export const noticeSchema = noticeKeySchema.extend({
   recipients: z.array(address).max(20),
   appointment: appointmentSchema,
   canReschedule: z.boolean().optional(),
+  traceparent: z.string().max(100).optional(),
   deadline: instant,
   status: z.enum(NOTICE_STATUSES),
   requestedAt: instant,

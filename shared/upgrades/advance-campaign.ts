@@ -51,7 +51,7 @@ export interface Round {
 
 /** One invocation stays well below the host's time-out. */
 const RUN_LIMIT_MS = 60_000;
-/** A sleeping campaign looks around so often, whatever it expects. */
+/** A sleeping campaign looks around so often, whatever it expects: on full hours, where chains of ticks that split meet. */
 const LONGEST_SLEEP_MS = 3_600_000;
 
 /**
@@ -148,11 +148,13 @@ async function write(
   if (done.kind === "conflict") return undefined;
   const { campaignId } = campaign;
   if (changes.length > 0) deps.log.info("campaign.changed", { campaignId, upgrades: changes.length });
-  if (campaign.state !== stored.campaign.state) logMove(deps.log, stored.campaign, campaign);
+  if (campaign.sequence !== stored.campaign.sequence || campaign.endedAt !== stored.campaign.endedAt)
+    logMove(deps.log, stored.campaign, campaign);
   return done.etags;
 }
 
-function logMove(log: Log, from: Campaign, { campaignId, state, pausedBecause }: Campaign): void {
+function logMove(log: Log, from: Campaign, { campaignId, state, pausedBecause, endedAt }: Campaign): void {
+  if (endedAt !== undefined) log.info("campaign.closed", { campaignId, state });
   const fields = { campaignId, from: from.state, to: state };
   if (pausedBecause === undefined) log.info("campaign.moved", fields);
   else log.error("campaign.paused", { ...fields, reason: pausedBecause });
@@ -184,7 +186,7 @@ async function rest(
   const now = deps.clock.now();
   const soon = now + deps.tickMs;
   const isBusy = sum(campaign.tallies).underWay > 0;
-  const until = isBusy ? soon : Math.max(soon, Math.min(lookAt, now + LONGEST_SLEEP_MS));
+  const until = isBusy ? soon : Math.max(soon, Math.min(lookAt, (Math.floor(now / LONGEST_SLEEP_MS) + 1) * LONGEST_SLEEP_MS));
   // The reconciler leaves a sleeping campaign alone; a lost race means that somebody has changed it, and woken it.
   if (until > soon && campaign.sleepsUntil !== until)
     await deps.store.replaceCampaign({ ...campaign, sleepsUntil: until }, etag);

@@ -120,17 +120,29 @@ async function save(deps: AdvanceDeps, { stored, upgrade, entries }: Draft): Pro
   if (entries.length === 0) return stored;
   const written = await deps.store.save({ stored, next: upgrade, entries });
   if (written.kind === "conflict") return undefined;
-  const { campaignId, organisationId } = upgrade;
-  for (const { from, to, reason } of entries) {
-    deps.log.info("upgrade.moved", {
-      campaignId,
-      organisationId,
-      from,
-      to,
-      ...(reason === undefined ? {} : { reason }),
-    });
+  let since = stored.upgrade.enteredAt;
+  for (const entry of entries) {
+    logMove(deps.log, upgrade, entry, entry.at - since);
+    since = entry.at;
   }
   return { upgrade, etag: written.etag };
+}
+
+/** `phaseMs`: how long it was in the state that it has left. */
+function logMove(log: Log, upgrade: Upgrade, { from, to, reason }: HistoryEntry, phaseMs: number): void {
+  const { campaignId, organisationId, offlineFrom, onlineAgainAt } = upgrade;
+  const isEnd = to === "succeeded" || to === "rolledBack";
+  log.info("upgrade.moved", {
+    campaignId,
+    organisationId,
+    from,
+    to,
+    phaseMs,
+    ...(isEnd && offlineFrom !== undefined && onlineAgainAt !== undefined
+      ? { offlineMs: onlineAgainAt - offlineFrom }
+      : {}),
+    ...(reason === undefined ? {} : { reason }),
+  });
 }
 
 function rest(deps: AdvanceDeps, upgrade: Upgrade): Advanced {

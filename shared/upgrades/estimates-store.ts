@@ -21,7 +21,7 @@ export function estimatesStore(tables: Tables, standard: Need) {
   };
   return {
     samples: async (): Promise<Samples> => (await read()).samples,
-    async need(): Promise<Need> {
+    need: async (): Promise<Need> => {
       const { samples } = await read();
       return {
         upgradeMs: p95(samples.upgradeMs, standard.upgradeMs),
@@ -29,7 +29,7 @@ export function estimatesStore(tables: Tables, standard: Need) {
       };
     },
     /** Learning the same upgrade twice changes nothing. */
-    async learn(finished: readonly Finished[]): Promise<void> {
+    learn: async (finished: readonly Finished[]): Promise<void> => {
       for (let attempt = 1; attempt <= MAX_RACES; attempt++) {
         const { samples, etag } = await read();
         const cells = codec.encode(addSamples(samples, finished));

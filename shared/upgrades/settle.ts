@@ -4,7 +4,7 @@
 import { describeFailure, TransientFailure } from "../kernel/failures.ts";
 import type { Log } from "../platform/log.ts";
 import type { Campaign } from "./core/campaign.ts";
-import type { Finished } from "./core/estimates.ts";
+import { isMeasure, type Finished } from "./core/estimates.ts";
 import { moved, placeOf, type Place } from "./core/tally.ts";
 import { isCountedAtOnce, type Told } from "./core/told.ts";
 
@@ -40,13 +40,14 @@ export async function tellAll(deps: TellAllDeps, campaign: Campaign, told: reado
   }
 }
 
-/** What a move that ended an upgrade teaches about the next ones. */
+/** What a move that ended an upgrade teaches about the next ones; nothing where a human needed more than a week. */
 function finishedBy({ entry, upgrade }: Told): readonly Finished[] {
   const { campaignId, organisationId, offlineFrom, onlineAgainAt: at, rollBackFrom } = upgrade;
   if (at === undefined || offlineFrom === undefined) return [];
-  if (entry.to === "succeeded") return [{ campaignId, organisationId, at, upgradeMs: at - offlineFrom }];
-  if (entry.to !== "rolledBack" || rollBackFrom === undefined) return [];
-  return [{ campaignId, organisationId, at, rollBackMs: at - rollBackFrom }];
+  const [upgradeMs, rollBackMs] = [at - offlineFrom, at - (rollBackFrom ?? at)];
+  if (entry.to === "succeeded") return isMeasure(upgradeMs) ? [{ campaignId, organisationId, at, upgradeMs }] : [];
+  if (entry.to !== "rolledBack" || rollBackFrom === undefined || !isMeasure(rollBackMs)) return [];
+  return [{ campaignId, organisationId, at, rollBackMs }];
 }
 
 /** The campaign with these moves counted, in the order of the outbox: that of each organisation's moves. */

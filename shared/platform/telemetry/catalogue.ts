@@ -46,8 +46,8 @@ export const METRICS = {
   "dwops.campaign.paused": {
     kind: "counter",
     unit: "{campaign}",
-    description: "Campaigns that paused themselves (cause: budget)",
-    attributes: ["cause"],
+    description: "Campaigns that paused themselves",
+    attributes: [],
   },
   "dwops.campaign.closed": {
     kind: "counter",
@@ -145,8 +145,8 @@ export const EVENTS = {
     description: "A roll-back failed: the organisation is offline and safe, an operator must act",
     attributes: ["campaignId", "organisationId", "failure"],
   },
-  "campaign.budgetExhausted": {
-    description: "A campaign paused itself: as many upgrades failed as its budget allows",
+  "campaign.paused": {
+    description: "A campaign paused itself: its budget is used up, a gate failed, or its version is quarantined",
     attributes: ["campaignId", "reason"],
   },
   "campaign.closed": { description: "A campaign ended", attributes: ["campaignId", "state"] },

@@ -20,7 +20,7 @@ const METRICS_OF: Readonly<Record<string, (fields: LogFields, telemetry: Telemet
   "upgrade.needsHuman": (_, telemetry) => telemetry.count("dwops.upgrade.needs_human", {}),
   "upgrades.tryLater": (fields, telemetry) =>
     telemetry.count("dwops.message.postponed", { queue: text(fields["queue"]) }),
-  "campaign.budgetExhausted": (_, telemetry) => telemetry.count("dwops.campaign.paused", { cause: "budget" }),
+  "campaign.paused": (_, telemetry) => telemetry.count("dwops.campaign.paused", {}),
   "campaign.closed": (fields, telemetry) => telemetry.count("dwops.campaign.closed", { state: text(fields["state"]) }),
   "version.quarantined": (_, telemetry) => telemetry.count("dwops.version.quarantined", {}),
   ...Object.fromEntries(

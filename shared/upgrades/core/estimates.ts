@@ -80,11 +80,14 @@ function nearestRank(durations: readonly number[]): number {
   return sorted[Math.ceil(sorted.length * 0.95) - 1] ?? 0;
 }
 
+/** Whether something can be learned from such a duration. */
+export const isMeasure = (ms: number): boolean => Number.isSafeInteger(ms) && ms >= 0 && ms <= MAX_MS;
+
 function sampleOf({ campaignId, organisationId, at }: Finished, ms: number | undefined): readonly Sample[] {
   if (ms === undefined) return [];
   const name = `${campaignId}:${organisationId}`;
   if (!Number.isSafeInteger(at) || at < 0) throw new RangeError(`upgrade ${name}: at must be an instant, was ${at}`);
-  if (!Number.isSafeInteger(ms) || ms < 0 || ms > MAX_MS) {
+  if (!isMeasure(ms)) {
     throw new RangeError(`upgrade ${name}: must have taken 0 to ${MAX_MS} whole milliseconds, was ${ms}`);
   }
   return [{ key: bucketOf(name, 2 ** 32), at, ms }];

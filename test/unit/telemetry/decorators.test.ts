@@ -203,7 +203,7 @@ describe("the log", () => {
       password: "x",
     });
     log.warn("notice.postponed", { notice: "n" });
-    log.error("campaign.budgetExhausted", { campaignId: "c", reason: "5 of 5" });
+    log.error("campaign.paused", { campaignId: "c", reason: "5 of 5" });
     log.info("organisation.changed", { organisationId: "alpine" });
     expect(kept.entries).toHaveLength(4);
     expect(telemetry.metrics).toEqual([
@@ -211,14 +211,14 @@ describe("the log", () => {
       { name: "dwops.upgrade.phase.duration", value: 2.5, attributes: { state: "goingOnline" } },
       { name: "dwops.upgrade.offline.duration", value: 600, attributes: { outcome: "succeeded" } },
       { name: "dwops.mail.attempts", value: 1, attributes: { outcome: "postponed" } },
-      { name: "dwops.campaign.paused", value: 1, attributes: { cause: "budget" } },
+      { name: "dwops.campaign.paused", value: 1, attributes: {} },
     ]);
     expect(telemetry.events).toEqual([
       {
         name: "upgrade.moved",
         attributes: { campaignId: "c", organisationId: "alpine", from: "goingOnline", to: "succeeded" },
       },
-      { name: "campaign.budgetExhausted", attributes: { campaignId: "c", reason: "5 of 5" } },
+      { name: "campaign.paused", attributes: { campaignId: "c", reason: "5 of 5" } },
     ]);
   });
 });

@@ -86,7 +86,7 @@ export const watching: readonly Mutation[] = [
   one(
     "event that the code does not emit",
     "kql/campaign-paused.kql",
-    "campaign.budgetExhausted",
+    "campaign.paused",
     "campaign.exhausted",
     /log alerts ask.*AppEvents has no campaign\.exhausted/,
   ),
