@@ -3,14 +3,12 @@
 import { z } from "zod";
 import { organisationBody, organisationView } from "../shared/organisations/api.ts";
 import { organisationIdSchema } from "../shared/organisations/organisation.ts";
-import { putOrganisation } from "../shared/organisations/put-organisation.ts";
-import type { OrganisationStore } from "../shared/organisations/store.ts";
-import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
+import { putOrganisation, type PutDeps } from "../shared/organisations/put-organisation.ts";
+import { defineEndpoint, invalid } from "../shared/platform/http/endpoint.ts";
 import { pageOf, pageQuery, pageView } from "../shared/platform/http/paging.ts";
 import { problem } from "../shared/platform/http/problems.ts";
 
-interface Deps {
-  readonly organisations: OrganisationStore;
+interface Deps extends PutDeps {
   /** The open campaign that the organisation is in, if any. */
   readonly campaignOf: (organisationId: string) => Promise<string | undefined>;
 }
@@ -61,7 +59,7 @@ const getOrganisation = ({ organisations }: Deps) =>
     },
   });
 
-const replaceOrganisation = ({ organisations }: Deps) =>
+const replaceOrganisation = (deps: Deps) =>
   defineEndpoint({
     name: "put-organisation",
     method: "PUT",
@@ -72,7 +70,7 @@ const replaceOrganisation = ({ organisations }: Deps) =>
     body: organisationBody,
     answers: { 200: organisationView, 201: organisationView },
     handle: async ({ params: { organisationId }, body, headers }) => {
-      const put = await putOrganisation(organisations, { organisationId, ...body }, headers.ifMatch);
+      const put = await putOrganisation(deps, { organisationId, ...body }, headers.ifMatch);
       if (put.ok) {
         const { created, etag, organisation } = put.value;
         return { status: created ? 201 : 200, body: organisation, headers: { etag } };
@@ -88,6 +86,8 @@ const replaceOrganisation = ({ organisations }: Deps) =>
             "preconditionFailed",
             `Organisation ${organisationId} is gone or has another ETag. Read it again.`,
           );
+        case "tooFewWindows":
+          return invalid([{ pointer: "/body/maintenanceWindow", message: put.error.message }]);
       }
     },
   });

@@ -1,17 +1,31 @@
-// Registers an organisation, or replaces what is registered; replacing needs the etag of what the caller saw.
+// Registers an organisation, or replaces what is registered; replacing needs the etag of what the caller saw. Its
+// maintenance window must leave enough chances beside the present freezes.
 
 import { err, ok, type Result } from "../kernel/result.ts";
-import type { Organisation } from "./organisation.ts";
+import { checkAvailability, type TooFewWindows } from "../kernel/time/availability.ts";
+import { freezesFor, type Freeze } from "../kernel/time/freeze.ts";
+import type { Clock } from "../platform/clock.ts";
+import { windowOf, type Organisation } from "./organisation.ts";
 import type { OrganisationStore, Registered } from "./store.ts";
 
-export type PutRefusal = { readonly kind: "etagNeeded" } | { readonly kind: "changedMeanwhile" };
+export type PutRefusal = { readonly kind: "etagNeeded" } | { readonly kind: "changedMeanwhile" } | TooFewWindows;
+
+export interface PutDeps {
+  readonly organisations: OrganisationStore;
+  /** All there are. */
+  readonly freezes: () => Promise<readonly Freeze[]>;
+  readonly clock: Clock;
+}
 
 /** `ifMatch`: the etag the caller saw; absent for a new organisation. */
 export async function putOrganisation(
-  store: OrganisationStore,
+  { organisations: store, freezes, clock }: PutDeps,
   organisation: Organisation,
   ifMatch: string | undefined,
 ): Promise<Result<Registered & { readonly created: boolean }, PutRefusal>> {
+  const own = freezesFor(await freezes(), organisation);
+  const available = checkAvailability(windowOf(organisation), own, clock.now());
+  if (!available.ok) return available;
   if (ifMatch === undefined) {
     const written = await store.insert(organisation);
     if (written.kind === "written") return ok({ organisation, etag: written.etag, created: true });
@@ -25,8 +39,12 @@ export async function putOrganisation(
   return ok({ organisation, etag: written.etag, created: false });
 }
 
-const isSame = (a: Organisation, b: Organisation): boolean => {
-  const text = (value: Organisation): string =>
-    JSON.stringify(Object.entries(value).toSorted(([x], [y]) => (x < y ? -1 : 1)));
-  return text(a) === text(b);
-};
+const isSame = (a: Organisation, b: Organisation): boolean => canonical(a) === canonical(b);
+
+/** As JSON with the names in order, at every depth: rows give them back in the order of the schema. */
+const canonical = (value: Organisation): string =>
+  JSON.stringify(value, (_name, part: unknown) =>
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).toSorted(([x], [y]) => (x < y ? -1 : 1)))
+      : part,
+  );

@@ -4,7 +4,7 @@ import { err, ok, type Result } from "../result.ts";
 import { rfc3339 } from "../rfc3339.ts";
 import { frozenSpans, type Freeze } from "./freeze.ts";
 import { occurrencesFrom, type MaintenanceWindow } from "./maintenance-window.ts";
-import { DAY_MS, lastInstant, overlap, parseWall } from "./wall-time.ts";
+import { DAY_MS, lastInstant, overlap, parseWall, type Span } from "./wall-time.ts";
 
 export interface AvailabilityRule {
   /** Usable occurrences that must start in every period. */
@@ -44,20 +44,27 @@ export function checkAvailability(
   assertRule(rule);
   const periodMs = rule.days * DAY_MS;
   const until = checkedUntil(freezes, from, rule);
-  const starts = usableStarts(window, freezes, from, until);
-  // A period is poorest when it begins just after a usable start (or at `from`), so no other needs a look.
-  for (const [index, periodStart] of [from, ...starts.map((start) => start + 1)].entries()) {
+  const frozen = frozenSpans(freezes, { start: from, end: until });
+  const starts: number[] = [];
+  for (const occurrence of occurrencesFrom(window, from)) {
+    // A period is poorest when it begins just after a usable start (or at `from`), so no other needs a look. This is the
+    // first that has not got its minimum yet.
+    const before = starts[starts.length - rule.minimum];
+    const periodStart = before === undefined ? from : before + 1;
     const periodEnd = periodStart + periodMs;
     if (periodEnd > until) break;
-    const last = starts[index + rule.minimum - 1];
-    if (last !== undefined && last < periodEnd) continue;
-    const found = starts.filter((start) => start >= periodStart && start < periodEnd).length;
-    const message =
-      `freezes leave ${found} of at least ${rule.minimum} maintenance windows ` +
-      `in the ${rule.days} days from ${rfc3339(periodStart)}; shorten a freeze or open the window more often`;
-    return err({ kind: "tooFewWindows", periodStart, periodEnd, found, message });
+    if (occurrence.start >= periodEnd) return err(tooFew(rule, starts, { start: periodStart, end: periodEnd }));
+    if (!frozen.some((span) => overlap(span, occurrence))) starts.push(occurrence.start);
   }
   return ok({ checkedUntil: until });
+}
+
+function tooFew(rule: AvailabilityRule, starts: readonly number[], { start, end }: Span): TooFewWindows {
+  const found = starts.filter((one) => one >= start).length;
+  const message =
+    `freezes leave ${found} of at least ${rule.minimum} maintenance windows ` +
+    `in the ${rule.days} days from ${rfc3339(start)}; shorten a freeze or open the window more often`;
+  return { kind: "tooFewWindows", periodStart: start, periodEnd: end, found, message };
 }
 
 /** How far `checkAvailability` looks: five years and past the last one-off freeze, and a period more. */
@@ -67,21 +74,6 @@ export function checkedUntil(
   { days }: AvailabilityRule = DEFAULT_AVAILABILITY,
 ): number {
   return Math.max(from + YEARS_AHEAD * 366 * DAY_MS, ...onceEnds(freezes)) + days * DAY_MS;
-}
-
-function usableStarts(
-  window: MaintenanceWindow,
-  freezes: readonly Freeze[],
-  from: number,
-  until: number,
-): readonly number[] {
-  const frozen = frozenSpans(freezes, { start: from, end: until });
-  const starts: number[] = [];
-  for (const occurrence of occurrencesFrom(window, from)) {
-    if (occurrence.start >= until) break;
-    if (!frozen.some((span) => overlap(span, occurrence))) starts.push(occurrence.start);
-  }
-  return starts;
 }
 
 const onceEnds = (freezes: readonly Freeze[]): readonly number[] =>

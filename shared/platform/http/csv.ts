@@ -8,8 +8,6 @@ export interface CsvColumn<T> {
   readonly cell: (row: T) => CsvCell;
 }
 
-export const CSV_CONTENT_TYPE = "text/csv; charset=utf-8; header=present";
-
 /** Header and rows, each ended by CRLF. Throws a RangeError, naming the column, for a number that is not finite. */
 export function csvText<T>(columns: readonly CsvColumn<T>[], rows: Iterable<T>): string {
   const lines = [columns.map(({ name }) => textCell(name)).join(",")];
