@@ -16,6 +16,7 @@ import { allRows } from "../../../shared/platform/all-rows.ts";
 import { advanceCampaign } from "../../../shared/upgrades/advance-campaign.ts";
 import type { AcceptedNotice } from "../../../shared/upgrades/core/appointment.ts";
 import type { Campaign } from "../../../shared/upgrades/core/campaign.ts";
+import type { Finished } from "../../../shared/upgrades/core/estimates.ts";
 import type { Verdict } from "../../../shared/upgrades/core/gate.ts";
 import { decide, type UpgradeEvent } from "../../../shared/upgrades/core/decide.ts";
 import type { Told } from "../../../shared/upgrades/core/told.ts";
@@ -66,6 +67,7 @@ export async function createWorld(organisations: readonly Organisation[] = someO
   const told: Told[] = [];
   const toldCampaigns: Campaign[] = [];
   const notices: NewNotice[] = [];
+  const learned: Finished[] = [];
   /** What surrounds the use cases; a test changes it. */
   const around = {
     freezes: new Array<Freeze>(),
@@ -97,10 +99,25 @@ export async function createWorld(organisations: readonly Organisation[] = someO
       around.accepted.get(organisationId) ??
       Array.from({ length: (appointment?.revision ?? 0) + 1 }, (_, sequence) => ({ sequence, acceptedAt: NOON })),
     verdicts: async () => around.verdicts,
+    learn: async (finished: readonly Finished[]) => void learned.push(...finished),
     tell: async (one: Told) => void told.push(one),
     tellCampaign: async (campaign: Campaign) => void toldCampaigns.push(campaign),
   };
-  return { time, around, tables, bus, log, registry, versions, told, toldCampaigns, notices, deps, store: deps.store };
+  return {
+    time,
+    around,
+    tables,
+    bus,
+    log,
+    registry,
+    versions,
+    told,
+    toldCampaigns,
+    notices,
+    learned,
+    deps,
+    store: deps.store,
+  };
 }
 export type World = Awaited<ReturnType<typeof createWorld>>;
 

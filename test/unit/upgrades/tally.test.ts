@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { addSamples, NO_SAMPLES, type Finished } from "../../../shared/upgrades/core/estimates.ts";
 import { UPGRADE_STATES } from "../../../shared/upgrades/core/moves.ts";
 import { failedIn, moved, openIn, placeOf, sum, tallyOf } from "../../../shared/upgrades/core/tally.ts";
 import { toldKind, isCountedAtOnce } from "../../../shared/upgrades/core/told.ts";
@@ -146,7 +147,38 @@ describe("settling", () => {
   });
 });
 
+describe("learning", () => {
+  const HOUR = 60 * MINUTE;
+  const DAY = 24 * HOUR;
+  const times = { offlineFrom: NOON, rollBackFrom: NOON + HOUR };
+  const learned = async (to: HistoryEntry["to"], from: HistoryEntry["from"], changes: Partial<Upgrade>) => {
+    let samples = NO_SAMPLES;
+    const learn = async (finished: readonly Finished[]) => void (samples = addSamples(samples, finished));
+    const upgrade = anUpgrade({ state: to, ...times, ...changes });
+    await tellAll({ tell: async () => {}, learn, log: memoryLog() }, aCampaign(), [
+      { entry: entry(from, to), upgrade },
+    ]);
+    return [samples.upgradeMs.map(({ ms }) => ms), samples.rollBackMs.map(({ ms }) => ms)];
+  };
+
+  test("a success teaches how long upgrades take, a roll-back how long roll-backs take", async () => {
+    const onlineAgainAt = NOON + 3 * HOUR;
+    expect(await learned("succeeded", "goingOnline", { onlineAgainAt })).toEqual([[3 * HOUR], []]);
+    expect(await learned("rolledBack", "goingOnlinePrevious", { onlineAgainAt })).toEqual([[], [2 * HOUR]]);
+    expect(await learned("needsHuman", "restoring", {})).toEqual([[], []]);
+    expect(await learned("restoring", "upgrading", {})).toEqual([[], []]);
+  });
+
+  test("what took a human more than a week, or ended before it began, teaches nothing and stops nobody", async () => {
+    for (const onlineAgainAt of [NOON + 8 * DAY, NOON - 1]) {
+      expect(await learned("rolledBack", "goingOnlinePrevious", { onlineAgainAt })).toEqual([[], []]);
+      expect(await learned("succeeded", "restoring", { onlineAgainAt })).toEqual([[], []]);
+    }
+  });
+});
+
 describe("telling", () => {
+  const learn = async () => {};
   const many = Array.from({ length: 25 }, (_, index) => ({
     entry: { ...entry("goingOnline", "succeeded"), organisationId: `org-${index}` },
     upgrade: anUpgrade({ organisationId: `org-${index}` }),
@@ -159,7 +191,7 @@ describe("telling", () => {
       if (upgrade.organisationId === "org-3") throw new PermanentFailure("its contact is no address");
       heard.push(upgrade.organisationId);
     };
-    await tellAll({ tell, log }, aCampaign(), many);
+    await tellAll({ tell, learn, log }, aCampaign(), many);
     expect(heard).toHaveLength(24);
     expect(log.entries).toMatchObject([
       {
@@ -176,7 +208,7 @@ describe("telling", () => {
       if (upgrade.organisationId === "org-12") throw new TransientFailure("storage is busy");
       heard.push(upgrade.organisationId);
     };
-    await expect(tellAll({ tell, log: memoryLog() }, aCampaign(), many)).rejects.toThrow("storage is busy");
+    await expect(tellAll({ tell, learn, log: memoryLog() }, aCampaign(), many)).rejects.toThrow("storage is busy");
     expect(heard).toHaveLength(19);
   });
 });
