@@ -1,0 +1,161 @@
+import { describe, expect, test } from "vitest";
+import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
+import { latestNotice, reminders } from "../../../shared/kernel/time/notice.ts";
+import type { NewNotice } from "../../../shared/notices/notice.ts";
+import { announceNext, datedNotices } from "../../../shared/upgrades/announce.ts";
+import { movedByUs } from "../../../shared/upgrades/core/appointment.ts";
+import type { Campaign } from "../../../shared/upgrades/core/campaign.ts";
+import { steerUpgrade } from "../../../shared/upgrades/steer-upgrade.ts";
+import { anUpgrade, BERLIN_NIGHT, DAY, HOUR, NOON } from "../../support/upgrades.ts";
+import {
+  anOrganisation,
+  approvedCampaign,
+  APPROVER,
+  campaignOf,
+  createWorld,
+  NEW,
+  someOrganisations,
+  upgradeOf,
+  valueOf,
+  type World,
+} from "./support.ts";
+
+const nameOf = ({ organisationId, kind, sequence }: NewNotice): string => `${organisationId} ${kind} ${sequence}`;
+
+/** Announces until nothing is left, and how many pages that took. */
+async function announceAll(world: World, from: Campaign) {
+  let campaign = from;
+  let pages = 0;
+  while (campaign.state === "approved") {
+    campaign = (await announceNext(world.deps, campaign)).campaign;
+    pages += 1;
+  }
+  return { campaign, pages };
+}
+
+describe("announcing", () => {
+  test("asks for the notice and the reminders of everybody, page by page", async () => {
+    const world = await createWorld(someOrganisations(250));
+    await approvedCampaign(world);
+    const approved = await campaignOf(world);
+    const first = await announceNext(world.deps, approved);
+    expect(first).toMatchObject({ isMore: true, changes: [], campaign: { state: "approved", sequence: 1 } });
+    expect(first.campaign.announceCursor).toBeDefined();
+    expect(world.notices).toHaveLength(300);
+    const { campaign, pages } = await announceAll(world, first.campaign);
+    expect(pages).toBe(2);
+    expect(campaign).toMatchObject({ state: "announcing", sequence: 2 });
+    expect(campaign).not.toHaveProperty("announceCursor");
+    expect(new Set(world.notices.map(nameOf)).size).toBe(750);
+  });
+
+  test("a page that is asked for again asks for the same", async () => {
+    const world = await createWorld(someOrganisations(120));
+    await approvedCampaign(world);
+    const approved = await campaignOf(world);
+    const once = await announceNext(world.deps, approved);
+    const asked = [...world.notices];
+    expect(await announceNext(world.deps, approved)).toEqual(once);
+    expect(world.notices.slice(asked.length)).toEqual(asked);
+  });
+
+  test("says what, when, until when it must be accepted, and reminds a week and a day before", async () => {
+    const world = await createWorld([anOrganisation("baker", { name: "Bäcker", language: "en" })]);
+    await approvedCampaign(world);
+    await announceAll(world, await campaignOf(world));
+    const { appointment } = await upgradeOf(world, "baker");
+    if (appointment === undefined) throw new Error("There is no date.");
+    const [week, day] = reminders(appointment);
+    expect(world.notices).toMatchObject([
+      {
+        kind: "announcement",
+        sequence: 0,
+        language: "en",
+        recipients: ["it@example.com"],
+        notBefore: NOON,
+        deadline: latestNotice(appointment),
+        appointment: {
+          organisationName: "Bäcker",
+          timeZone: "Europe/Berlin",
+          start: appointment.start,
+          end: appointment.end,
+          version: NEW,
+        },
+      },
+      { kind: "reminder7", sequence: 0, notBefore: week?.dueAt },
+      { kind: "reminder1", sequence: 0, notBefore: day?.dueAt },
+    ]);
+  });
+
+  test("leaves out whoever was skipped, and is not held up by whom it cannot announce", async () => {
+    const world = await createWorld(["aa", "bb", "cc"].map((id) => anOrganisation(id)));
+    await approvedCampaign(world);
+    valueOf(await steerUpgrade(world.deps, { campaignId: "c-1", organisationId: "aa" }, "skip", APPROVER));
+    world.registry.delete("bb");
+    const { campaign } = await announceAll(world, await campaignOf(world));
+    expect(campaign.state).toBe("announcing");
+    expect(new Set(world.notices.map(({ organisationId }) => organisationId))).toEqual(new Set(["cc"]));
+    const refusing = {
+      ...world.deps,
+      requestNotices: () => Promise.reject(new PermanentFailure("no such address")),
+    };
+    const approved = await campaignOf(world);
+    expect((await announceNext(refusing, approved)).campaign.state).toBe("announcing");
+    expect(world.log.entries.map(({ event, fields }) => [event, fields["organisationId"]])).toEqual([
+      ["upgrade.notRegistered", "bb"],
+      ["upgrade.notRegistered", "bb"],
+      ["upgrade.notAnnounced", "cc"],
+    ]);
+    const busy = { ...world.deps, requestNotices: () => Promise.reject(new TransientFailure("busy")) };
+    await expect(announceNext(busy, approved)).rejects.toThrow("busy");
+  });
+
+  test("of a hotfix is sent at once, says until when, and starts it", async () => {
+    const world = await createWorld();
+    await approvedCampaign(world, { kind: "hotfix" });
+    const { campaign } = await announceAll(world, await campaignOf(world));
+    expect(campaign).toMatchObject({ state: "running", startedAt: NOON, sequence: 2 });
+    expect(world.notices.map(({ kind }) => kind)).toEqual(["hotfix", "hotfix", "hotfix"]);
+    expect(world.notices[0]).toMatchObject({
+      notBefore: NOON,
+      appointment: { start: NOON, end: NOON + 2 * HOUR },
+    });
+  });
+
+  test("of a hotfix whose version was quarantined meanwhile pauses it", async () => {
+    const world = await createWorld();
+    await approvedCampaign(world, { kind: "hotfix" });
+    const quarantine = { version: NEW, campaignId: "c-0", reason: "bad", failures: {}, since: NOON, lifts: [] };
+    await world.deps.quarantines.write(quarantine);
+    const { campaign } = await announceAll(world, await campaignOf(world));
+    expect(campaign).toMatchObject({ state: "paused", pausedBecause: `version ${NEW} is quarantined: bad` });
+  });
+});
+
+describe("the notices of a date", () => {
+  const organisation = anOrganisation("baker");
+
+  test("of a change name the date before, and have the number of the change", () => {
+    const appointment = movedByUs(BERLIN_NIGHT, { ...BERLIN_NIGHT, start: BERLIN_NIGHT.start + 7 * DAY }, true);
+    const [change, ...later] = datedNotices("change", anUpgrade({ appointment }), organisation, NOON);
+    expect(change).toMatchObject({
+      kind: "change",
+      sequence: 1,
+      appointment: { start: appointment.start, previousStart: BERLIN_NIGHT.start },
+    });
+    expect(later.map(({ kind, sequence }) => [kind, sequence])).toEqual([
+      ["reminder7", 1],
+      ["reminder1", 1],
+    ]);
+  });
+
+  test("do not remind of what is nearer than the reminder, and can be late", () => {
+    const upgrade = anUpgrade({ appointment: BERLIN_NIGHT });
+    const at = (now: number) => datedNotices("change", upgrade, organisation, now).map(({ kind }) => kind);
+    expect(at(BERLIN_NIGHT.start - 3 * DAY)).toEqual(["change", "reminder1"]);
+    expect(at(BERLIN_NIGHT.start - HOUR)).toEqual(["change"]);
+    const [late] = datedNotices("change", upgrade, organisation, BERLIN_NIGHT.start - DAY);
+    expect(late).toMatchObject({ notBefore: BERLIN_NIGHT.start - DAY, deadline: BERLIN_NIGHT.start - DAY });
+    expect(datedNotices("change", anUpgrade(), organisation, NOON)).toEqual([]);
+  });
+});
