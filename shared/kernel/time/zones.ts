@@ -15,10 +15,16 @@ const NAME = /^[A-Za-z][A-Za-z0-9_+/-]*$/;
  * readers compare it letter by letter.
  */
 export function isTimeZone(zone: string): boolean {
+  if (found.has(zone)) return true;
   if (zone.length > MAX_LENGTH || !NAME.test(zone)) return false;
   const known = knownAs(zone);
-  return known !== undefined && (known === zone || known.toLowerCase() !== zone.toLowerCase());
+  const isKnown = known !== undefined && (known === zone || known.toLowerCase() !== zone.toLowerCase());
+  if (isKnown) found.add(zone);
+  return isKnown;
 }
+
+/** Asking Intl is slow, and a run time does not change its zones; only true names are kept, of which there are 600. */
+const found = new Set<string>();
 
 /** An IANA time zone such as `Europe/Berlin`. */
 export const timeZoneSchema = z.string().refine(isTimeZone, "must be an IANA time zone such as Europe/Berlin");
