@@ -77,7 +77,7 @@ queue("run-functional-check", CHECK_QUEUE, runCheckHandler(deps.checks));
 
 // The HTTP API.
 const endpoints = [
-  ...organisationEndpoints({ ...deps, campaignOf: deps.upgrades.campaignOf }),
+  ...organisationEndpoints({ ...deps, freezes: () => deps.freezes.all(), campaignOf: deps.upgrades.campaignOf }),
   ...freezeEndpoints(deps),
   ...campaignEndpoints(upgrades),
   ...upgradeEndpoints(upgrades),
