@@ -27,4 +27,9 @@ test.each([
   const outcomes = report?.organisations.map((organisation) => [organisation.online, organisation.outcome]);
   expect(outcomes?.filter(([online, outcome]) => online === true && outcome === "succeeded")).toHaveLength(15);
   expect(outcomes?.filter(([online, outcome]) => online === true && outcome === "rolledBack")).toHaveLength(1);
+  // What was announced long ago, and what is announced now, get where they should as well.
+  const upgraded = report?.upgraded.map(({ online, outcome }) => [online, outcome]);
+  expect(upgraded).toEqual(Array.from({ length: 4 }, () => [true, "succeeded"]));
+  const notices = report?.announcing.notices.map(({ status, calendar }) => [status, calendar]);
+  expect(notices).toEqual(Array.from({ length: 4 }, () => ["accepted", true]));
 });

@@ -6,21 +6,42 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 
-const reportSchema = z.object({
-  campaign: z.object({ campaignId: z.string(), version: z.string() }),
-  organisations: z.array(
-    z.object({
-      organisationId: z.string(),
-      outcome: z.string(),
-      fromVersion: z.string(),
-      toVersion: z.string(),
-      offlineSeconds: z.number(),
-      online: z.boolean(),
-    }),
-  ),
-  functionalChecks: z.object({ passed: z.number(), failed: z.number() }),
+const organisationRow = z.object({
+  organisationId: z.string(),
+  outcome: z.string(),
+  fromVersion: z.string(),
+  toVersion: z.string(),
+  offlineSeconds: z.number(),
+  online: z.boolean(),
+});
+
+const reportSchema = z.strictObject({
+  campaign: z.strictObject({ campaignId: z.string(), version: z.string(), seconds: z.number() }),
+  organisations: z.array(organisationRow),
+  upgrade: z.strictObject({ campaignId: z.string(), version: z.string() }),
+  upgraded: z.array(organisationRow),
+  announcing: z.strictObject({
+    campaignId: z.string(),
+    version: z.string(),
+    state: z.string(),
+    notices: z.array(
+      z.strictObject({
+        organisationId: z.string(),
+        start: z.string(),
+        zone: z.string(),
+        status: z.string(),
+        calendar: z.boolean(),
+      }),
+    ),
+  }),
+  functionalChecks: z.strictObject({
+    passed: z.number(),
+    failed: z.number(),
+    notRun: z.number(),
+    medianMs: z.number(),
+  }),
   messagesDeadLettered: z.number(),
-  controlPlane: z.object({ applied: z.number(), appliedTwice: z.number() }),
+  controlPlane: z.strictObject({ applied: z.number(), appliedTwice: z.number() }),
 });
 export type SampleReport = z.infer<typeof reportSchema>;
 
@@ -57,9 +78,15 @@ export interface SampleRun {
 export const startSample = (args: readonly string[], ports: Record<string, string>): SampleRun =>
   startScript("local/start.ts", args, ports);
 
-/** `npm run local`: the stack without a campaign, until it is stopped. Resolves when everything is usable. */
-export async function startLocal(ports: Record<string, string>): Promise<SampleRun> {
-  const run = startScript("local/main.ts", [], ports);
+/**
+ * `npm run local`: the stack without a campaign, until it is stopped. Resolves when everything is usable. `settings`:
+ * app settings that the local ones leave at their standard, e.g. CAMPAIGN_TICK_SECONDS.
+ */
+export async function startLocal(
+  ports: Record<string, string>,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<SampleRun> {
+  const run = startScript("local/main.ts", [], { ...settings, ...ports });
   await run.printed("Everything is running");
   return run;
 }
