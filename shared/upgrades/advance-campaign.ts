@@ -92,7 +92,9 @@ async function advanceOnce(deps: CoordinatorDeps, stored: StoredCampaign): Promi
   if (isUntold(present)) await deps.tellCampaign(present);
   const before = { ...settle(present, told), toldSequence: present.sequence };
   const isSettled = told.length === 0 && !isUntold(present);
-  const round = await next(deps, before, changesBeside(told.length));
+  // A change of date that waits behind these is not counted yet: whoever started by it would be taken from where it is not.
+  const isAll = told.length < SETTLED_PER_TRANSACTION;
+  const round: Round = isAll ? await next(deps, before, changesBeside(told.length)) : { campaign: before, changes: [] };
   const lookAt = round.lookAt ?? Number.POSITIVE_INFINITY;
   if (isSettled && round.campaign === before && round.changes.length === 0) {
     return { stored, changed: 0, isMore: false, lookAt };
@@ -104,8 +106,7 @@ async function advanceOnce(deps: CoordinatorDeps, stored: StoredCampaign): Promi
   return {
     stored: { campaign: round.campaign, etag: etags[0] ?? "" },
     changed: round.changes.length,
-    isMore:
-      round.isMore === true || isUntold(round.campaign) || isToTell(round) || told.length === SETTLED_PER_TRANSACTION,
+    isMore: round.isMore === true || isUntold(round.campaign) || isToTell(round) || !isAll,
     lookAt,
   };
 }
@@ -186,7 +187,9 @@ async function rest(
   const now = deps.clock.now();
   const soon = now + deps.tickMs;
   const isBusy = sum(campaign.tallies).underWay > 0;
-  const until = isBusy ? soon : Math.max(soon, Math.min(lookAt, (Math.floor(now / LONGEST_SLEEP_MS) + 1) * LONGEST_SLEEP_MS));
+  const until = isBusy
+    ? soon
+    : Math.max(soon, Math.min(lookAt, (Math.floor(now / LONGEST_SLEEP_MS) + 1) * LONGEST_SLEEP_MS));
   // The reconciler leaves a sleeping campaign alone; a lost race means that somebody has changed it, and woken it.
   if (until > soon && campaign.sleepsUntil !== until)
     await deps.store.replaceCampaign({ ...campaign, sleepsUntil: until }, etag);

@@ -12,7 +12,7 @@ import { pauseBecause, type Campaign } from "./core/campaign.ts";
 import { decide, type UpgradeEvent } from "./core/decide.ts";
 import { dueOf, type Due, type Need } from "./core/due.ts";
 import { gateStep, judge, type Verdict } from "./core/gate.ts";
-import { moved } from "./core/tally.ts";
+import { moved, placeOf, type Place, type Tally } from "./core/tally.ts";
 import type { Upgrade, UpgradePolicy } from "./core/upgrade.ts";
 import { anotherDate, type AnotherDateDeps } from "./another-date.ts";
 import { changeBy, type Change, type StoredUpgrade, type UpgradeStore, type Waiting } from "./store.ts";
@@ -155,16 +155,24 @@ async function take(deps: RoundDeps, taken: Taken, { stored, waiting, due, mayTa
       );
       return;
     }
+    const { tallies } = taken.campaign;
+    const from = placeOf(upgrade);
+    // Its date was changed a moment ago, which is not counted yet: it starts in the next round.
+    if (countOf(tallies, upgrade, from) === 0) {
+      taken.lookAt = deps.clock.now();
+      return;
+    }
     if (!mayTake()) return;
     taken.changes.push(changeOf(deps, stored, waiting, { ...due, kind: "admitted" }));
-    const { tallies } = taken.campaign;
-    const from = (appointment?.revision ?? 0) > 0 ? "postponed" : "waiting";
     const now = deps.clock.now();
     taken.campaign = { ...taken.campaign, tallies: moved(tallies, upgrade, from, "underWay", now) };
   } else if (due.kind === "missed") {
     taken.changes.push(await anotherDateOf(deps, stored, waiting, due.reason));
   }
 }
+
+const countOf = (tallies: readonly Tally[], { ring, stamp }: Upgrade, place: Place): number =>
+  tallies.find((tally) => tally.ring === ring && tally.stamp === stamp)?.counts[place] ?? 0;
 
 async function anotherDateOf(
   deps: RoundDeps,
