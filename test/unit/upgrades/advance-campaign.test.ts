@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Organisation } from "../../../shared/organisations/organisation.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { advanceCampaign } from "../../../shared/upgrades/advance-campaign.ts";
 import { movedByTimeZone } from "../../../shared/upgrades/core/appointment.ts";
@@ -27,8 +28,8 @@ const look = (world: World, redelivered = false) => advanceCampaign(world.deps, 
 const started = ({ bus }: World): readonly string[] => bus.all(UPGRADE_QUEUE).map(({ sessionId = "" }) => sessionId);
 
 /** One ring; the announced window of everybody has just opened. */
-async function inTheWindow(count: number, changes = {}): Promise<World> {
-  const world = await createWorld(someOrganisations(count));
+async function inTheWindow(members: number | readonly Organisation[], changes = {}): Promise<World> {
+  const world = await createWorld(typeof members === "number" ? someOrganisations(members) : members);
   await announcedCampaign(world, { rings: [{ ring: "all", soakMs: 0 }], ...changes });
   world.time.now = (await campaignOf(world)).firstStart ?? 0;
   return world;
@@ -225,26 +226,48 @@ describe("what is told", () => {
   });
 
   test("is counted before anything else starts, however much it is", async () => {
-    const world = await inTheWindow(40, { maxInFlight: 1 });
+    const members = someOrganisations(70).map((one, index) => (index < 68 ? one : { ...one, stamp: "us-1" }));
+    const world = await inTheWindow(members, { maxInFlight: 1 });
     // The clock rules of everybody have changed, found by the daily recheck a moment before.
-    for await (const stored of world.store.allUpgrades("c-1")) {
-      const { appointment } = stored.upgrade;
-      if (appointment === undefined) throw new Error("There is no date.");
-      const moved = movedByTimeZone(appointment, appointment.start, appointment.end);
-      const event = { kind: "appointed", appointment: moved, reason: "clock rules" } as const;
-      const decision = valueOf(decide(stored.upgrade, event, { now: world.time.now, by: "test", policy: POLICY }));
-      await world.store.save(changeBy(stored, decision, await world.store.placeInQueue(stored.upgrade)));
-    }
+    await moveEverybody(world);
     // Whoever comes last in the outbox comes first in the queue.
-    for (const { row, etag, organisationId } of await world.store.waitingIn("c-1", "all", 38)) {
-      if (organisationId >= "org-038") break;
+    for (const { row, etag, organisationId } of await world.store.waitingIn("c-1", "all", 68)) {
+      if (organisationId >= "org-068") break;
       await world.tables.table("Upgrades").remove({ partition: "c-1", row }, etag);
     }
     await look(world);
-    expect(started(world)).toEqual(["org-038"]);
-    expect(await countsOf(world)).toEqual(someCounts({ postponed: 39, underWay: 1 }));
+    expect(started(world)).toEqual(["org-068"]);
+    expect(await countsOf(world, 0)).toEqual(someCounts({ postponed: 68 }));
+    expect(await countsOf(world, 1)).toEqual(someCounts({ postponed: 1, underWay: 1 }));
+  });
+
+  test("that happened after the outbox was read is counted in the next round, before anybody starts by it", async () => {
+    const world = await inTheWindow(2);
+    let isMoved = false;
+    const waitingIn: typeof world.store.waitingIn = async (...args) => {
+      if (!isMoved) await moveEverybody(world);
+      isMoved = true;
+      return world.store.waitingIn(...args);
+    };
+    const deps = { ...world.deps, store: { ...world.store, waitingIn } };
+    await advanceCampaign(deps, "c-1", false);
+    await look(world);
+    expect(started(world)).toEqual(["org-000", "org-001"]);
+    expect(await countsOf(world)).toEqual(someCounts({ underWay: 2 }));
   });
 });
+
+/** Clock rules have changed: everybody has a new date, which happens to be the same instant. */
+async function moveEverybody(world: World) {
+  for await (const stored of world.store.allUpgrades("c-1")) {
+    const { appointment } = stored.upgrade;
+    if (appointment === undefined) throw new Error("There is no date.");
+    const moved = movedByTimeZone(appointment, appointment.start, appointment.end);
+    const event = { kind: "appointed", appointment: moved, reason: "clock rules" } as const;
+    const decision = valueOf(decide(stored.upgrade, event, { now: world.time.now, by: "test", policy: POLICY }));
+    await world.store.save(changeBy(stored, decision, await world.store.placeInQueue(stored.upgrade)));
+  }
+}
 
 describe("a wake-up that was lost", () => {
   test("is sent again when the tick is delivered again", async () => {

@@ -15,7 +15,7 @@ import type { Tables } from "../../../shared/platform/tables.ts";
 import { allRows } from "../../../shared/platform/all-rows.ts";
 import { advanceCampaign } from "../../../shared/upgrades/advance-campaign.ts";
 import type { AcceptedNotice } from "../../../shared/upgrades/core/appointment.ts";
-import type { Campaign } from "../../../shared/upgrades/core/campaign.ts";
+import { campaignSchema, type Campaign } from "../../../shared/upgrades/core/campaign.ts";
 import type { Finished } from "../../../shared/upgrades/core/estimates.ts";
 import type { Verdict } from "../../../shared/upgrades/core/gate.ts";
 import { decide, type UpgradeEvent } from "../../../shared/upgrades/core/decide.ts";
@@ -25,7 +25,7 @@ import { createCampaign, type NewCampaign } from "../../../shared/upgrades/creat
 import { CAMPAIGN_QUEUE } from "../../../shared/upgrades/messages.ts";
 import { quarantineStore } from "../../../shared/upgrades/quarantine-store.ts";
 import { steerCampaign } from "../../../shared/upgrades/steer-campaign.ts";
-import { changeBy, upgradeStore } from "../../../shared/upgrades/store.ts";
+import { changeBy, upgradeStore, type UpgradeStore } from "../../../shared/upgrades/store.ts";
 import { DAY, HOUR, NOON, POLICY } from "../../support/upgrades.ts";
 
 export const OLD = "7.12.1.100";
@@ -78,7 +78,7 @@ export async function createWorld(organisations: readonly Organisation[] = someO
     accepted: new Map<string, readonly AcceptedNotice[]>(),
   };
   const deps = {
-    store: upgradeStore(tables),
+    store: checkedStore(upgradeStore(tables)),
     quarantines: quarantineStore(tables),
     quarantineRule: { percent: 50, atLeast: 2 },
     tables,
@@ -119,6 +119,18 @@ export async function createWorld(organisations: readonly Organisation[] = someO
     store: deps.store,
   };
 }
+
+/** Every row of a campaign that is written can be read again: a count below zero could not. */
+function checkedStore(store: UpgradeStore): UpgradeStore {
+  return {
+    ...store,
+    commit: (stored, changes, settled) => {
+      campaignSchema.parse(stored.campaign);
+      return store.commit(stored, changes, settled);
+    },
+  };
+}
+
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
 export const aRequest = (world: World, changes: Partial<NewCampaign> = {}): NewCampaign => ({
