@@ -5,7 +5,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { roomIn } from "../../../shared/upgrades/core/admission.ts";
-import type { Campaign } from "../../../shared/upgrades/core/campaign.ts";
 import { isActive, type UpgradeState } from "../../../shared/upgrades/core/moves.ts";
 import { failedIn, moved, sum, tallyOf, type Counts } from "../../../shared/upgrades/core/tally.ts";
 import { isCountedAtOnce, toldKind, type Told } from "../../../shared/upgrades/core/told.ts";
@@ -135,16 +134,19 @@ function step(world: World, one: Happening): void {
 function write(world: World, coordinator: number): void {
   const picture = world.pictures.get(coordinator);
   if (picture === undefined || picture.version !== world.version) return;
-  let campaign: Campaign = settle(world.campaign, picture.told);
-  if (campaign.state === "running") {
-    const room = roomIn(campaign);
-    for (const upgrade of picture.waiting.filter((one) => room.take(one)).slice(0, MOST)) {
-      campaign = { ...campaign, tallies: moved(campaign.tallies, upgrade, "waiting", "underWay", NOON) };
-      replace(world, upgrade, "goingOffline");
-      world.admitted += 1;
-    }
+  const campaign = settle(world.campaign, picture.told);
+  let { tallies } = campaign;
+  const room = roomIn(campaign);
+  let left = campaign.state === "running" ? MOST : 0;
+  for (const upgrade of picture.waiting) {
+    if (left === 0 || room.isFull()) break;
+    if (!room.take(upgrade)) continue;
+    tallies = moved(tallies, upgrade, "waiting", "underWay", NOON);
+    replace(world, upgrade, "goingOffline");
+    world.admitted += 1;
+    left -= 1;
   }
-  world.campaign = campaign;
+  world.campaign = { ...campaign, tallies };
   world.outbox = world.outbox.filter((one) => !picture.told.includes(one));
   world.version += 1;
 }

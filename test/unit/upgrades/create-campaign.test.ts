@@ -78,10 +78,9 @@ describe("a campaign", () => {
       { ring: "first", soakMs: HOUR, failureBudget: 1 },
       { ring: "rest", soakMs: 0, failureBudget: 7 },
     ]);
-    expect(campaign.tallies.map(({ ring, counts }) => [ring, counts.waiting]).toSorted()).toEqual([
-      ["first", 5],
-      ["rest", 35],
-    ]);
+    const waiting = new Map(campaign.tallies.map(({ ring, counts }) => [ring, counts.waiting]));
+    expect([waiting.get("first"), waiting.get("rest")]).toEqual([5, 35]);
+    expect(waiting.size).toBe(2);
     expect((await upgradeOf(world, "org-039")).ring).toBe("first");
   });
 
