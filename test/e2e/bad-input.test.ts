@@ -2,10 +2,12 @@
 
 import { ServiceBusClient } from "@azure/service-bus";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { localSystem } from "../support/local-system.ts";
 import { portsFrom, startLocal, type SampleRun } from "../support/sample-run.ts";
 
 const ports = portsFrom(27_400);
-const api = `http://127.0.0.1:${ports["LOCAL_FUNCTIONS_PORT"]}/api`;
+const system = localSystem(ports);
+const { call, token } = system;
 let run: SampleRun;
 
 beforeAll(async () => {
@@ -17,56 +19,20 @@ afterAll(async () => {
   await run.ended;
 });
 
-async function token(clientId: string, lifetime = 3600): Promise<string> {
-  const answer = await fetch(`http://127.0.0.1:${ports["LOCAL_TOKENS_PORT"]}/token`, {
-    method: "POST",
-    body: new URLSearchParams({
-      grant_type: "client_credentials",
-      client_id: clientId,
-      client_secret: "local",
-      scope: "api://docuware-operations/.default",
-      lifetime: String(lifetime),
-    }),
-  });
-  const { access_token } = (await answer.json()) as { access_token: string };
-  return access_token;
-}
+const organisation = (changes: Readonly<Record<string, unknown>> = {}) => system.organisationBody(1, changes);
 
-interface Call {
-  readonly method?: string;
-  readonly path: string;
-  readonly as?: string;
-  readonly body?: string;
-  readonly headers?: Record<string, string>;
-}
-
-async function call({ method = "GET", path, as, body, headers = {} }: Call) {
-  const answer = await fetch(`${api}${path}`, {
-    method,
-    headers: {
-      "content-type": "application/json",
-      ...(as === undefined ? {} : { authorization: `Bearer ${as}` }),
-      ...headers,
-    },
-    ...(body === undefined ? {} : { body }),
-  });
-  const text = await answer.text();
-  const problem = (text === "" ? {} : JSON.parse(text)) as { code?: string; detail?: string; campaignId?: string };
-  return { status: answer.status, headers: answer.headers, problem };
-}
-
-const organisation = JSON.stringify({
-  name: "Alpine Foods",
-  stamp: "eu-1",
-  ring: "broad",
-  timeZone: "Europe/Berlin",
-  language: "de",
-  contacts: ["it@alpine.example"],
-  platformUrl: "https://alpine.example",
+const campaign = (organisations: string | readonly string[]) => ({
+  kind: "hotfix",
+  version: "7.99.0.1",
+  organisations,
+  approvers: ["tool:operator-b", "tool:release-manager"],
 });
 
-const campaign = (organisations: string | readonly string[]): string =>
-  JSON.stringify({ kind: "hotfix", version: "7.99.0.1", organisations });
+const put = (organisationId: string, body: unknown, headers: Readonly<Record<string, string>> = {}) =>
+  call({ method: "PUT", path: `/organisations/${organisationId}`, as: "operator-a", body, headers });
+
+const create = (body: unknown, headers: Readonly<Record<string, string>> = {}) =>
+  call({ method: "POST", path: "/campaigns", as: "operator-a", body, headers });
 
 describe("the caller", () => {
   test("without a token is told to send one", async () => {
@@ -78,18 +44,17 @@ describe("the caller", () => {
   });
 
   test("with an expired token, or one of somebody else's key, is not let in", async () => {
-    const expired = await token("operator-a", -3600);
-    expect((await call({ path: "/campaigns", as: expired })).status).toBe(401);
+    expect((await call({ path: "/campaigns", token: await token("operator-a", -3600) })).status).toBe(401);
     const [head = "", payload = "", signature = ""] = (await token("operator-a")).split(".");
     const forged = [head, payload, signature.split("").toReversed().join("")].join(".");
-    expect((await call({ path: "/campaigns", as: forged })).status).toBe(401);
+    expect((await call({ path: "/campaigns", token: forged })).status).toBe(401);
   });
 
   test("without the role is told which one is needed", async () => {
     const { status, problem } = await call({
       method: "POST",
       path: "/campaigns",
-      as: await token("nobody"),
+      as: "nobody",
       body: campaign("all"),
     });
     expect(status).toBe(403);
@@ -102,8 +67,8 @@ describe("the body", () => {
     ["is no JSON", "{", 400, "validationFailed"],
     ["lacks fields", "{}", 400, "validationFailed"],
     ["is too large", JSON.stringify({ pad: "x".repeat(300_000) }), 413, "bodyTooLarge"],
-  ])("that %s is refused", async (_, body, expected, code) => {
-    const { status, problem } = await call({ method: "POST", path: "/campaigns", as: await token("operator-a"), body });
+  ])("that %s is refused", async (_, text, expected, code) => {
+    const { status, problem } = await call({ method: "POST", path: "/campaigns", as: "operator-a", text });
     expect({ status, code: problem.code }).toEqual({ status: expected, code });
     expect(problem.detail).not.toBe("");
   });
@@ -113,37 +78,69 @@ describe("an organisation", () => {
   test.each(["UPPER", "a", "-x", "a--b", "x".repeat(51), "a%2Fb"])(
     "with the malformed id %s is refused",
     async (id) => {
-      const { status, problem } = await call({ path: `/organisations/${id}`, as: await token("operator-a") });
+      const { status, problem } = await call({ path: `/organisations/${id}`, as: "operator-a" });
       expect({ status, code: problem.code }).toEqual({ status: 400, code: "validationFailed" });
     },
   );
 
   test("that is unknown is named", async () => {
-    const as = await token("operator-a");
-    expect((await call({ path: "/organisations/unknown-one", as })).problem.detail).toContain("unknown-one");
-    const { status, problem } = await call({ method: "POST", path: "/campaigns", as, body: campaign(["unknown-one"]) });
-    expect({ status, code: problem.code }).toEqual({ status: 404, code: "organisationUnknown" });
+    const { problem } = await call({ path: "/organisations/unknown-one", as: "operator-a" });
+    expect(problem.detail).toContain("unknown-one");
+    const created = await create(campaign(["unknown-one"]));
+    expect({ status: created.status, code: created.problem.code }).toEqual({
+      status: 404,
+      code: "organisationUnknown",
+    });
+  });
+
+  test.each([
+    ["an unknown zone", { timeZone: "Europe/Atlantis" }, "/body/timeZone", "IANA"],
+    [
+      "a window that never opens",
+      { maintenanceWindow: { kind: "monthly", week: 5, weekday: "sunday", start: "02:00", durationMinutes: 240 } },
+      "/body/maintenanceWindow/week",
+      "in most months another week never comes",
+    ],
+    [
+      "a window of 30 minutes",
+      { maintenanceWindow: { kind: "weekly", weekdays: ["sunday"], start: "02:00", durationMinutes: 30 } },
+      "/body/maintenanceWindow/durationMinutes",
+      "at least 60 minutes",
+    ],
+    [
+      "a window at 25 o'clock",
+      { maintenanceWindow: { kind: "weekly", weekdays: ["sunday"], start: "25:00", durationMinutes: 240 } },
+      "/body/maintenanceWindow/start",
+      "such as 22:00",
+    ],
+    ["a contact that is no address", { contacts: ["it at alpine"] }, "/body/contacts/0", "email"],
+  ])("with %s is refused, and what was there stays", async (_, changes, pointer, message) => {
+    await put("alpine-logistics", organisation());
+    const before = await system.stored();
+    const etag = (await call({ path: "/organisations/alpine-logistics", as: "operator-a" })).headers.get("etag") ?? "";
+    const { status, problem } = await put("alpine-logistics", organisation(changes), { "if-match": etag });
+    expect({ status, code: problem.code }).toEqual({ status: 400, code: "validationFailed" });
+    expect(problem.errors).toEqual([{ pointer, message: expect.stringContaining(message) }]);
+    expect((await put("never-registered", organisation(changes))).status).toBe(400);
+    expect(await system.stored()).toEqual(before);
   });
 
   test("is replaced only by somebody who has read it", async () => {
-    const as = await token("operator-a");
-    const put = (body: string, headers: Record<string, string> = {}) =>
-      call({ method: "PUT", path: "/organisations/alpine-foods-x", as, body, headers });
-    expect((await put(organisation)).status).toBe(201);
-    expect((await put(organisation)).status).toBe(200);
-    const changed = organisation.replace("Alpine Foods", "Alpine");
-    expect((await put(changed)).problem.code).toBe("preconditionRequired");
-    expect((await put(changed, { "if-match": "W/\"datetime'x'\"" })).problem.code).toBe("preconditionFailed");
-    const read = await call({ path: "/organisations/alpine-foods-x", as });
-    expect((await put(changed, { "if-match": read.headers.get("etag") ?? "" })).status).toBe(200);
+    const path = "alpine-foods-x";
+    expect((await put(path, organisation())).status).toBe(201);
+    expect((await put(path, organisation())).status).toBe(200);
+    const changed = organisation({ name: "Alpine" });
+    expect((await put(path, changed)).problem.code).toBe("preconditionRequired");
+    expect((await put(path, changed, { "if-match": "W/\"datetime'x'\"" })).problem.code).toBe("preconditionFailed");
+    const read = await call({ path: `/organisations/${path}`, as: "operator-a" });
+    expect((await put(path, changed, { "if-match": read.headers.get("etag") ?? "" })).status).toBe(200);
   });
 
   test("that is in a campaign cannot be put into a second one, nor be removed", async () => {
-    const as = await token("operator-a");
-    await call({ method: "PUT", path: "/organisations/taken-one", as, body: organisation });
-    const first = await call({ method: "POST", path: "/campaigns", as, body: campaign(["taken-one"]) });
+    await put("baltic-insurance", system.organisationBody(2));
+    const first = await create(campaign(["baltic-insurance"]));
     expect(first.status).toBe(201);
-    const second = await call({ method: "POST", path: "/campaigns", as, body: campaign(["taken-one"]) });
+    const second = await create(campaign(["baltic-insurance"]));
     expect({ status: second.status, code: second.problem.code }).toEqual({
       status: 409,
       code: "organisationInCampaign",
@@ -151,39 +148,30 @@ describe("an organisation", () => {
     expect(second.problem.detail).toContain(first.problem.campaignId);
     const removed = await call({
       method: "DELETE",
-      path: "/organisations/taken-one",
-      as,
+      path: "/organisations/baltic-insurance",
+      as: "operator-a",
       headers: { "if-match": "*" },
     });
     expect(removed.problem.code).toBe("organisationInCampaign");
-    expect((await call({ method: "POST", path: `/campaigns/${first.problem.campaignId}/abort`, as })).status).toBe(200);
+    const aborted = await call({
+      method: "POST",
+      path: `/campaigns/${first.problem.campaignId}/abort`,
+      as: "operator-a",
+    });
+    expect(aborted.status).toBe(200);
   });
 
   test("gets one campaign for the same Idempotency-Key, however often it is asked for", async () => {
-    const as = await token("operator-a");
-    await call({ method: "PUT", path: "/organisations/once-only", as, body: organisation });
-    const create = (body: string) =>
-      call({ method: "POST", path: "/campaigns", as, body, headers: { "idempotency-key": "k-1" } });
-    const both = await Promise.all([create(campaign(["once-only"])), create(campaign(["once-only"]))]);
-    const again = await create(campaign(["once-only"]));
+    await put("cedar-foods", system.organisationBody(3));
+    const once = (organisationId: string) => create(campaign([organisationId]), { "idempotency-key": "k-1" });
+    const both = await Promise.all([once("cedar-foods"), once("cedar-foods")]);
+    const again = await once("cedar-foods");
     expect(again.status).toBe(201);
     for (const { status, problem } of both)
       if (status === 201) expect(problem.campaignId).toBe(again.problem.campaignId);
     expect(both.map(({ status }) => status).filter((status) => status !== 201 && status !== 503)).toEqual([]);
-    expect((await create(campaign(["alpine-foods-x"]))).problem.code).toBe("idempotencyKeyReused");
+    expect((await once("alpine-logistics")).problem.code).toBe("idempotencyKeyReused");
   });
-});
-
-test("a campaign starts only with a second person's approval", async () => {
-  const [a, b] = [await token("operator-a"), await token("operator-b")];
-  await call({ method: "PUT", path: "/organisations/two-people", as: a, body: organisation });
-  const created = await call({ method: "POST", path: "/campaigns", as: a, body: campaign(["two-people"]) });
-  const path = `/campaigns/${created.problem.campaignId}`;
-  expect((await call({ method: "POST", path: `${path}/approve`, as: a })).status).toBe(200);
-  expect((await call({ method: "POST", path: `${path}/approve`, as: a })).problem.code).toBe("alreadyApproved");
-  expect((await call({ method: "POST", path: `${path}/pause`, as: b })).problem.code).toBe("wrongState");
-  expect((await call({ method: "POST", path: `${path}/abort`, as: b })).status).toBe(200);
-  expect((await call({ method: "POST", path: `${path}/approve`, as: b })).problem.code).toBe("wrongState");
 });
 
 test("a message that makes no sense ends in the dead-letter queue and disturbs nobody", async () => {

@@ -85,8 +85,9 @@ export const startSample = (args: readonly string[], ports: Record<string, strin
 export async function startLocal(
   ports: Record<string, string>,
   settings: Readonly<Record<string, string>> = {},
+  args: readonly string[] = [],
 ): Promise<SampleRun> {
-  const run = startScript("local/main.ts", [], { ...settings, ...ports });
+  const run = startScript("local/main.ts", args, { ...settings, ...ports });
   await run.printed("Everything is running");
   return run;
 }
