@@ -1,27 +1,34 @@
 import { expect, test } from "vitest";
-import { steerCampaign } from "../../shared/upgrades/steer-campaign.ts";
-import { createWorld, OLD, runToEnd, startHotfix } from "../support/memory-world.ts";
+import { calmWorld, doNow, runFor, startHotfix } from "./parts/calm-run.ts";
+import { steer } from "./parts/errands.ts";
+import { OLD } from "./parts/world.ts";
 
-const PERSON = { kind: "person", userId: "support" } as const;
+const HOUR = 3_600_000;
 
 test("a bad release hits as many organisations as the budget allows, then the campaign pauses and says why", async () => {
-  const world = createWorld({ organisations: 12, durationMs: 20_000, maxInFlight: 4, failureBudget: 5 });
+  const world = await calmWorld(12, { durationMs: 20_000 });
   world.controlPlane.inject({ operation: "upgrade", effect: "fail" });
-  const campaignId = await startHotfix(world);
-  await expect(runToEnd(world, campaignId)).rejects.toThrow("did not end within six hours");
-  const touched = world.members.filter(
+  await startHotfix(world, { maxInFlight: 4, failureBudget: 5 });
+  await runFor(world, 6 * HOUR);
+  const touched = world.organisations.filter(
     ({ organisationId }) => world.controlPlane.operations(organisationId).length > 0,
   );
   expect(touched).toHaveLength(5);
-  for (const { organisationId } of world.members) {
+  for (const { organisationId } of world.organisations) {
     expect(await world.controlPlane.status(organisationId)).toEqual({ availability: "online", version: OLD });
   }
-  const paused = await world.store.readCampaign(campaignId);
-  expect(paused?.campaign).toMatchObject({ state: "paused", pausedBecause: "the failure budget of 5 is used up" });
-  expect(world.log.entries.filter((entry) => entry.event === "campaign.budgetExhausted")).toHaveLength(1);
+  const pausedBecause = "the failure budget of 5 is used up";
+  expect(world.watch.campaigns.get("c-1")).toMatchObject({ state: "paused", pausedBecause });
+  const paged = [...world.surroundings.incidents.values()].filter(({ kind }) => kind === "campaignPaused");
+  expect(paged).toHaveLength(1);
+  expect(paged[0]?.detail).toContain(pausedBecause);
 
   world.controlPlane.clearFaults();
-  await steerCampaign(world.ports, campaignId, "resume", PERSON, { failureBudget: 9 });
-  await runToEnd(world, campaignId);
-  expect((await world.store.readCampaign(campaignId))?.campaign.state).toBe("completed");
+  await doNow(
+    world,
+    steer("c-1", "resume", "operator-a", { failureBudget: 12, stampFailureBudget: 12, ringFailureBudget: 12 }),
+  );
+  await runFor(world, 6 * HOUR);
+  expect(world.watch.campaigns.get("c-1")?.state).toBe("completed");
+  expect(world.watch.broken).toBeUndefined();
 });

@@ -4,39 +4,18 @@
 import { describe, expect, test } from "vitest";
 import { crashAt, pointsOf } from "./parts/crash-points.ts";
 import { SCENARIO_NAMES } from "./parts/crash-run.ts";
-import { steerUpgrade } from "../../shared/upgrades/steer-upgrade.ts";
-import {
-  createWorld,
-  NEW,
-  OLD,
-  runToEnd,
-  startHotfix,
-  type World,
-  type WorldOptions,
-} from "../support/memory-world.ts";
+import { calmWorld, doNow, runFor, startHotfix } from "./parts/calm-run.ts";
+import { steerOne } from "./parts/errands.ts";
+import { NEW, OLD, type World } from "./parts/world.ts";
 
-async function simulate(options: WorldOptions, prepare: (world: World) => void): Promise<World> {
-  const world = createWorld(options);
-  prepare(world);
-  await runToEnd(world, await startHotfix(world));
-  return world;
-}
-
-const failOne = (world: World): void =>
-  world.controlPlane.inject({ organisationId: firstOf(world), operation: "upgrade", effect: "fail" });
-const firstOf = (world: World): string => world.members[0]?.organisationId ?? "";
+const HOUR = 3_600_000;
+const firstOf = (world: World): string => world.organisations[0]?.organisationId ?? "";
 
 async function expectRight(world: World, versionOfFirst: string): Promise<void> {
-  for (const { organisationId } of world.members) {
+  expect(world.watch.broken).toBeUndefined();
+  for (const { organisationId } of world.organisations) {
     const expected = organisationId === firstOf(world) ? versionOfFirst : NEW;
     expect(await world.controlPlane.status(organisationId)).toEqual({ availability: "online", version: expected });
-    const applied = world.controlPlane.operations(organisationId).filter((operation) => operation.applied > 0);
-    expect(applied.every((operation) => operation.applied === 1)).toBe(true);
-    // Not under another id either: each kind of step takes effect once per upgrade.
-    const kinds = applied.map((operation) => operation.kind);
-    expect(kinds).toEqual([...new Set(kinds)]);
-    const history = await world.store.history("c-1", organisationId);
-    expect(history.map((entry) => entry.sequence)).toEqual(history.map((_, index) => index + 1));
   }
 }
 
@@ -56,46 +35,41 @@ test("whatever two calls the process dies at, one after the other", async () => 
 });
 
 test("a hung upgrade is rolled back when its time is over", async () => {
-  const world = await simulate({}, (it) =>
-    it.controlPlane.inject({ organisationId: firstOf(it), operation: "upgrade", effect: "hang" }),
-  );
+  const world = await calmWorld(2);
+  world.controlPlane.inject({ organisationId: firstOf(world), operation: "upgrade", effect: "hang" });
+  await startHotfix(world);
+  await runFor(world, 6 * HOUR);
   await expectRight(world, OLD);
-  const upgrade = await world.store.readUpgrade("c-1", firstOf(world));
-  expect(upgrade?.upgrade.failure).toMatch(/upgrading did not end within 60 minutes/);
+  const row = world.tables.peek("Upgrades", "c-1", `u|${firstOf(world)}`);
+  expect(row?.["failure"]).toMatch(/upgrading did not end within 60 minutes/);
 });
 
 test("a hung restore leaves the organisation offline with a human, and a retry brings it back", async () => {
-  const world = createWorld({});
-  failOne(world);
+  const world = await calmWorld(2);
+  world.controlPlane.inject({ organisationId: firstOf(world), operation: "upgrade", effect: "fail" });
   world.controlPlane.inject({ organisationId: firstOf(world), operation: "restore", effect: "hang", times: 1 });
-  const campaignId = await startHotfix(world);
-  await expect(runToEnd(world, campaignId)).rejects.toThrow("did not end within six hours");
+  await startHotfix(world);
+  await runFor(world, 6 * HOUR);
   expect(await world.controlPlane.status(firstOf(world))).toEqual({ availability: "offline", version: OLD });
-  expect(world.log.entries.some((entry) => entry.event === "upgrade.needsHuman" && entry.level === "error")).toBe(true);
+  const paged = [...world.surroundings.incidents.values()].filter(({ kind }) => kind === "upgradeNeedsHuman");
+  expect(paged).toMatchObject([{ severity: 0, subject: { organisationId: firstOf(world) } }]);
 
-  await steerUpgrade(world.ports, { campaignId, organisationId: firstOf(world) }, "retry", {
-    kind: "person",
-    userId: "support",
-  });
-  await runToEnd(world, campaignId);
+  await doNow(world, steerOne("c-1", firstOf(world), "retry"));
+  await runFor(world, 6 * HOUR);
   await expectRight(world, OLD);
 });
 
 test("never more than maxInFlight organisations are offline at once", async () => {
-  const world = createWorld({ organisations: 7, durationMs: 20_000, maxInFlight: 2 });
+  const world = await calmWorld(7, { durationMs: 20_000 });
   let most = 0;
-  const watch = async (): Promise<void> => {
-    const states = await Promise.all(
-      world.members.map(({ organisationId }) => world.controlPlane.status(organisationId)),
-    );
-    most = Math.max(most, states.filter((state) => state.availability === "offline").length);
-  };
   const begin = world.controlPlane.begin.bind(world.controlPlane);
   world.controlPlane.begin = async (request) => {
     const status = await begin(request);
-    await watch();
+    const states = await Promise.all(world.organisations.map((one) => world.controlPlane.status(one.organisationId)));
+    most = Math.max(most, states.filter((state) => state.availability === "offline").length);
     return status;
   };
-  await runToEnd(world, await startHotfix(world));
+  await startHotfix(world, { maxInFlight: 2 });
+  await runFor(world, 6 * HOUR);
   expect(most).toBe(2);
 });

@@ -64,11 +64,13 @@ async function oneSeed(seed: number): Promise<boolean> {
 
 async function campaign(organisations: number): Promise<boolean> {
   const started = performance.now();
-  const { broken, events, virtualMs, rolledBack } = await runCampaign(organisations);
-  const hours = (virtualMs / 3_600_000).toFixed(1);
+  const { broken, virtualMs, rolledBack, counts } = await runCampaign(organisations);
+  const perOrganisation = (counts.tableCalls / organisations).toFixed(1);
   console.log(
-    `campaign: ${organisations} organisations, ${rolledBack} of them rolled back, ${events} events, ` +
-      `${hours} hours of virtual time, at most ${Math.round(process.resourceUsage().maxRSS / 1024)} MB, ${seconds(started)}`,
+    `campaign: ${organisations} organisations, ${rolledBack} of them rolled back, ` +
+      `${(virtualMs / 86_400_000).toFixed(1)} days of virtual time, ${counts.events} steps, ${counts.ticks} ticks, ` +
+      `${counts.tableCalls} table calls (${perOrganisation} per organisation), ${counts.mails} mails, ` +
+      `at most ${Math.round(process.resourceUsage().maxRSS / 1024)} MB, ${seconds(started)}`,
   );
   return report(broken === undefined ? [] : [{ run: `--campaign ${organisations}`, broken }]);
 }

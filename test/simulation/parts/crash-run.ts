@@ -1,7 +1,6 @@
 // A run without chance: messages in order, calls in turn, and the process dies at given calls. One worker, or two that
 // get every message at the same time and take turns call by call.
 
-import type { UpgradePolicy } from "../../../shared/upgrades/core/upgrade.ts";
 import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/messages.ts";
 import { POLICY } from "../../support/upgrades.ts";
 import { checkEnd, checkOutcome, openCampaigns } from "./end-check.ts";
@@ -9,6 +8,7 @@ import { startOf, steerOne, type Errand } from "./errands.ts";
 import type { Gate } from "./gates.ts";
 import type { Broken } from "./invariants.ts";
 import type { Mutation } from "./mutations.ts";
+import { sampleFleet } from "./organisations.ts";
 import type { Durations } from "./sim-control-plane.ts";
 import { createWorld, NEW, OLD, type Worker, type World } from "./world.ts";
 
@@ -63,24 +63,25 @@ interface Run {
 /** Runs a campaign to its end; throws for a run that ends neither well nor by a broken invariant. */
 export async function runWithCrashes(options: CrashRunOptions): Promise<CrashRun> {
   const { fails, durationMs } = SCENARIOS[options.scenario];
-  const policy: UpgradePolicy = POLICY;
   const world = await createWorld({
-    organisations: options.organisations,
+    organisations: sampleFleet(options.organisations),
     durationsMs: all(durationMs),
-    policy,
+    policy: POLICY,
     mutation: options.mutation,
   });
-  const first = world.members[0]?.organisationId ?? "";
+  const first = world.organisations[0]?.organisationId ?? "";
   if (fails) world.controlPlane.inject({ organisationId: first, operation: "upgrade", effect: "fail" });
   const crashAt = new Map(options.crashes.map(({ call, effect }) => [call, effect]));
   const run: Run = { world, calls: [], crashAt, isCounting: options.fromCreation === true };
   const operator = world.actor("operator");
-  const errands = startOf("c-1", world.members, {
+  const errands = startOf("c-1", world.organisations, {
     version: NEW,
     maxInFlight: options.organisations,
     failureBudget: 100,
   });
   for (const errand of errands) if (world.watch.broken === undefined) await doErrand(run, operator, errand);
+  if (world.watch.broken === undefined && !world.watch.campaigns.has("c-1"))
+    throw new Error("The campaign was refused.");
   run.isCounting = true;
   await runToEnd(run, options.workers);
   if (world.watch.broken === undefined) checkEnd(world, (id) => (fails && id === first ? OLD : NEW));
@@ -89,7 +90,7 @@ export async function runWithCrashes(options: CrashRunOptions): Promise<CrashRun
 
 async function doErrand(run: Run, operator: Worker, { what, run: work }: Errand): Promise<void> {
   for (let attempt = 0; attempt < 5; attempt++) {
-    const task = await run.world.gates.start(operator, what, () => work(operator.ports));
+    const task = await run.world.gates.start(operator, what, () => work(operator.ports, run.world));
     await openAll(run);
     if (task.outcome?.error === undefined || run.world.watch.broken !== undefined) return;
     checkOutcome(run.world, task);
@@ -158,7 +159,7 @@ async function openAll(run: Run): Promise<void> {
     if (run.isCounting) calls.push(gate.call);
     const effect = run.isCounting ? crashAt.get(calls.length) : undefined;
     await world.gates.open(gate, effect === undefined ? { kind: "go" } : { kind: "crash", effect });
-    for (const { organisationId } of world.members) world.watch.observe(organisationId);
+    for (const { organisationId } of world.organisations) world.watch.observe(organisationId);
     if (gate.task.outcome !== undefined) checkOutcome(world, gate.task);
   }
 }

@@ -1,32 +1,65 @@
-// What operators do, as work that is repeated until it got an answer, as callers do after a lost connection.
+// What people do, as work that is repeated until it got an answer, as callers do after a lost connection.
 
-import { createCampaign } from "../../../shared/upgrades/create-campaign.ts";
-import { steerCampaign, type CampaignVerb } from "../../../shared/upgrades/steer-campaign.ts";
+import type { Freeze } from "../../../shared/kernel/time/freeze.ts";
+import { recordBounce } from "../../../shared/notices/record-bounce.ts";
+import { resendNotice } from "../../../shared/notices/correct-notices.ts";
+import type { Organisation } from "../../../shared/organisations/organisation.ts";
+import { createCampaign, type NewCampaign } from "../../../shared/upgrades/create-campaign.ts";
+import { liftQuarantine } from "../../../shared/upgrades/lift-quarantine.ts";
+import { choiceFor, rescheduleByCustomer, rescheduleByOperator } from "../../../shared/upgrades/reschedule.ts";
+import { steerCampaign, type CampaignVerb, type ResumeOptions } from "../../../shared/upgrades/steer-campaign.ts";
 import { steerUpgrade, type UpgradeVerb } from "../../../shared/upgrades/steer-upgrade.ts";
-import type { Member, Ports } from "./world.ts";
+import { byId } from "./organisations.ts";
+import type { Ports } from "./ports.ts";
+import type { World } from "./world.ts";
 
 export interface Errand {
   readonly what: string;
-  readonly run: (ports: Ports) => Promise<unknown>;
+  /** Not before then, in milliseconds since the epoch; at once when absent. */
+  readonly at?: number;
+  /** Not before this holds. */
+  readonly when?: (world: World) => boolean;
+  readonly run: (ports: Ports, world: World) => Promise<unknown>;
 }
+
+const AUTHOR = { kind: "tool", clientId: "author" } as const;
+export const APPROVERS = ["operator-a", "operator-b"] as const;
+
+export type CampaignOptions = Pick<NewCampaign, "version" | "maxInFlight" | "failureBudget"> &
+  Partial<Pick<NewCampaign, "kind" | "rings" | "stampFailureBudget" | "standardSoakMs" | "notBefore">>;
 
 export const create = (
   campaignId: string,
-  members: readonly Member[],
-  request: { readonly version: string; readonly maxInFlight: number; readonly failureBudget: number },
+  organisations: readonly Organisation[],
+  options: CampaignOptions,
 ): Errand => ({
-  what: `create ${campaignId} of ${members.length} organisations`,
+  what: `create ${campaignId} of ${organisations.length} organisations`,
   run: (ports) =>
     createCampaign(
       ports,
-      { ...request, campaignId, organisations: members.map(organisationOf).toSorted(byId) },
-      { kind: "tool", clientId: "operator-a" },
+      {
+        kind: "hotfix",
+        stampFailureBudget: options.failureBudget,
+        standardSoakMs: 0,
+        rings: [{ ring: "broad", soakMs: 0 }],
+        isWholeFleet: false,
+        approvers: APPROVERS.map((clientId) => `tool:${clientId}`),
+        ...options,
+        campaignId,
+        organisations: organisations.toSorted(byId),
+      },
+      AUTHOR,
     ),
 });
 
-export const steer = (campaignId: string, verb: CampaignVerb, clientId = "operator-a"): Errand => ({
+export const steer = (
+  campaignId: string,
+  verb: CampaignVerb,
+  clientId = "operator-a",
+  options: ResumeOptions = {},
+): Errand => ({
   what: `${verb} ${campaignId} by ${clientId}`,
-  run: (ports) => steerCampaign(ports, campaignId, verb, { kind: "tool", clientId }),
+  run: (ports) => steerCampaign(ports, campaignId, verb, { kind: "tool", clientId }, options),
 });
 
 export const steerOne = (campaignId: string, organisationId: string, verb: UpgradeVerb): Errand => ({
@@ -34,18 +67,71 @@ export const steerOne = (campaignId: string, organisationId: string, verb: Upgra
   run: (ports) => steerUpgrade(ports, { campaignId, organisationId }, verb, { kind: "person", userId: "support" }),
 });
 
-/** A campaign from nothing to running. */
+/** A campaign from nothing to approved. */
 export const startOf = (...args: Parameters<typeof create>): readonly Errand[] => [
   create(...args),
-  steer(args[0], "approve", "operator-a"),
-  steer(args[0], "approve", "operator-b"),
+  ...APPROVERS.slice(0, args[2].kind === "upgrade" ? 1 : 2).map((clientId) => steer(args[0], "approve", clientId)),
 ];
 
-const organisationOf = ({ contact, number: _, ...member }: Member) => ({
-  ...member,
-  contacts: [contact],
-  platformUrl: "https://x.example",
+/** `pick`: which of the dates that are offered, from 0 to 1. */
+export const chooseDate = (campaignId: string, organisationId: string, pick: number): Errand => ({
+  what: `${organisationId} chooses another date in ${campaignId}`,
+  async run(ports) {
+    const of = { campaignId, organisationId };
+    const choice = await choiceFor(ports, of);
+    if (!choice.ok) return choice;
+    const { options, appointment } = choice.value;
+    const chosen = options[Math.floor(pick * options.length)];
+    if (chosen === undefined) return undefined;
+    return rescheduleByCustomer(ports, { ...of, revision: appointment.revision }, chosen.wallStart);
+  },
 });
 
-const byId = (a: { readonly organisationId: string }, b: { readonly organisationId: string }): number =>
-  a.organisationId < b.organisationId ? -1 : 1;
+/** Some days after the present date, by the clock. */
+export const moveDate = (campaignId: string, organisationId: string, days: number): Errand => ({
+  what: `an operator moves ${organisationId} in ${campaignId} by ${days} days`,
+  async run(ports) {
+    const stored = await ports.store.readUpgrade(campaignId, organisationId);
+    const wallStart = stored?.upgrade.appointment?.wallStart;
+    if (wallStart === undefined) return undefined;
+    const later = new Date(Date.parse(`${wallStart}Z`) + days * 86_400_000).toISOString().slice(0, wallStart.length);
+    return rescheduleByOperator(ports, { campaignId, organisationId }, later, { kind: "person", userId: "support" });
+  },
+});
+
+export const lift = (version: string, clientId: string): Errand => ({
+  what: `${clientId} lifts the quarantine of ${version}`,
+  run: (ports) => liftQuarantine(ports, version, { kind: "tool", clientId }),
+});
+
+export const declareFreeze = (scope: Freeze["scope"], at: number, end: number): Errand => ({
+  what: `a freeze from ${new Date(at).toISOString()} is declared`,
+  run: async (_, { surroundings }) => surroundings.declareFreeze(scope, at, end),
+});
+
+/** The latest mail that tells this organisation a date comes back, from all its recipients or only the first. */
+export const bounceMail = (campaignId: string, organisationId: string, fromAll: boolean): Errand => ({
+  what: `the mail to ${organisationId} comes back${fromAll ? "" : " from one recipient"}`,
+  async run(ports, { mailer, time }) {
+    const mail = mailer.about(`${campaignId}.${organisationId}@upgrades.docuware.cloud`).at(-1);
+    for (const recipient of (mail?.to ?? []).slice(0, fromAll ? undefined : 1)) {
+      if (mail === undefined) return;
+      const done = await recordBounce(ports.notices, { operationId: mail.operationId, recipient });
+      if (done === "unknown") throw new Error(`Nobody knows the mail ${mail.operationId}.`);
+      mail.bounced.add(recipient);
+      mail.bouncedAt = time.now;
+    }
+  },
+});
+
+/** Support sends the announcements that failed or came back again, to a corrected contact. */
+export const resendAll = (campaignId: string, organisationId: string): Errand => ({
+  what: `support sends the notices to ${organisationId} again`,
+  async run({ notices }) {
+    for (const { notice } of await notices.store.noticesOf(campaignId, organisationId)) {
+      if (notice.status === "failed" || notice.status === "bounced") {
+        await resendNotice(notices, notice, [`corrected@${organisationId}.example`]);
+      }
+    }
+  },
+});

@@ -3,7 +3,7 @@
 
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
 
-/** The process died: whatever it had in memory is gone. */
+/** The process died: whatever it had in memory is gone. The outcome of a task; the code under test never sees it. */
 export class Crash extends Error {
   override readonly name = "Crash";
 }
@@ -39,8 +39,8 @@ export interface Gates {
   /** In the order in which the calls were made. */
   readonly waiting: readonly Gate[];
   guardOf(actor: Actor): Guard;
-  /** Runs `work` as the actor's task up to its first gate. */
-  start(actor: Actor, what: string, work: () => Promise<unknown>): Promise<Task>;
+  /** Runs `work` as the actor's task up to its first gate. `onEnd` is called when it has ended, or died. */
+  start(actor: Actor, what: string, work: () => Promise<unknown>, onEnd?: () => void): Promise<Task>;
   /** Lets one call through, and runs on until nothing moves any more. */
   open(gate: Gate, fate: Fate): Promise<void>;
   /** How many calls were let through. */
@@ -49,6 +49,7 @@ export interface Gates {
 
 export function createGates(): Gates {
   const waiting: Gate[] = [];
+  const onEnds = new WeakMap<Task, () => void>();
   let opened = 0;
   const remove = (gate: Gate): void => {
     const index = waiting.indexOf(gate);
@@ -56,8 +57,10 @@ export function createGates(): Gates {
     waiting.splice(index, 1);
   };
   const end = (actor: Actor, task: Task, outcome: { readonly error?: unknown }): void => {
+    if (task.outcome !== undefined) return;
     task.outcome = outcome;
     actor.task = undefined;
+    onEnds.get(task)?.();
     // Calls made side by side with the one that killed it died too.
     for (const gate of waiting.filter((one) => one.task === task)) remove(gate);
   };
@@ -70,14 +73,19 @@ export function createGates(): Gates {
       const { task } = actor;
       if (task === undefined) throw new Error(`${actor.name} calls ${call} although it has no task.`);
       const fate = await new Promise<Fate>((open) => void waiting.push({ actor, task, call, open }));
-      if (fate.kind !== "go" && fate.effect === "lost") throw failureOf(fate, call);
-      const result = await effect();
-      if (fate.kind !== "go") throw failureOf(fate, call);
-      return result;
+      const result = fate.kind !== "go" && fate.effect === "lost" ? undefined : { value: await effect() };
+      if (fate.kind === "crash") {
+        end(actor, task, { error: new Crash(`died at ${call}`) });
+        // Nothing of a process that died goes on: no handler, no `finally`.
+        return new Promise(() => {});
+      }
+      if (result === undefined || fate.kind === "fail") throw noAnswer(fate, call);
+      return result.value;
     },
-    async start(actor, what, work) {
+    async start(actor, what, work, onEnd) {
       if (actor.task !== undefined) throw new Error(`${actor.name} is busy.`);
       const task: Task = { what, outcome: undefined };
+      if (onEnd !== undefined) onEnds.set(task, onEnd);
       actor.task = task;
       work().then(
         () => end(actor, task, {}),
@@ -95,13 +103,11 @@ export function createGates(): Gates {
   };
 }
 
-const failureOf = (fate: Exclude<Fate, { kind: "go" }>, call: string): Error =>
-  fate.kind === "crash"
-    ? new Crash(`died at ${call}`)
-    : new TransientFailure(
-        `${call} gave no answer.`,
-        fate.retryAfterMs === undefined ? {} : { retryAfterMs: fate.retryAfterMs },
-      );
+const noAnswer = (fate: Fate, call: string): TransientFailure =>
+  new TransientFailure(
+    `${call} gave no answer.`,
+    fate.kind !== "fail" || fate.retryAfterMs === undefined ? {} : { retryAfterMs: fate.retryAfterMs },
+  );
 
 /** All ports are in memory: when the microtasks are through, everybody stands at a gate or has ended. */
 const nothingMoves = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));

@@ -1,135 +1,211 @@
-// What must hold after every step of every run. It watches the rows as they are committed and the control plane as it
-// applies operations, with rules of its own: it shares no code with the machine but the table of allowed moves.
+// What must hold after every step of every run. It watches the rows as they are committed, the control plane as it
+// applies operations and the mails as they are taken, with rules of its own: it shares no code with the machine but the
+// table of allowed moves.
 //
 // I1 an offline organisation has an upgrade that is under way (and is woken: a message, or the reconciler) or needs a human
-// I3 of a campaign never more than maxInFlight organisations are under way or offline, nor more than failureBudget under
-//    way or failed
+// I2 never before the notice, never outside the announced window, never in a freeze (watch-starts.ts)
+// I3 the budgets of campaign, rings and stamps, and maxInFlight (watch-budgets.ts)
 // I4 an organisation has one open upgrade
 // I5 an organisation comes online only on a version whose functional suite passed since that version was put there
 // I6 every operation takes effect once, each kind once per upgrade (once more for each retry by an operator)
 // I7 history is complete and in order: one entry per allowed move
-// I8 everything ends: when the faults stop, every organisation is online on the right version, and the campaign closes
-// I9 no handler fails for good, so that no message is dead-lettered by the product's own doing
+// I8 the tallies are the upgrades, counted, but for the outbox (watch-tallies.ts)
+// I9 rings open in their order, soaked and well (watch-starts.ts)
 // I10 wake-ups do not pile up
-// (I2, never before the notice, comes with notices.)
+// I11 a quarantined version does not start (watch-versions.ts)
+// I12 every end is told, under one id (watch-told.ts)
+// I13 everything ends: when the faults stop, every organisation is online on the right version, and the campaign closes
+// I14 no handler fails for good, so that no message is dead-lettered by the product's own doing
 
-import { MOVES } from "../../../shared/upgrades/core/moves.ts";
-import type { Cells } from "../../../shared/platform/tables.ts";
+import type { Cells, Write } from "../../../shared/platform/tables.ts";
 import type { SimControlPlane } from "./sim-control-plane.ts";
+import type { SimMailer } from "./sim-mailer.ts";
 import type { Committed } from "./sim-tables.ts";
-
-export type InvariantId = "I1" | "I3" | "I4" | "I5" | "I6" | "I7" | "I8" | "I9" | "I10";
+import type { Surroundings } from "./surroundings.ts";
+import { createBudgets } from "./watch-budgets.ts";
+import { createPlaneWatch } from "./watch-plane.ts";
+import { campaignRow, keyOf, outgoingRow, quarantineRow, text, upgradeRow } from "./watch-rows.ts";
+import type { CampaignRow, UpgradeRow } from "./watch-rows.ts";
+import { createStarts } from "./watch-starts.ts";
+import { isInFlight, isOpenState, mayFollow, type Break, type InvariantId } from "./watch-states.ts";
+import { createTallies } from "./watch-tallies.ts";
+import { createTold } from "./watch-told.ts";
+import { createVersions } from "./watch-versions.ts";
 
 export interface Broken {
   readonly invariant: InvariantId;
   readonly detail: string;
 }
 
-export interface UpgradeRow {
-  readonly campaignId: string;
-  readonly organisationId: string;
-  readonly state: string;
-  readonly sequence: number;
-  readonly enteredAt: number;
-}
-
-export interface CampaignRow {
-  readonly campaignId: string;
-  readonly state: string;
-  readonly maxInFlight: number;
-  readonly failureBudget: number;
-  readonly isEnded: boolean;
-}
-
-export interface Watch {
-  onCommit(committed: Committed): void;
-  /** Looks at what the control plane has applied to an organisation since the last time. */
-  observe(organisationId: string): void;
-  /** The functional suite of an organisation began; the answer is called when it passed. */
-  suiteBegan(organisationId: string): () => void;
-  break(invariant: InvariantId, detail: string): void;
-  /** The first broken invariant. */
-  readonly broken: Broken | undefined;
-  readonly upgrades: ReadonlyMap<string, UpgradeRow>;
-  readonly campaigns: ReadonlyMap<string, CampaignRow>;
-  isOnline(organisationId: string): boolean;
-  versionOf(organisationId: string): string;
-}
-
-interface Seen {
-  online: boolean;
-  version: string;
-  /** The version whose suite passed since it was put there. */
-  verified: string | undefined;
-  /** How often a version was put there. */
-  changes: number;
-  readonly applied: Set<string>;
-  readonly kinds: Map<string, number>;
-  readonly restorePoints: Map<string, string>;
-}
-
-const ENDED = new Set(Object.entries(MOVES).flatMap(([state, next]) => (next.length === 0 ? [state] : [])));
-const moves = new Map<string, readonly string[]>(Object.entries(MOVES));
-export const isOpenState = (state: string): boolean => !ENDED.has(state);
-/** Under way or waiting for a human: counts against maxInFlight. */
-export const isInFlight = (state: string): boolean => isOpenState(state) && state !== "scheduled";
-
-interface Ports {
+export interface WatchPorts {
   readonly controlPlane: SimControlPlane;
+  readonly mailer: SimMailer;
+  readonly surroundings: Surroundings;
+  readonly now: () => number;
+  readonly standard: { readonly upgradeMs: number; readonly rollBackMs: number };
+  readonly longestDelayMs: number;
   readonly historyEntry: (campaignId: string, organisationId: string, sequence: number) => Cells | undefined;
   readonly initialVersion: string;
 }
 
-export function createWatch(ports: Ports): Watch {
+export type Watch = ReturnType<typeof createWatch>;
+
+interface Changed {
+  readonly before: UpgradeRow | undefined;
+  readonly after: UpgradeRow;
+}
+
+export function createWatch(ports: WatchPorts) {
   const upgrades = new Map<string, UpgradeRow>();
   const campaigns = new Map<string, CampaignRow>();
-  const organisations = new Map<string, Seen>();
-  const holders = new Map<string, Set<string>>();
-  const inFlight = new Map<string, Set<string>>();
-  const rolledBack = new Map<string, number>();
-  const offline = new Set<string>();
-  const retries = new Map<string, number>();
   let broken: Broken | undefined;
-  const breakIt = (invariant: InvariantId, detail: string): void => {
+  let finished = 0;
+  const breakIt: Break = (invariant, detail) => {
     broken ??= { invariant, detail };
   };
-  const seenOf = (organisationId: string): Seen => {
-    let seen = organisations.get(organisationId);
-    if (seen === undefined) organisations.set(organisationId, (seen = newSeen(ports.initialVersion)));
-    return seen;
-  };
+  const budgets = createBudgets(breakIt);
+  const tallies = createTallies(breakIt);
+  const versions = createVersions(breakIt);
+  const told = createTold(ports.surroundings, breakIt);
+  const starts = createStarts({ ...ports, upgrades, finished: () => finished }, breakIt);
+  const history = createHistoryCheck(ports, (...moved) => starts.onAppointed(...moved), breakIt);
+  const holders = createHolders({ upgrades, campaigns, offline: () => plane.offline }, breakIt);
+  const plane = createPlaneWatch(
+    { ...ports, retriesOf: history.retriesOf, onOffline: (...of) => holders.onOffline(...of) },
+    breakIt,
+  );
 
-  const checkMove = (before: UpgradeRow | undefined, after: UpgradeRow): void => {
-    if (before === undefined) return;
-    let state = before.state;
-    if (after.sequence <= before.sequence) {
-      breakIt("I7", `${keyOf(after)} was written at sequence ${after.sequence} over ${before.sequence}`);
-    }
-    for (let sequence = before.sequence + 1; sequence <= after.sequence; sequence++) {
-      const entry = ports.historyEntry(after.campaignId, after.organisationId, sequence);
-      const to = text(entry?.["to"]);
-      if (entry === undefined || text(entry["from"]) !== state || moves.get(state)?.includes(to) !== true) {
-        breakIt("I7", `${keyOf(after)} has no right history entry ${sequence} from ${state}: ${JSON.stringify(entry)}`);
+  const onUpgrades = (campaignId: string, writes: readonly Write[]): void => {
+    const before = campaigns.get(campaignId);
+    const changed: Changed[] = [];
+    const touched = new Set<string>();
+    for (const write of writes) {
+      if (write.kind === "remove") {
+        const [mark, organisationId = "", sequence] = write.row.split("|");
+        if (mark !== "o") continue;
+        touched.add(keyOf({ campaignId, organisationId }));
+        const settled = tallies.onRemoved(campaignId, organisationId, Number(sequence));
+        if (settled !== undefined) told.onSettled(campaignId, settled);
+      } else if (write.row === "c") campaigns.set(campaignId, campaignRow(campaignId, write.cells));
+      else if (write.row.startsWith("o|")) tallies.onOutgoing(campaignId, outgoingRow(write.cells));
+      else if (write.row.startsWith("u|")) {
+        const after = upgradeRow(campaignId, write.cells);
+        changed.push({ before: upgrades.get(keyOf(after)), after });
+        upgrades.set(keyOf(after), after);
+        touched.add(keyOf(after));
       }
-      if (state === "needsHuman") retries.set(keyOf(after), (retries.get(keyOf(after)) ?? 0) + 1);
-      state = to;
     }
-    if (state !== after.state) breakIt("I7", `${keyOf(after)} is ${after.state}, its history ends with ${state}`);
+    for (const one of changed) onUpgrade(one);
+    const campaign = campaigns.get(campaignId);
+    if (campaign !== undefined && campaign !== before) onCampaign(before, campaign);
+    for (const { after } of changed) budgets.check(campaign, after);
+    tallies.check(campaign, touched);
   };
-
-  const checkInFlight = (campaignId: string): void => {
-    const { maxInFlight: limit = 0, failureBudget = 0 } = campaigns.get(campaignId) ?? {};
-    const rows = inFlight.get(campaignId)?.size ?? 0;
-    if (rows > limit) breakIt("I3", `${rows} upgrades of ${campaignId} are under way, ${limit} are allowed`);
-    const hit = rows + (rolledBack.get(campaignId) ?? 0);
-    if (hit > failureBudget)
-      breakIt("I3", `${hit} upgrades of ${campaignId} failed or are under way, the budget is ${failureBudget}`);
-    const down = [...offline].filter((id) => holders.get(id)?.has(campaignId) === true).length;
-    if (down > limit) breakIt("I3", `${down} organisations of ${campaignId} are offline, ${limit} are allowed`);
+  const onUpgrade = ({ before, after }: Changed): void => {
+    history.check(before, after);
+    budgets.onUpgrade(before, after);
+    tallies.onUpgrade(after);
+    holders.hold(after);
+    if (after.state === "succeeded") finished += 1;
+    if (before?.state !== "scheduled" || !isInFlight(after.state)) return;
+    starts.onStart(campaigns.get(after.campaignId), after);
+    versions.onStart(after);
   };
+  const onCampaign = (before: CampaignRow | undefined, after: CampaignRow): void => {
+    versions.onCampaign(before, after);
+    if (before?.state !== after.state || before.isEnded !== after.isEnded) holders.holdAll(after.campaignId);
+    // An operator may open a ring whatever its gate says, with resume.
+    if (before?.state !== "running" || after.openRings === before.openRings) return;
+    starts.onRingOpened(after, before.openRings);
+  };
+  return {
+    onCommit({ table, partition, writes }: Committed): void {
+      if (table === "Upgrades") onUpgrades(partition, writes);
+      else if (table === "Notices") told.onNotices(writes);
+      else if (table === "Quarantines") {
+        for (const write of writes) if (write.kind !== "remove") versions.onQuarantine(quarantineRow(write.cells));
+      }
+    },
+    /** Looks at what the control plane has applied to an organisation since the last time. */
+    observe: plane.observe,
+    suiteBegan: (organisationId: string) => plane.suiteBegan(organisationId),
+    /** A worker is about to ask for it. */
+    callsOffline(organisationId: string, campaignId: string): void {
+      const row = upgrades.get(keyOf({ campaignId, organisationId }));
+      if (row !== undefined) starts.onTakeOffline(row);
+    },
+    break: breakIt,
+    /** The first broken invariant. */
+    get broken(): Broken | undefined {
+      return broken;
+    },
+    checkTold: () => told.checkEnd(upgrades.values()),
+    nextNoticeAt: () => told.nextNoticeAt(),
+    pendingNotices: told.pendingNotices,
+    underWay: budgets.underWay,
+    outgoingOf: tallies.outgoingOf,
+    upgrades: readable(upgrades),
+    campaigns: readable(campaigns),
+    isOnline: plane.isOnline,
+    versionOf: plane.versionOf,
+    get quarantined() {
+      return versions.count;
+    },
+  };
+}
 
+const readable = <V>(map: Map<string, V>): ReadonlyMap<string, V> => map;
+
+function createHistoryCheck(
+  { historyEntry }: WatchPorts,
+  onAppointed: (before: UpgradeRow, after: UpgradeRow, by: string, reason: string) => void,
+  breakIt: Break,
+) {
+  const retries = new Map<string, number>();
+  return {
+    retriesOf: (upgradeKey: string): number => retries.get(upgradeKey) ?? 0,
+    check(before: UpgradeRow | undefined, after: UpgradeRow): void {
+      if (before === undefined) return;
+      const key = keyOf(after);
+      let { state } = before;
+      if (after.sequence <= before.sequence) {
+        breakIt("I7", `${key} was written at sequence ${after.sequence} over ${before.sequence}`);
+      }
+      for (let sequence = before.sequence + 1; sequence <= after.sequence; sequence++) {
+        const entry = historyEntry(after.campaignId, after.organisationId, sequence);
+        const to = text(entry?.["to"]);
+        if (entry === undefined || text(entry["from"]) !== state || !mayFollow(state, to)) {
+          breakIt("I7", `${key} has no right history entry ${sequence} from ${state}: ${JSON.stringify(entry)}`);
+        }
+        if (state === "needsHuman") retries.set(key, (retries.get(key) ?? 0) + 1);
+        if (to === "scheduled") onAppointed(before, after, text(entry?.["by"]), text(entry?.["reason"]));
+        state = to;
+      }
+      if (state !== after.state) breakIt("I7", `${key} is ${after.state}, its history ends with ${state}`);
+    },
+  };
+}
+
+/** Which campaigns have an organisation in hand (I4), and who brings it back (I1). */
+function createHolders(
+  book: {
+    readonly upgrades: ReadonlyMap<string, UpgradeRow>;
+    readonly campaigns: ReadonlyMap<string, CampaignRow>;
+    readonly offline: () => ReadonlySet<string>;
+  },
+  breakIt: Break,
+) {
+  const holders = new Map<string, Set<string>>();
+  const checkWayBack = (organisationId: string): void => {
+    if (!book.offline().has(organisationId)) return;
+    const ways = [...(holders.get(organisationId) ?? [])].map(
+      (campaignId) => book.upgrades.get(keyOf({ campaignId, organisationId }))?.state,
+    );
+    if (ways.some((state) => state !== undefined && isInFlight(state))) return;
+    breakIt("I1", `${organisationId} is offline, but no upgrade of it is under way`);
+  };
   const hold = (row: UpgradeRow): void => {
-    const campaign = campaigns.get(row.campaignId);
+    const campaign = book.campaigns.get(row.campaignId);
     const holds =
       campaign !== undefined && campaign.state !== "creating" && !campaign.isEnded && isOpenState(row.state);
     const by = holders.get(row.organisationId) ?? new Set<string>();
@@ -139,138 +215,16 @@ export function createWatch(ports: Ports): Watch {
     if (by.size > 1) breakIt("I4", `${row.organisationId} has open upgrades in ${[...by].join(" and ")}`);
     checkWayBack(row.organisationId);
   };
-
-  const checkWayBack = (organisationId: string): void => {
-    if (!offline.has(organisationId)) return;
-    const ways = [...(holders.get(organisationId) ?? [])].map((id) => upgrades.get(`${id}|${organisationId}`)?.state);
-    if (!ways.some((state) => state !== undefined && isInFlight(state))) {
-      breakIt("I1", `${organisationId} is offline, but no upgrade of it is under way`);
-    }
-  };
-
-  const onUpgradeRow = (row: UpgradeRow): void => {
-    checkMove(upgrades.get(keyOf(row)), row);
-    upgrades.set(keyOf(row), row);
-    if (row.state === "rolledBack") rolledBack.set(row.campaignId, (rolledBack.get(row.campaignId) ?? 0) + 1);
-    const flying = inFlight.get(row.campaignId) ?? new Set<string>();
-    inFlight.set(row.campaignId, flying);
-    if (isInFlight(row.state)) flying.add(row.organisationId);
-    else flying.delete(row.organisationId);
-    hold(row);
-    checkInFlight(row.campaignId);
-  };
-
-  const onCampaignRow = (row: CampaignRow): void => {
-    const before = campaigns.get(row.campaignId);
-    campaigns.set(row.campaignId, row);
-    if (before?.state === row.state && before.isEnded === row.isEnded) return;
-    for (const upgrade of upgrades.values()) if (upgrade.campaignId === row.campaignId) hold(upgrade);
-  };
-
-  const applyOperation = (organisationId: string, seen: Seen, { operationId, kind }: Operation): void => {
-    const upgradeKey = `${operationId.split(":")[0] ?? ""}|${organisationId}`;
-    const count = (seen.kinds.get(`${upgradeKey}|${kind}`) ?? 0) + 1;
-    seen.kinds.set(`${upgradeKey}|${kind}`, count);
-    if (count > 1 + (retries.get(upgradeKey) ?? 0))
-      breakIt("I6", `${kind} of ${upgradeKey} took effect ${count} times`);
-    const action = ports.controlPlane.actionOf(operationId);
-    switch (action.kind) {
-      case "takeOffline":
-        seen.online = false;
-        offline.add(organisationId);
-        checkWayBack(organisationId);
-        checkInFlight(operationId.split(":")[0] ?? "");
-        return;
-      case "createRestorePoint":
-        seen.restorePoints.set(`rp-${operationId}`, seen.version);
-        return;
-      case "upgrade":
-        seen.version = action.targetVersion;
-        seen.verified = undefined;
-        seen.changes += 1;
-        return;
-      case "restore":
-        seen.version = seen.restorePoints.get(action.restorePointId) ?? seen.version;
-        seen.verified = undefined;
-        seen.changes += 1;
-        return;
-      case "bringOnline":
-        if (!seen.online && seen.verified !== seen.version) {
-          breakIt(
-            "I5",
-            `${organisationId} came online on ${seen.version}, the suite passed on ${seen.verified ?? "none"}`,
-          );
-        }
-        seen.online = true;
-        offline.delete(organisationId);
-    }
-  };
-
-  const observe = (organisationId: string): void => {
-    const seen = seenOf(organisationId);
-    for (const operation of ports.controlPlane.operations(organisationId)) {
-      if (operation.applied > 1) breakIt("I6", `${operation.operationId} was applied ${operation.applied} times`);
-      if (operation.applied === 0 || seen.applied.has(operation.operationId)) continue;
-      seen.applied.add(operation.operationId);
-      applyOperation(organisationId, seen, operation);
-    }
-  };
-
   return {
-    onCommit({ table, partition, writes }) {
-      if (table !== "Upgrades") return;
-      const written = writes.flatMap((write) => (write.kind === "remove" ? [] : [write]));
-      for (const { row, cells } of written) if (row === "c") onCampaignRow(campaignRow(partition, cells));
-      for (const { row, cells } of written) if (row.startsWith("u|")) onUpgradeRow(upgradeRow(partition, cells));
+    hold,
+    holdAll(campaignId: string): void {
+      for (const upgrade of book.upgrades.values()) if (upgrade.campaignId === campaignId) hold(upgrade);
     },
-    observe,
-    suiteBegan(organisationId) {
-      observe(organisationId);
-      const { version, changes } = seenOf(organisationId);
-      return () => {
-        observe(organisationId);
-        const seen = seenOf(organisationId);
-        if (seen.changes === changes) seen.verified = version;
-      };
+    onOffline(organisationId: string, campaignId: string): void {
+      checkWayBack(organisationId);
+      const limit = book.campaigns.get(campaignId)?.maxInFlight ?? 0;
+      const down = [...book.offline()].filter((id) => holders.get(id)?.has(campaignId) === true).length;
+      if (down > limit) breakIt("I3", `${down} organisations of ${campaignId} are offline, ${limit} are allowed`);
     },
-    break: breakIt,
-    get broken() {
-      return broken;
-    },
-    upgrades,
-    campaigns,
-    isOnline: (organisationId) => seenOf(organisationId).online,
-    versionOf: (organisationId) => seenOf(organisationId).version,
   };
 }
-
-type Operation = ReturnType<SimControlPlane["operations"]>[number];
-
-const newSeen = (version: string): Seen => ({
-  online: true,
-  version,
-  verified: undefined,
-  changes: 0,
-  applied: new Set(),
-  kinds: new Map(),
-  restorePoints: new Map(),
-});
-
-const keyOf = (row: UpgradeRow): string => `${row.campaignId}|${row.organisationId}`;
-const text = (cell: unknown): string => (typeof cell === "string" ? cell : "");
-
-const upgradeRow = (campaignId: string, cells: Cells): UpgradeRow => ({
-  campaignId,
-  organisationId: text(cells["organisationId"]),
-  state: text(cells["state"]),
-  sequence: Number(cells["sequence"]),
-  enteredAt: Number(cells["enteredAt"]),
-});
-
-const campaignRow = (campaignId: string, cells: Cells): CampaignRow => ({
-  campaignId,
-  state: text(cells["state"]),
-  maxInFlight: Number(cells["maxInFlight"]),
-  failureBudget: Number(cells["failureBudget"]),
-  isEnded: cells["endedAt"] !== undefined,
-});

@@ -1,19 +1,23 @@
 // What a seed decides before the run begins: how big the world is, how much goes wrong and what.
 
-import type { UpgradePolicy } from "../../../shared/upgrades/core/upgrade.ts";
 import { OPERATION_KINDS } from "../../../shared/docuware/control-plane.ts";
-import { startOf, steer, steerOne, type Errand } from "./errands.ts";
+import type { Organisation } from "../../../shared/organisations/organisation.ts";
+import type { UpgradePolicy } from "../../../shared/upgrades/core/upgrade.ts";
+import type { Errand } from "./errands.ts";
+import { drawOrganisations } from "./organisations.ts";
 import type { Random } from "./random.ts";
+import { drawErrands } from "./seeded-errands.ts";
 import type { Durations, SimControlPlane } from "./sim-control-plane.ts";
-import { NEW, type Member, type WorldOptions } from "./world.ts";
+import { NOON, OLD, type WorldOptions } from "./world.ts";
 
 type ControlPlaneFault = Parameters<SimControlPlane["inject"]>[0];
 
 export interface Plan {
-  readonly world: Pick<WorldOptions, "organisations" | "durationsMs" | "policy" | "suite">;
+  readonly kind: "hotfix" | "upgrade";
+  readonly world: WorldOptions;
   readonly workers: number;
   /** The errands of each operator, in their order. */
-  readonly errandsOf: (members: readonly Member[]) => readonly (readonly Errand[])[];
+  readonly errands: readonly (readonly Errand[])[];
   readonly controlPlaneFaults: readonly ControlPlaneFault[];
   /** Calls that fail nearly always while faults last. */
   readonly outages: readonly string[];
@@ -26,25 +30,40 @@ export interface Plan {
   readonly faultSteps: number;
 }
 
-const MINUTE = 60_000;
+export const MINUTE = 60_000;
+export const DAY = 1440 * MINUTE;
+
 const TRAPS = [
   ...OPERATION_KINDS.map((kind) => `begin ${kind}`),
   "Upgrades.transact",
+  "Quarantines.read",
   "send upgrade-steps",
   "suite ends",
+  "publish",
+];
+
+/** The first windows open 30 days later: around clock changes in Europe, America, Lord Howe and Chile, or far from all. */
+const STARTS = [
+  NOON,
+  Date.UTC(2026, 8, 22, 9),
+  Date.UTC(2027, 1, 8, 15),
+  Date.UTC(2026, 8, 1, 3),
+  Date.UTC(2027, 1, 26, 20),
 ];
 
 export function drawPlan(random: Random): Plan {
-  const organisations = random.between(1, 4);
-  const policy = drawPolicy(random);
+  const kind = random.chance(0.25) ? "upgrade" : "hotfix";
+  const startAt = kind === "upgrade" ? random.pick(STARTS) : NOON;
+  const organisations = drawOrganisations(random, random.between(1, 4));
+  const longestFreezeMs = random.pick([MINUTE, 5 * MINUTE, 30 * MINUTE]);
   const sometimes = (rate: number): number => (random.chance(0.5) ? rate : 0);
-  const durationsMs = drawDurations(random);
-  const suite = drawSuite(random);
   const trap = random.chance(0.3) ? random.pick(TRAPS) : undefined;
+  const faultDays = kind === "upgrade" ? random.pick([1, 35, 60]) : 0;
   return {
-    world: { organisations, policy, durationsMs, suite },
+    kind,
+    world: drawWorld(random, { kind, startAt, organisations, longestDelayMs: longestFreezeMs }),
     workers: random.between(2, 4),
-    errandsOf: drawErrands(random),
+    errands: drawErrands(random, { kind, startAt, organisations }),
     controlPlaneFaults: drawControlPlaneFaults(random),
     outages: [...drawOutages(random), ...(trap !== undefined && random.chance(0.5) ? [trap] : [])],
     trap,
@@ -56,9 +75,36 @@ export function drawPlan(random: Random): Plan {
       messageLost: sometimes(0.01),
       slow: sometimes(0.03),
     },
-    longestFreezeMs: random.pick([MINUTE, 5 * MINUTE, 30 * MINUTE]),
-    faultsForMs: random.pick([5, 20, 60]) * MINUTE,
-    faultSteps: random.between(100, 1500),
+    longestFreezeMs,
+    faultsForMs: faultDays === 0 ? random.pick([5, 20, 60]) * MINUTE : faultDays * DAY,
+    faultSteps: random.between(100, 1500) * (kind === "upgrade" ? 10 : 1),
+  };
+}
+
+function drawWorld(
+  random: Random,
+  given: {
+    readonly kind: Plan["kind"];
+    readonly startAt: number;
+    readonly organisations: readonly Organisation[];
+    readonly longestDelayMs: number;
+  },
+): WorldOptions {
+  const { kind, ...fixed } = given;
+  const isSick = random.chance(0.15);
+  const atLeast = random.chance(0.5) ? random.between(1, 2) : 1000;
+  return {
+    ...fixed,
+    durationsMs: drawDurations(random),
+    policy: drawPolicy(random),
+    suite: drawSuite(random),
+    isWell: (organisationId, version) => !isSick || version === OLD || organisationId.length % 3 > 0,
+    quarantineRule: { percent: 50, atLeast },
+    tickMs: kind === "upgrade" ? random.pick([5000, 30_000]) : 5000,
+    quota: random.pick([
+      { perMinute: 30, perHour: 100 },
+      { perMinute: 1, perHour: 4 },
+    ]),
   };
 }
 
@@ -74,6 +120,7 @@ function drawPolicy(random: Random): UpgradePolicy {
       goingOnline: limit,
       restoring: 2 * limit,
     },
+    offlineLimitMs: random.pick([100, 240]) * MINUTE,
     verifyAttempts: random.between(1, 2),
     verifyPauseMs: 5000,
     pollEveryMs: 5000,
@@ -90,28 +137,10 @@ function drawSuite(random: Random): (organisationId: string, version: string) =>
   const bad = random.chance(0.3);
   let glitches = random.chance(0.3) ? random.between(1, 3) : 0;
   return (organisationId, version) => {
-    if (bad && version !== "7.12.1.100" && organisationId.length % 2 === 0) return false;
+    if (bad && version !== OLD && organisationId.length % 2 === 0) return false;
     if (glitches === 0) return true;
     glitches -= 1;
     return false;
-  };
-}
-
-function drawErrands(random: Random): Plan["errandsOf"] {
-  const maxInFlight = random.between(1, 3);
-  const failureBudget = random.between(1, 4);
-  const hasRival = random.chance(0.4);
-  const verbs = random.chance(0.4) ? [random.pick(["pause", "abort"] as const), "resume" as const] : [];
-  const hasSkip = random.chance(0.2);
-  const hasRetry = random.chance(0.3);
-  return (members) => {
-    const first = members[0]?.organisationId ?? "";
-    const own = startOf("c-1", members, { version: NEW, maxInFlight, failureBudget });
-    const later: Errand[] = verbs.map((verb) => steer("c-1", verb));
-    if (hasSkip) later.unshift(steerOne("c-1", first, "skip"));
-    if (hasRetry) later.push(steerOne("c-1", first, "retry"));
-    const rival = startOf("c-2", members.slice(0, 2), { version: "7.13.0.2", maxInFlight: 1, failureBudget });
-    return hasRival ? [[], own, later, rival] : [[], own, later];
   };
 }
 
@@ -128,6 +157,9 @@ function drawControlPlaneFaults(random: Random): readonly ControlPlaneFault[] {
 
 function drawOutages(random: Random): readonly string[] {
   if (!random.chance(0.15)) return [];
-  const calls = ["status", "poll", ...OPERATION_KINDS.map((kind) => `begin ${kind}`), "send upgrade-steps"];
+  const calls = [
+    ["status", "poll", "send upgrade-steps", "send campaign-ticks", "publish", "raise", "mail", "Notices.transact"],
+    OPERATION_KINDS.map((kind) => `begin ${kind}`),
+  ].flat();
   return Array.from({ length: random.between(1, 2) }, () => random.pick(calls));
 }

@@ -3,14 +3,16 @@
 
 import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/messages.ts";
 import { checkEnd, checkOutcome, openCampaigns } from "./end-check.ts";
-import { steer, steerOne, type Errand } from "./errands.ts";
-import type { Fate, Gate } from "./gates.ts";
-import { isInFlight, type Broken } from "./invariants.ts";
+import type { Errand } from "./errands.ts";
+import type { Gate } from "./gates.ts";
+import type { Broken } from "./invariants.ts";
 import type { Mutation } from "./mutations.ts";
-import { seededRandom, type Random } from "./random.ts";
-import { drawPlan, type Plan } from "./seeded-plan.ts";
-import type { Delivery } from "./sim-broker.ts";
-import { createWorld, NOON, type Worker, type World } from "./world.ts";
+import { seededRandom } from "./random.ts";
+import { disturb, fateOf, freeze, helpOut } from "./seeded-faults.ts";
+import { drawPlan } from "./seeded-plan.ts";
+import { stamp, type Operator, type Run, type Timer } from "./seeded-state.ts";
+import { isInFlight } from "./watch-states.ts";
+import { createWorld, type Worker } from "./world.ts";
 
 export interface SeededRun {
   readonly broken: Broken | undefined;
@@ -18,12 +20,12 @@ export interface SeededRun {
   readonly virtualMs: number;
 }
 
-const RECONCILE_MS = 60_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 /** After the faults; the longest legal way is every deadline used up, twice, and waits of ten minutes in between. */
-const CALM_LIMIT_MS = 24 * 3_600_000;
-const STEP_LIMIT = 40_000;
-/** Without faults one retry by an operator is enough; this many in vain mean that the way back is shut. */
-const RETRIES = 5;
+const CALM_LIMIT_MS = { hotfix: 24 * HOUR, upgrade: 400 * DAY };
+const STEP_LIMIT = { hotfix: 40_000, upgrade: 400_000 };
 /** A completed reconciler run sends a look; the queue may drop it as a duplicate for ten minutes, not longer. */
 const MISSES_ALLOWED = 12;
 /**
@@ -31,28 +33,6 @@ const MISSES_ALLOWED = 12;
  * each minute in which all workers are frozen, from the reconciler.
  */
 const WAKES_ALLOWED = 25;
-
-interface Run {
-  readonly world: World;
-  readonly random: Random;
-  readonly plan: Plan;
-  readonly crew: readonly Worker[];
-  readonly timer: Worker;
-  readonly operators: readonly Operator[];
-  readonly deliveries: Map<Worker, Delivery>;
-  readonly frozenUntil: Map<Worker, number>;
-  readonly misses: Map<string, number>;
-  readonly retried: Map<string, number>;
-  nextReconcile: number;
-  isCalm: boolean;
-  hasTrapped: boolean;
-  steps: number;
-}
-
-interface Operator {
-  readonly worker: Worker;
-  readonly errands: Errand[];
-}
 
 /** `trace` gets one line per step; two runs of the same seed give the same lines. */
 export async function runSeed(
@@ -68,40 +48,61 @@ export async function runSeed(
     random,
     plan,
     crew: Array.from({ length: plan.workers }, (_, index) => world.actor(`worker ${index + 1}`)),
-    timer: world.actor("timer"),
-    operators: plan
-      .errandsOf(world.members)
-      .map((errands, index) => ({ worker: world.actor(`operator ${index + 1}`), errands: [...errands] })),
+    timers: timersOf(world.actor("reconciler"), world.actor("sender"), world.actor("calendar"), world.startAt),
+    operators: plan.errands.map((errands, index) => ({
+      worker: world.actor(`operator ${index + 1}`),
+      errands: [...errands],
+    })),
     deliveries: new Map(),
     frozenUntil: new Map(),
     misses: new Map(),
     retried: new Map(),
-    nextReconcile: NOON + RECONCILE_MS,
     isCalm: false,
+    isHopeless: false,
     hasTrapped: false,
     steps: 0,
   };
   while (world.watch.broken === undefined && (await step(run)));
   if (world.watch.broken === undefined) checkEnd(world);
-  return { broken: world.watch.broken, steps: run.steps, virtualMs: world.time.now - NOON };
+  if (world.watch.broken === undefined) checkNotices(run);
+  return { broken: world.watch.broken, steps: run.steps, virtualMs: world.time.now - world.startAt };
 }
+
+function timersOf(reconciler: Worker, sender: Worker, calendar: Worker, now: number): readonly Timer[] {
+  return [
+    {
+      worker: reconciler,
+      firedAt: now,
+      fire: () => reconciler.reconcile(),
+      // While nothing is under way it matters only for campaigns whose wake-up was lost.
+      dueAt: (run, firedAt) => firedAt + (isBusy(run) ? MINUTE : 3 * HOUR),
+    },
+    {
+      worker: sender,
+      firedAt: now,
+      fire: () => sender.sendNotices(),
+      dueAt: ({ world }, firedAt) => Math.max(world.watch.nextNoticeAt() ?? Infinity, firedAt + MINUTE),
+    },
+    { worker: calendar, firedAt: now, fire: () => calendar.recheck(), dueAt: (_, firedAt) => firedAt + DAY },
+  ];
+}
+
+const isBusy = ({ world, plan }: Run): boolean => plan.kind === "hotfix" || world.watch.underWay() > 0;
 
 /** One step of anybody; false when there is nothing left to do. */
 async function step(run: Run): Promise<boolean> {
-  const { world, random } = run;
+  const { world, random, plan } = run;
   run.steps += 1;
-  if (!run.isCalm && (world.time.now - NOON > run.plan.faultsForMs || run.steps > run.plan.faultSteps)) calmDown(run);
-  if (run.steps > STEP_LIMIT || world.time.now - NOON > run.plan.faultsForMs + CALM_LIMIT_MS) {
-    world.watch.break(
-      "I8",
-      `no end after ${run.steps} steps and ${Math.round((world.time.now - NOON) / 60_000)} minutes`,
-    );
+  const elapsed = world.time.now - world.startAt;
+  if (!run.isCalm && (elapsed > plan.faultsForMs || run.steps > plan.faultSteps)) calmDown(run);
+  if (run.steps > STEP_LIMIT[plan.kind] || elapsed > plan.faultsForMs + CALM_LIMIT_MS[plan.kind]) {
+    world.watch.break("I13", `no end after ${run.steps} steps and ${Math.round(elapsed / MINUTE)} minutes`);
     return false;
   }
   if (!run.isCalm) disturb(run);
   const choices = choicesOf(run);
   if (choices.length === 0) return passTime(run);
-  if (!run.isCalm && random.chance(run.plan.rates.slow)) await passTime(run);
+  if (!run.isCalm && random.chance(plan.rates.slow)) await passTime(run);
   await random.pick(choices)();
   check(run);
   return true;
@@ -110,9 +111,10 @@ async function step(run: Run): Promise<boolean> {
 type Choice = () => Promise<void>;
 
 function choicesOf(run: Run): readonly Choice[] {
-  const { world, crew, timer, operators } = run;
-  const isAwake = (actor: Gate["actor"]): boolean =>
-    ![...run.frozenUntil].some(([worker, until]) => worker === actor && until > world.time.now);
+  const { world, crew, timers, operators, frozenUntil } = run;
+  const { now } = world.time;
+  const isAwake = (worker: Gate["actor"]): boolean =>
+    ![...frozenUntil].some(([frozen, until]) => frozen === worker && until > now);
   const choices = world.gates.waiting
     .filter(({ actor }) => isAwake(actor))
     .map(
@@ -126,10 +128,13 @@ function choicesOf(run: Run): readonly Choice[] {
       for (const session of world.broker.readySessions(queue)) choices.push(() => deliver(run, free, queue, session));
     }
   }
-  if (timer.task === undefined && world.time.now >= run.nextReconcile) choices.push(() => fireTimer(run));
+  for (const timer of timers) {
+    if (timer.worker.task === undefined && now >= timer.dueAt(run, timer.firedAt)) choices.push(() => fire(run, timer));
+  }
   for (const operator of operators) {
     const errand = operator.errands[0];
-    if (operator.worker.task === undefined && errand !== undefined) choices.push(() => begin(run, operator, errand));
+    if (operator.worker.task !== undefined || errand === undefined || (errand.at ?? 0) > now) continue;
+    if (errand.when?.(world) !== false) choices.push(() => begin(run, operator, errand));
   }
   return choices;
 }
@@ -151,7 +156,7 @@ async function openGate(run: Run, gate: Gate): Promise<void> {
   const ended = task.outcome.error === undefined;
   const operator = run.operators.find(({ worker }) => worker === actor);
   if (operator !== undefined && ended) operator.errands.shift();
-  if (actor === run.timer && ended) countMisses(run);
+  if (task.what === "reconcile" && ended) countMisses(run);
 }
 
 function isTrapped(run: Run, { actor, call }: Gate): boolean {
@@ -162,61 +167,23 @@ function isTrapped(run: Run, { actor, call }: Gate): boolean {
   return true;
 }
 
-function freeze(run: Run, worker: Worker): void {
-  run.frozenUntil.set(worker, run.world.time.now + run.random.between(1, run.plan.longestFreezeMs));
-  run.world.trace(() => `${stamp(run)} ${worker.name}: freezes`);
-  loseLock(run, worker);
-}
-
-function fateOf({ isCalm, random, plan }: Run, gate: Gate): Fate {
-  if (isCalm) return { kind: "go" };
-  const roll = random.next();
-  const effect = random.chance(0.5) ? "lost" : "done";
-  if (roll < plan.rates.crash) return { kind: "crash", effect };
-  const isOut = plan.outages.some((call) => gate.call.startsWith(call));
-  if (isOut && roll < 0.95) return { kind: "fail", effect: "lost" };
-  if (roll < plan.rates.crash + plan.rates.fail) {
-    return { kind: "fail", effect, ...(random.chance(0.3) ? { retryAfterMs: random.between(100, 60_000) } : {}) };
-  }
-  return { kind: "go" };
-}
-
 async function deliver(run: Run, worker: Worker, queue: string, session: string): Promise<void> {
   const delivery = await worker.deliver(queue, session);
   run.deliveries.set(worker, delivery);
   run.world.trace(() => `${stamp(run)} ${worker.name}: takes ${delivery.message.id} (delivery ${delivery.count})`);
 }
 
-async function fireTimer(run: Run): Promise<void> {
-  run.nextReconcile += RECONCILE_MS * Math.max(1, Math.ceil((run.world.time.now - run.nextReconcile) / RECONCILE_MS));
-  run.world.trace(() => `${stamp(run)} timer: fires`);
-  await run.timer.reconcile();
+async function fire(run: Run, timer: Timer): Promise<void> {
+  timer.firedAt = run.world.time.now;
+  run.world.trace(() => `${stamp(run)} ${timer.worker.name}: fires`);
+  await timer.fire();
 }
 
 async function begin(run: Run, { worker }: Operator, errand: Errand): Promise<void> {
   run.world.trace(() => `${stamp(run)} ${worker.name}: ${errand.what}`);
-  await run.world.gates.start(worker, errand.what, () => errand.run(worker.ports));
-}
-
-/** Locks run out, workers freeze, messages get lost, although nobody calls anything. */
-function disturb(run: Run): void {
-  const { world, random, plan, crew } = run;
-  const busy = crew.filter((worker) => worker.task !== undefined);
-  if (busy.length > 0 && random.chance(plan.rates.lockLost)) loseLock(run, random.pick(busy));
-  if (busy.length > 0 && random.chance(plan.rates.freeze)) freeze(run, random.pick(busy));
-  if (random.chance(plan.rates.messageLost)) {
-    const session = world.broker.readySessions(UPGRADE_QUEUE)[0];
-    if (session === undefined) return;
-    world.trace(() => `${stamp(run)} a message of ${session} expires`);
-    world.broker.expire(UPGRADE_QUEUE, session);
-  }
-}
-
-function loseLock(run: Run, worker: Worker): void {
-  const delivery = run.deliveries.get(worker);
-  if (delivery === undefined) return;
-  run.world.trace(() => `${stamp(run)} ${worker.name}: loses the lock of ${delivery.session}`);
-  run.world.broker.release(delivery);
+  await run.world.gates.start(worker, errand.what, () => errand.run(worker.ports, run.world));
+  // Work without any call is done already.
+  if (worker.task === undefined) run.operators.find((one) => one.worker === worker)?.errands.shift();
 }
 
 function calmDown(run: Run): void {
@@ -227,46 +194,33 @@ function calmDown(run: Run): void {
 
 /** To the next moment at which something happens; false when nothing will. */
 async function passTime(run: Run): Promise<boolean> {
-  const { world } = run;
-  if (run.isCalm && world.gates.waiting.length === 0) {
-    if (openCampaigns(world).length === 0 || [...run.retried.values()].some((times) => times > RETRIES)) return false;
+  const { world, operators, timers } = run;
+  const { time, gates, broker } = world;
+  if (run.isCalm && gates.waiting.length === 0) {
+    const isOver = openCampaigns(world).length === 0 && (world.watch.nextNoticeAt() ?? Infinity) > time.now + DAY;
+    if (isOver || run.isHopeless) return false;
     helpOut(run);
   }
-  const moments = [world.broker.nextDueAt(), run.nextReconcile, ...run.frozenUntil.values()];
-  const next = Math.min(...moments.filter((at) => at !== undefined && at > world.time.now).map(Number));
-  world.time.now = Number.isFinite(next) ? next : world.time.now + 1000;
+  const moments = [
+    broker.nextDueAt() ?? Infinity,
+    ...run.frozenUntil.values(),
+    ...timers.map((timer) => timer.dueAt(run, timer.firedAt)),
+    ...operators.map(({ errands }) => errands[0]?.at ?? Infinity),
+  ];
+  const next = Math.min(...moments.filter((at) => at > time.now));
+  // A call does not take longer than a minute, unless its worker is frozen.
+  const most = gates.waiting.length > 0 ? time.now + MINUTE : Infinity;
+  time.now = Number.isFinite(next) || Number.isFinite(most) ? Math.min(next, most) : time.now + 1000;
   check(run);
   return true;
 }
 
-/** What an operator does when the faults are over: bring every campaign to its end. */
-function helpOut(run: Run): void {
-  const { watch } = run.world;
-  const errands = run.operators[0]?.errands ?? [];
-  if (errands.length > 0) return;
-  const once = (key: string, most: number): boolean => {
-    const count = run.retried.get(key) ?? 0;
-    run.retried.set(key, count + 1);
-    return count < most;
-  };
-  for (const { state, campaignId, organisationId } of watch.upgrades.values()) {
-    if (state === "needsHuman" && once(`${campaignId}|${organisationId}`, RETRIES)) {
-      errands.push(steerOne(campaignId, organisationId, "retry"));
-    }
-  }
-  for (const { state, campaignId } of openCampaigns(run.world)) {
-    if (state === "draft") errands.push(steer(campaignId, "approve"), steer(campaignId, "approve", "operator-b"));
-    // A campaign whose failure budget is used up pauses again at once: then it is given up.
-    if (state === "paused") errands.push(steer(campaignId, once(campaignId, 1) ? "resume" : "abort"));
-  }
-}
-
 function check(run: Run): void {
   const { world } = run;
-  for (const { organisationId } of world.members) {
+  for (const { organisationId } of world.organisations) {
     world.watch.observe(organisationId);
     const wakes = world.broker.countOf(UPGRADE_QUEUE, organisationId);
-    if (wakes > WAKES_ALLOWED + run.plan.longestFreezeMs / RECONCILE_MS)
+    if (wakes > WAKES_ALLOWED + run.plan.longestFreezeMs / MINUTE)
       world.watch.break("I10", `${wakes} wake-ups of ${organisationId} are in the queue`);
   }
 }
@@ -274,7 +228,7 @@ function check(run: Run): void {
 /** After a complete run of the reconciler: who is under way, quiet for a minute, and has no message all the same. */
 function countMisses({ world, misses }: Run): void {
   for (const { campaignId, organisationId, state, enteredAt } of world.watch.upgrades.values()) {
-    const isQuiet = isInFlight(state) && state !== "needsHuman" && world.time.now - enteredAt > 60_000;
+    const isQuiet = isInFlight(state) && state !== "needsHuman" && world.time.now - enteredAt > MINUTE;
     const key = `${campaignId}|${organisationId}`;
     if (!isQuiet || world.broker.countOf(UPGRADE_QUEUE, organisationId) > 0) misses.delete(key);
     else misses.set(key, (misses.get(key) ?? 0) + 1);
@@ -287,4 +241,8 @@ function countMisses({ world, misses }: Run): void {
   }
 }
 
-const stamp = ({ steps, world }: Run): string => `${steps} +${world.time.now - NOON}ms`;
+/** Everything has ended: nobody may be reminded of it any more. */
+function checkNotices({ world }: Run): void {
+  const left = world.watch.pendingNotices();
+  if (left.length > 0) world.watch.break("I12", `when all has ended, these notices wait: ${left.join(", ")}`);
+}

@@ -4,52 +4,66 @@ import type { InvocationContext } from "@azure/functions";
 import {
   advanceCampaignHandler,
   advanceUpgradeHandler,
+  recheckAppointmentsHandler,
   reconcileUpgradesHandler,
 } from "../../../functions/upgrade-triggers.ts";
-import { fleet } from "../../../local/fleet.ts";
-import type { ControlPlane } from "../../../shared/docuware/control-plane.ts";
-import type { Log } from "../../../shared/platform/log.ts";
-import type { Cells, Table, Tables } from "../../../shared/platform/tables.ts";
+import { sendDueNotices, type SendLimits } from "../../../shared/notices/send-due-notices.ts";
+import type { Organisation } from "../../../shared/organisations/organisation.ts";
 import { advanceCampaign } from "../../../shared/upgrades/advance-campaign.ts";
 import { advanceUpgrade } from "../../../shared/upgrades/advance-upgrade.ts";
-import type { UpgradePolicy } from "../../../shared/upgrades/core/upgrade.ts";
-import { performStep, type Verify } from "../../../shared/upgrades/perform-step.ts";
+import { recheckAppointments } from "../../../shared/upgrades/recheck-appointments.ts";
 import { reconcile } from "../../../shared/upgrades/reconcile.ts";
-import { upgradeStore } from "../../../shared/upgrades/store.ts";
 import tableContract from "../../../infra/contract/tables.json" with { type: "json" };
-import { createGates, type Actor, type Gates, type Guard } from "./gates.ts";
+import { createGates, type Actor, type Gates } from "./gates.ts";
 import { createWatch, type Watch } from "./invariants.ts";
 import type { Mutation } from "./mutations.ts";
+import { portsOf, type Parts, type Ports, type Rules, type Suite } from "./ports.ts";
 import { simBroker, type Delivery, type SimBroker } from "./sim-broker.ts";
 import { simControlPlane, type Durations, type SimControlPlane } from "./sim-control-plane.ts";
-import { simTables } from "./sim-tables.ts";
+import { simMailer, type SimMailer } from "./sim-mailer.ts";
+import { simTables, type SimTables } from "./sim-tables.ts";
+import { createSurroundings, type Surroundings } from "./surroundings.ts";
 
 export const NOON = Date.UTC(2026, 10, 24, 12);
 export const OLD = "7.12.1.100";
 export const NEW = "7.13.0.1";
 
-/** Whether the functional suite passes on an organisation with a version. */
-export type Suite = (organisationId: string, version: string) => boolean;
+const MINUTE = 60_000;
 
-export interface WorldOptions {
-  readonly organisations: number;
+export const STANDARD_RULES: Omit<Rules, "policy"> = {
+  tickMs: 5000,
+  gateLimitMs: 60 * MINUTE,
+  quarantineRule: { percent: 50, atLeast: 1000 },
+  standard: { upgradeMs: 30 * MINUTE, rollBackMs: 45 * MINUTE },
+  quota: { perMinute: 30, perHour: 100 },
+};
+
+export interface WorldOptions extends Partial<Omit<Rules, "policy">> {
+  readonly policy: Rules["policy"];
+  readonly organisations: readonly Organisation[];
   readonly durationsMs: Durations;
-  readonly policy: UpgradePolicy;
+  readonly startAt?: number;
   readonly suite?: Suite;
+  /** Whether the functional checks of an organisation pass later on. */
+  readonly isWell?: (organisationId: string, version: string) => boolean;
+  /** How long a call may take on its way, as far as the run lets it. */
+  readonly longestDelayMs?: number;
   readonly mutation?: Mutation | undefined;
   readonly trace?: ((line: string) => void) | undefined;
 }
 
-export type Member = ReturnType<typeof fleet>[number];
-export type Ports = ReturnType<typeof portsOf>;
-
 export interface World {
   readonly time: { now: number };
+  readonly startAt: number;
   readonly gates: Gates;
   readonly broker: SimBroker;
+  readonly tables: SimTables;
   readonly controlPlane: SimControlPlane;
+  readonly mailer: SimMailer;
+  readonly surroundings: Surroundings;
   readonly watch: Watch;
-  readonly members: readonly Member[];
+  readonly organisations: readonly Organisation[];
+  readonly rules: Rules;
   readonly mutation: Mutation | undefined;
   /** An actor with ports of its own. */
   actor(name: string): Worker;
@@ -62,26 +76,39 @@ export interface Worker extends Actor {
   deliver(queue: string, session: string): Promise<Delivery>;
   /** Fires the reconciler's timer. */
   reconcile(): Promise<void>;
+  /** Fires the timer that looks at all dates. */
+  recheck(): Promise<void>;
+  /** Fires the timer that sends notices. */
+  sendNotices(limits?: SendLimits): Promise<void>;
 }
 
 export async function createWorld(options: WorldOptions): Promise<World> {
-  const { mutation } = options;
-  const time = { now: NOON };
+  const { mutation, organisations, startAt = NOON } = options;
+  const rules: Rules = { ...STANDARD_RULES, ...options };
+  const time = { now: startAt };
   const now = (): number => time.now;
-  const members = fleet(options.organisations);
   const gates = createGates();
   const broker = simBroker({ now, keepsDuplicates: mutation === "duplicates kept" });
   const controlPlane = simControlPlane({
     now,
-    organisationIds: members.map(({ organisationId }) => organisationId),
+    organisationIds: organisations.map(({ organisationId }) => organisationId),
     version: OLD,
     durationsMs: options.durationsMs,
     mutation,
   });
-  const trace = (line: () => string): void => options.trace?.(line());
+  const mailer = simMailer({ now, quota: rules.quota });
+  const surroundings = createSurroundings({
+    now,
+    isWell: (organisationId) => options.isWell?.(organisationId, watch.versionOf(organisationId)) ?? true,
+  });
   const watch: Watch = createWatch({
     controlPlane,
+    mailer,
+    surroundings,
     initialVersion: OLD,
+    now,
+    standard: rules.standard,
+    longestDelayMs: options.longestDelayMs ?? 0,
     historyEntry: (campaignId, organisationId, sequence) =>
       tables.peek("Upgrades", campaignId, `h|${organisationId}|${String(sequence).padStart(6, "0")}`),
   });
@@ -91,50 +118,20 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     ...(mutation === "history outside the transaction" ? { forgets: (row: string) => row.startsWith("h|") } : {}),
   });
   await tables.ensure(tableContract.tables.map((table) => table.name));
-  const parts: Parts = { options, gates, broker, controlPlane, tables, watch, now, trace };
-  const actor = (name: string): Worker => workerOf(parts, name);
-  return { time, gates, broker, controlPlane, watch, members, mutation, actor, trace };
+  const trace = (line: () => string): void => options.trace?.(line());
+  const registry = new Map(organisations.map((one) => [one.organisationId, one]));
+  const shared = { rules, suite: options.suite, mutation, organisations: registry, broker, controlPlane, tables };
+  const parts: Parts = { ...shared, mailer, surroundings, watch, now, trace };
+  const actor = (name: string): Worker => workerOf(parts, gates, name);
+  return { ...parts, time, startAt, gates, tables, organisations, actor };
 }
 
-interface Parts {
-  readonly options: WorldOptions;
-  readonly gates: Gates;
-  readonly broker: SimBroker;
-  readonly controlPlane: SimControlPlane;
-  readonly tables: Tables;
-  readonly watch: Watch;
-  readonly now: () => number;
-  readonly trace: World["trace"];
-}
-
-function portsOf(parts: Parts, guard: Guard) {
-  const { options, broker, controlPlane, watch } = parts;
-  const tables = guardTables(parts.tables, guard, options.mutation);
-  const send = broker.send.bind(broker);
-  return {
-    clock: { now: parts.now },
-    log: logTo(parts.trace),
-    tables,
-    store: upgradeStore(tables),
-    bus: {
-      send: (...args: Parameters<typeof send>) => guard(`send ${args[0]}`, () => send(...args)),
-      close: () => broker.close(),
-    },
-    policy: options.mutation === "no deadlines" ? withoutDeadlines(options.policy) : options.policy,
-    tickMs: 5000,
-    perform: performStep({
-      controlPlane: guardControlPlane(controlPlane, guard),
-      verify: verifyBy(watch, options, guard),
-    }),
-  };
-}
-
-function workerOf(parts: Parts, name: string): Worker {
-  const { gates, broker, options } = parts;
+function workerOf(parts: Parts, gates: Gates, name: string): Worker {
+  const { broker, mutation } = parts;
   const actor: Actor = { name, task: undefined };
   const guard = gates.guardOf(actor);
   const ports = portsOf(parts, guard);
-  const neverAgain = options.mutation === "nothing sent again";
+  const neverAgain = mutation === "nothing sent again";
   const deps = {
     ...ports,
     advanceUpgrade: (...[wake, first]: [Parameters<typeof advanceUpgrade>[1], boolean]) =>
@@ -142,6 +139,7 @@ function workerOf(parts: Parts, name: string): Worker {
     advanceCampaign: (campaignId: string, redelivered: boolean) =>
       advanceCampaign(ports, campaignId, redelivered && !neverAgain),
     reconcile: () => reconcile(ports),
+    recheckAppointments: () => recheckAppointments(ports),
   };
   const handlers = new Map([
     ["upgrade-steps", advanceUpgradeHandler(deps)],
@@ -153,19 +151,23 @@ function workerOf(parts: Parts, name: string): Worker {
       const handler = handlers.get(queue);
       if (handler === undefined) throw new Error(`Nobody handles queue ${queue}.`);
       const delivery = broker.accept(queue, session);
-      await gates.start(actor, `${queue} ${delivery.message.id} (delivery ${delivery.count})`, async () => {
-        try {
-          await handler(structuredClone(delivery.message.body), contextOf(delivery.count));
-          await guard("complete", async () => broker.complete(delivery));
-        } finally {
-          broker.release(delivery);
-        }
-      });
+      const handle = async (): Promise<void> => {
+        await handler(structuredClone(delivery.message.body), contextOf(delivery.count));
+        await guard("complete", async () => broker.complete(delivery));
+      };
+      const what = `${queue} ${delivery.message.id} (delivery ${delivery.count})`;
+      await gates.start(actor, what, handle, () => broker.release(delivery));
       return delivery;
     },
     async reconcile(): Promise<void> {
-      if (neverAgain || options.mutation === "no reconciler") return;
+      if (neverAgain || mutation === "no reconciler") return;
       await gates.start(actor, "reconcile", reconcileUpgradesHandler(deps));
+    },
+    async recheck(): Promise<void> {
+      await gates.start(actor, "recheck", recheckAppointmentsHandler(deps));
+    },
+    async sendNotices(limits?: SendLimits): Promise<void> {
+      await gates.start(actor, "send notices", () => sendDueNotices(ports.notices, limits));
     },
   });
 }
@@ -173,90 +175,3 @@ function workerOf(parts: Parts, name: string): Worker {
 /** The handlers read nothing of the context but the delivery count. */
 const contextOf = (deliveryCount: number): InvocationContext =>
   ({ triggerMetadata: { deliveryCount } }) as unknown as InvocationContext;
-
-/** The suite takes a moment, so it has a beginning and an end; the version is the one it found at the beginning. */
-function verifyBy(watch: Watch, { suite, mutation }: WorldOptions, guard: Guard): Verify {
-  return async (organisationId) => {
-    const { passed, version } = await guard("suite begins", async () => ({
-      passed: watch.suiteBegan(organisationId),
-      version: watch.versionOf(organisationId),
-    }));
-    return guard("suite ends", async () => {
-      if (mutation === "suite not run") return { kind: "passed", version };
-      if (suite?.(organisationId, version) === false) return { kind: "failed", reason: "injected: the suite failed" };
-      passed();
-      return { kind: "passed", version };
-    });
-  };
-}
-
-function withoutDeadlines(policy: UpgradePolicy): UpgradePolicy {
-  const long = 365 * 86_400_000;
-  const { goingOffline: _, ...others } = policy.limitsMs;
-  const limitsMs = { goingOffline: long, ...others, creatingRestorePoint: long, upgrading: long, restoring: long };
-  return { ...policy, limitsMs: { ...limitsMs, goingOnline: long } };
-}
-
-const logTo = (trace: World["trace"]): Log => ({
-  info: (event, fields) => trace(() => `  log ${event} ${JSON.stringify(fields)}`),
-  warn: (event, fields) => trace(() => `  log ${event} ${JSON.stringify({ ...fields, failure: undefined })}`),
-  error: (event, fields) => trace(() => `  log ${event} ${JSON.stringify(fields)}`),
-});
-
-function guardTables(tables: Tables, guard: Guard, mutation: Mutation | undefined): Tables {
-  return {
-    ensure: (names) => tables.ensure(names),
-    table(name) {
-      const table = mutated(name, tables.table(name), mutation);
-      return {
-        read: (key) => guard(`${name}.read`, () => table.read(key)),
-        insert: (key, cells) => guard(`${name}.insert`, () => table.insert(key, cells)),
-        replace: (key, cells, etag) => guard(`${name}.replace`, () => table.replace(key, cells, etag)),
-        remove: (key, etag) => guard(`${name}.remove`, () => table.remove(key, etag)),
-        transact: (partition, writes) => guard(`${name}.transact`, () => table.transact(partition, writes)),
-        list: (query) => guard(`${name}.list`, () => table.list(query)),
-      };
-    },
-  };
-}
-
-function mutated(name: string, table: Table, mutation: Mutation | undefined): Table {
-  if (mutation === "claims ignored" && name === "UpgradeClaims") {
-    return {
-      ...table,
-      list: async () => ({ rows: [], cursor: undefined }),
-      transact: async (_, writes) => ({ kind: "written", etags: writes.map(() => "") }),
-    };
-  }
-  const cell = mutation === "maxInFlight ignored" ? "maxInFlight" : "failureBudget";
-  if (mutation !== `${cell} ignored` || name !== "Upgrades") return table;
-  return withoutLimit(table, cell);
-}
-
-/** The campaign's row comes with a limit of 1,000, and goes back with its own. */
-function withoutLimit(table: Table, cell: "maxInFlight" | "failureBudget"): Table {
-  const restored = async (partition: string, row: string, cells: Cells): Promise<Cells> => {
-    const limit = row === "c" ? (await table.read({ partition, row }))?.cells[cell] : undefined;
-    return limit === undefined ? cells : { ...cells, [cell]: limit };
-  };
-  return {
-    ...table,
-    async read(key) {
-      const row = await table.read(key);
-      return row === undefined || key.row !== "c" ? row : { ...row, cells: { ...row.cells, [cell]: 1000 } };
-    },
-    replace: async (key, cells, etag) => table.replace(key, await restored(key.partition, key.row, cells), etag),
-    async transact(partition, writes) {
-      const whole = writes.map(async (write) =>
-        write.kind === "remove" ? write : { ...write, cells: await restored(partition, write.row, write.cells) },
-      );
-      return table.transact(partition, await Promise.all(whole));
-    },
-  };
-}
-
-const guardControlPlane = (controlPlane: ControlPlane, guard: Guard): ControlPlane => ({
-  begin: (request) => guard(`begin ${request.action.kind}`, () => controlPlane.begin(request)),
-  poll: (organisationId, operationId) => guard("poll", () => controlPlane.poll(organisationId, operationId)),
-  status: (organisationId) => guard("status", () => controlPlane.status(organisationId)),
-});

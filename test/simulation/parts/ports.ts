@@ -1,0 +1,181 @@
+// What an actor of the simulation has: the real stores and verbs over simulated ports, each call behind a gate.
+
+import type { Log } from "../../../shared/platform/log.ts";
+import type { Tables } from "../../../shared/platform/tables.ts";
+import { withdrawNotices } from "../../../shared/notices/correct-notices.ts";
+import { acceptances } from "../../../shared/notices/evidence.ts";
+import type { NewNotice } from "../../../shared/notices/notice.ts";
+import { planAnnouncement } from "../../../shared/notices/plan-announcement.ts";
+import { requestNotices } from "../../../shared/notices/request-notices.ts";
+import type { SendDeps } from "../../../shared/notices/send-due-notices.ts";
+import { noticeStore } from "../../../shared/notices/store.ts";
+import type { Organisation } from "../../../shared/organisations/organisation.ts";
+import type { Campaign } from "../../../shared/upgrades/core/campaign.ts";
+import type { Need } from "../../../shared/upgrades/core/due.ts";
+import type { QuarantineRule } from "../../../shared/upgrades/core/quarantine.ts";
+import type { Told } from "../../../shared/upgrades/core/told.ts";
+import type { Upgrade, UpgradePolicy } from "../../../shared/upgrades/core/upgrade.ts";
+import { estimatesStore } from "../../../shared/upgrades/estimates-store.ts";
+import { performStep, type Verify } from "../../../shared/upgrades/perform-step.ts";
+import { quarantineStore } from "../../../shared/upgrades/quarantine-store.ts";
+import { upgradeStore } from "../../../shared/upgrades/store.ts";
+import { tellCampaign, tellMove, type TellDeps } from "../../../shared/upgrades/tell.ts";
+import { verdictsOn } from "../../../shared/upgrades/verdicts.ts";
+import type { Guard } from "./gates.ts";
+import { guardControlPlane, guardTables } from "./guards.ts";
+import type { Watch } from "./invariants.ts";
+import type { Mutation } from "./mutations.ts";
+import type { SimBroker } from "./sim-broker.ts";
+import type { SimControlPlane } from "./sim-control-plane.ts";
+import type { MailQuota, SimMailer } from "./sim-mailer.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** Whether the functional suite passes on an organisation with a version. */
+export type Suite = (organisationId: string, version: string) => boolean;
+
+/** The rules of a world. */
+export interface Rules {
+  readonly policy: UpgradePolicy;
+  readonly tickMs: number;
+  readonly gateLimitMs: number;
+  readonly quarantineRule: QuarantineRule;
+  /** What upgrades are thought to take before any has ended. */
+  readonly standard: Need;
+  readonly quota: MailQuota;
+}
+
+/** What all actors of a world share. */
+export interface Parts {
+  readonly rules: Rules;
+  readonly suite: Suite | undefined;
+  readonly mutation: Mutation | undefined;
+  readonly organisations: ReadonlyMap<string, Organisation>;
+  readonly broker: SimBroker;
+  readonly controlPlane: SimControlPlane;
+  readonly tables: Tables;
+  readonly mailer: SimMailer;
+  readonly surroundings: Surroundings;
+  readonly watch: Watch;
+  readonly now: () => number;
+  readonly trace: (line: () => string) => void;
+}
+
+export type Ports = ReturnType<typeof portsOf>;
+
+export function portsOf(parts: Parts, guard: Guard) {
+  const { rules, broker, surroundings, watch, mutation } = parts;
+  const tables = guardTables(parts.tables, guard, mutation);
+  const controlPlane = guardControlPlane(parts.controlPlane, guard, (...of) => watch.callsOffline(...of));
+  const send = broker.send.bind(broker);
+  const base = {
+    clock: { now: parts.now },
+    log: logTo(parts),
+    tables,
+    store: upgradeStore(tables),
+    bus: {
+      send: (...args: Parameters<typeof send>) => guard(`send ${args[0]}`, () => send(...args)),
+      close: () => broker.close(),
+    },
+    policy: mutation === "no deadlines" ? withoutDeadlines(rules.policy) : rules.policy,
+    tickMs: rules.tickMs,
+  };
+  const notices = noticePorts(parts, guard, tables);
+  const estimates = estimatesStore(tables, rules.standard);
+  const telling = tellPorts(parts, guard, notices);
+  const latestChecks = (organisationId: string, limit: number) =>
+    guard("FunctionalChecks.list", async () => surroundings.checksOf(organisationId, parts.now(), limit));
+  return {
+    ...base,
+    ...telling,
+    notices,
+    quarantines: quarantineStore(tables),
+    quarantineRule: rules.quarantineRule,
+    gateLimitMs: rules.gateLimitMs,
+    perform: performStep({ controlPlane, verify: verifyBy(parts, guard) }),
+    freezes: () => guard("Freezes.list", async () => surroundings.freezes.map(({ freeze }) => freeze)),
+    need: () => estimates.need(),
+    learn: estimates.learn,
+    versionOf: async (organisationId: string) => (await controlPlane.status(organisationId)).version,
+    planAnnouncement: (deadlines: readonly number[]) => planAnnouncement(notices, deadlines),
+    acceptedNotices: ({ campaignId, organisationId }: Upgrade) =>
+      acceptances(notices.store, campaignId, organisationId),
+    verdicts: (campaign: Campaign, rings: readonly string[]) =>
+      verdictsOn({ store: base.store, latestChecks }, campaign, rings),
+    tell: (told: Told, campaign: Campaign) => tellMove(telling, told, campaign),
+    tellCampaign: (campaign: Campaign) => tellCampaign(telling, campaign),
+  };
+}
+
+function noticePorts(parts: Parts, guard: Guard, tables: Tables) {
+  return {
+    store: noticeStore(tables),
+    clock: { now: parts.now },
+    log: logTo(parts),
+    mailer: { send: (mail) => guard("mail", () => parts.mailer.send(mail)) },
+    openTask: (task) => guard("open task", async () => parts.surroundings.openTask(task)),
+    composer: COMPOSER,
+    quota: parts.rules.quota,
+  } satisfies SendDeps & { readonly store: ReturnType<typeof noticeStore> };
+}
+
+const COMPOSER: SendDeps["composer"] = {
+  organizer: { name: "Operations", email: "operations@docuware.example" },
+  surroundings: () => ({ supportEmail: "support@docuware.example" }),
+};
+
+function tellPorts(
+  { surroundings, organisations, now }: Parts,
+  guard: Guard,
+  notices: ReturnType<typeof noticePorts>,
+): TellDeps {
+  return {
+    clock: { now },
+    // The registry is read in memory: a read that fails is the same as the next call failing.
+    organisationOf: async (organisationId) => organisations.get(organisationId),
+    requestNotices: (asked: readonly NewNotice[]) => requestNotices(notices, asked),
+    withdrawNotices: (of) => withdrawNotices(notices, of),
+    wasAnnounced: async ({ campaignId, organisationId }) =>
+      (await notices.store.noticesOf(campaignId, organisationId)).length > 0,
+    raiseIncident: (incident) => guard("raise", async () => surroundings.raise(incident)),
+    publish: (event) => guard("publish", async () => surroundings.publish(event)),
+    requestCheck: (organisationId) => guard("request check", async () => surroundings.requestCheck(organisationId)),
+  };
+}
+
+/** The suite takes a moment, so it has a beginning and an end; the version is the one it found at the beginning. */
+function verifyBy({ watch, suite, mutation }: Parts, guard: Guard): Verify {
+  return async (organisationId) => {
+    const { passed, version } = await guard("suite begins", async () => ({
+      passed: watch.suiteBegan(organisationId),
+      version: watch.versionOf(organisationId),
+    }));
+    return guard("suite ends", async () => {
+      if (mutation === "suite not run") return { kind: "passed", version };
+      if (suite?.(organisationId, version) === false) return { kind: "failed", reason: "injected: the suite failed" };
+      passed();
+      return { kind: "passed", version };
+    });
+  };
+}
+
+function withoutDeadlines(policy: UpgradePolicy): UpgradePolicy {
+  const long = 365 * 86_400_000;
+  const { goingOffline: _, ...others } = policy.limitsMs;
+  const limitsMs = { goingOffline: long, ...others, creatingRestorePoint: long, upgrading: long, restoring: long };
+  return { ...policy, limitsMs: { ...limitsMs, goingOnline: long }, offlineLimitMs: long };
+}
+
+/** Swallowed at the edge because they must not hold up others; none of them may happen here. */
+const DEFECTS = new Set(["upgrade.notTold", "upgrade.notAnnounced", "upgrade.notRegistered"]);
+
+function logTo({ trace, watch }: Parts): Log {
+  const text = (fields: object | undefined): string => JSON.stringify({ ...fields, failure: undefined });
+  return {
+    info: (event, fields) => trace(() => `  log ${event} ${text(fields)}`),
+    warn: (event, fields) => trace(() => `  log ${event} ${text(fields)}`),
+    error(event, fields) {
+      trace(() => `  log ${event} ${text(fields)}`);
+      if (DEFECTS.has(event)) watch.break("I12", `${event} ${text(fields)}`);
+    },
+  };
+}

@@ -1,0 +1,89 @@
+// What goes wrong in a seeded run, and what operators do when the faults are over.
+
+import { UPGRADE_QUEUE } from "../../../shared/upgrades/messages.ts";
+import { openCampaigns } from "./end-check.ts";
+import { lift, resendAll, steer, steerOne } from "./errands.ts";
+import type { Fate, Gate } from "./gates.ts";
+import { stamp, type Run } from "./seeded-state.ts";
+import type { Worker } from "./world.ts";
+
+export function fateOf({ isCalm, random, plan }: Run, gate: Gate): Fate {
+  if (isCalm) return { kind: "go" };
+  const roll = random.next();
+  const effect = random.chance(0.5) ? "lost" : "done";
+  if (roll < plan.rates.crash) return { kind: "crash", effect };
+  const isOut = plan.outages.some((call) => gate.call.startsWith(call));
+  if (isOut && roll < 0.95) return { kind: "fail", effect: "lost" };
+  if (roll < plan.rates.crash + plan.rates.fail) {
+    return { kind: "fail", effect, ...(random.chance(0.3) ? { retryAfterMs: random.between(100, 60_000) } : {}) };
+  }
+  return { kind: "go" };
+}
+
+/** Locks run out, workers freeze, messages get lost, although nobody calls anything. */
+export function disturb(run: Run): void {
+  const { world, random, plan, crew } = run;
+  const busy = crew.filter((worker) => worker.task !== undefined);
+  if (busy.length > 0 && random.chance(plan.rates.lockLost)) loseLock(run, random.pick(busy));
+  if (busy.length > 0 && random.chance(plan.rates.freeze)) freeze(run, random.pick(busy));
+  if (random.chance(plan.rates.messageLost)) {
+    const session = world.broker.readySessions(UPGRADE_QUEUE)[0];
+    if (session === undefined) return;
+    world.trace(() => `${stamp(run)} a message of ${session} expires`);
+    world.broker.expire(UPGRADE_QUEUE, session);
+  }
+}
+
+export function freeze(run: Run, worker: Worker): void {
+  run.frozenUntil.set(worker, run.world.time.now + run.random.between(1, run.plan.longestFreezeMs));
+  run.world.trace(() => `${stamp(run)} ${worker.name}: freezes`);
+  loseLock(run, worker);
+}
+
+function loseLock(run: Run, worker: Worker): void {
+  const delivery = run.deliveries.get(worker);
+  if (delivery === undefined) return;
+  run.world.trace(() => `${stamp(run)} ${worker.name}: loses the lock of ${delivery.session}`);
+  run.world.broker.release(delivery);
+}
+
+/** Without faults one retry by an operator is enough; this many in vain mean that the way back is shut. */
+const RETRIES = 5;
+
+/** What operators do when the faults are over: bring every campaign to its end. */
+export function helpOut(run: Run): void {
+  const { watch } = run.world;
+  const errands = run.operators[0]?.errands ?? [];
+  if (errands.length > 0) return;
+  const once = (key: string, most: number): boolean => {
+    const count = run.retried.get(key) ?? 0;
+    if (count < most) run.retried.set(key, count + 1);
+    return count < most;
+  };
+  for (const { state, campaignId, organisationId } of watch.upgrades.values()) {
+    if (state !== "needsHuman") continue;
+    if (once(`${campaignId}|${organisationId}`, RETRIES)) errands.push(steerOne(campaignId, organisationId, "retry"));
+    else run.isHopeless = true;
+  }
+  for (const { state, campaignId, version } of openCampaigns(run.world)) {
+    if (state === "draft" && once(`draft ${campaignId}`, 2)) {
+      errands.push(steer(campaignId, "approve"), steer(campaignId, "approve", "operator-b"));
+    } else if (state === "draft") errands.push(steer(campaignId, "abort"));
+    // A campaign whose failure budget is used up pauses again at once: then it is given up.
+    if (state === "paused" && once(campaignId, 1)) {
+      if (watch.quarantined > 0) errands.push(lift(version, "operator-a"), lift(version, "operator-b"));
+      errands.push(steer(campaignId, "resume"));
+    } else if (state === "paused") errands.push(steer(campaignId, "abort"));
+  }
+  if (errands.length === 0 && run.plan.kind === "upgrade") resendFailed(run, once);
+}
+
+/** Support looks after mails that came back, once per organisation. */
+function resendFailed({ world, operators }: Run, once: (key: string, most: number) => boolean): void {
+  for (const { campaignId, organisationId, state } of world.watch.upgrades.values()) {
+    const key = `mail ${campaignId}|${organisationId}`;
+    if (state !== "scheduled" || operators[0] === undefined) continue;
+    if (!world.surroundings.tasks.has(`${campaignId}|${organisationId}`) || !once(key, 1)) continue;
+    operators[0].errands.push(resendAll(campaignId, organisationId));
+  }
+}
