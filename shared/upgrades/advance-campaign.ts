@@ -1,6 +1,6 @@
 // The coordinator: tells on what has happened, announces, opens rings, admits as many upgrades as there is room for,
 // gives another date to those whose window went by, closes the campaign when all have ended, and wakes itself again.
-// Several may run at once: each round is one transaction with the campaign's row, so only one of them wins.
+// Several may run at once: whatever a round changes is written with the campaign's row, so only one of them wins.
 
 import { PermanentFailure } from "../kernel/failures.ts";
 import type { Bus } from "../platform/bus.ts";
@@ -12,14 +12,16 @@ import { isActive } from "./core/moves.ts";
 import { openIn, sum } from "./core/tally.ts";
 import { beginMessage, CAMPAIGN_QUEUE, tickMessage, UPGRADE_QUEUE } from "./messages.ts";
 import { runRound, skipRound, type RoundDeps } from "./run-round.ts";
-import { settle, tellAll, type TellAllDeps } from "./settle.ts";
+import { countStarts, settle, tellAll, type TellAllDeps } from "./settle.ts";
 import { startUnlessStopped } from "./stop-version.ts";
 import {
   changesBeside,
+  OUTBOX_PAGE,
   SETTLED_PER_TRANSACTION,
   type Change,
   type Outgoing,
   type StoredCampaign,
+  type StoredUpgrade,
   type UpgradeStore,
 } from "./store.ts";
 
@@ -91,20 +93,19 @@ async function advanceOnce(deps: CoordinatorDeps, stored: StoredCampaign): Promi
   await tellAll(deps, present, told);
   if (isUntold(present)) await deps.tellCampaign(present);
   const before = { ...settle(present, told), toldSequence: present.sequence };
-  const isSettled = told.length === 0 && !isUntold(present);
   // A change of date that waits behind these is not counted yet: whoever started by it would be taken from where it is not.
-  const isAll = told.length < SETTLED_PER_TRANSACTION;
-  const round: Round = isAll ? await next(deps, before, changesBeside(told.length)) : { campaign: before, changes: [] };
+  const isAll = told.length < OUTBOX_PAGE;
+  const round: Round = isAll ? await next(deps, before) : { campaign: before, changes: [] };
   const lookAt = round.lookAt ?? Number.POSITIVE_INFINITY;
+  const isSettled = told.length === 0 && !isUntold(present);
   if (isSettled && round.campaign === before && round.changes.length === 0) {
     return { stored, changed: 0, isMore: false, lookAt };
   }
-  const etags = await write(deps, { campaign: present, etag: stored.etag }, round, told);
+  const written = await writeInParts(deps, { campaign: present, etag: stored.etag }, round, told);
   // Somebody else was faster: the next tick looks again.
-  if (etags === undefined) return { stored, changed: 0, isMore: false, lookAt: deps.clock.now() };
-  await wakeStarted(deps, round, etags.slice(1));
+  if (written === undefined) return { stored, changed: 0, isMore: false, lookAt: deps.clock.now() };
   return {
-    stored: { campaign: round.campaign, etag: etags[0] ?? "" },
+    stored: written,
     changed: round.changes.length,
     isMore: round.isMore === true || isUntold(round.campaign) || isToTell(round) || !isAll,
     lookAt,
@@ -114,7 +115,7 @@ async function advanceOnce(deps: CoordinatorDeps, stored: StoredCampaign): Promi
 /** Starts are told at the next tick, with what else has happened by then; dates and skips at once. */
 const isToTell = ({ changes }: Round): boolean => changes.some(({ next }) => !isActive(next.state));
 
-async function next(deps: CoordinatorDeps, campaign: Campaign, most: number): Promise<Round> {
+async function next(deps: CoordinatorDeps, campaign: Campaign): Promise<Round> {
   const now = deps.clock.now();
   if (openIn(sum(campaign.tallies)) === 0) {
     const closed = closeCampaign(campaign, now);
@@ -129,9 +130,9 @@ async function next(deps: CoordinatorDeps, campaign: Campaign, most: number): Pr
         : { campaign, changes: [], lookAt: campaign.firstStart ?? now };
     case "running":
     case "paused":
-      return runRound(deps, campaign, most);
+      return runRound(deps, campaign);
     case "aborted":
-      return skipRound(deps, campaign, most);
+      return skipRound(deps, campaign);
     case "creating":
     case "draft":
     case "completed":
@@ -139,19 +140,60 @@ async function next(deps: CoordinatorDeps, campaign: Campaign, most: number): Pr
   }
 }
 
-async function write(
+/** One transaction of a round. */
+interface Part {
+  readonly settled: readonly Outgoing[];
+  readonly changes: readonly Change[];
+}
+
+/** The told moves first, so that their places are free; the changes fill up the last of their transactions, and then more. */
+function partsOf(changes: readonly Change[], told: readonly Outgoing[]): readonly Part[] {
+  const parts: Part[] = [];
+  for (let start = 0; start < told.length; start += SETTLED_PER_TRANSACTION) {
+    parts.push({ settled: told.slice(start, start + SETTLED_PER_TRANSACTION), changes: [] });
+  }
+  const last = parts.pop() ?? { settled: [], changes: [] };
+  let taken = changesBeside(last.settled.length);
+  parts.push({ ...last, changes: changes.slice(0, taken) });
+  for (; taken < changes.length; taken += changesBeside(0)) {
+    parts.push({ settled: [], changes: changes.slice(taken, taken + changesBeside(0)) });
+  }
+  return parts;
+}
+
+/**
+ * Each part with the campaign as it is after it; whatever else the round changes of the campaign goes with the last one.
+ * Undefined when somebody else was faster: what was written until then stands.
+ */
+async function writeInParts(
   deps: CoordinatorDeps,
-  stored: StoredCampaign,
-  { campaign, changes }: Round,
+  from: StoredCampaign,
+  round: Round,
   told: readonly Outgoing[],
-): Promise<readonly string[] | undefined> {
-  const done = await deps.store.commit({ campaign, etag: stored.etag }, changes, told);
-  if (done.kind === "conflict") return undefined;
-  const { campaignId } = campaign;
-  if (changes.length > 0) deps.log.info("campaign.changed", { campaignId, upgrades: changes.length });
-  if (campaign.sequence !== stored.campaign.sequence || campaign.endedAt !== stored.campaign.endedAt)
-    logMove(deps.log, stored.campaign, campaign);
-  return done.etags;
+): Promise<StoredCampaign | undefined> {
+  const parts = partsOf(round.changes, told);
+  const started: StoredUpgrade[] = [];
+  let stored: StoredCampaign | undefined = from;
+  for (const [position, { settled, changes }] of parts.entries()) {
+    const { tallies } = countStarts(settle(stored.campaign, settled), changes);
+    const isLast = position === parts.length - 1;
+    const campaign = { ...(isLast ? round.campaign : stored.campaign), tallies };
+    const done = await deps.store.commit({ campaign, etag: stored.etag }, changes, settled);
+    if (done.kind === "conflict") {
+      stored = undefined;
+      break;
+    }
+    const [etag = "", ...etags] = done.etags;
+    stored = { campaign, etag };
+    started.push(...startedBy(changes, etags));
+  }
+  if (started.length > 0) await deps.bus.send(UPGRADE_QUEUE, started.map(beginMessage));
+  if (stored === undefined) return undefined;
+  const { campaignId, sequence, endedAt } = stored.campaign;
+  if (round.changes.length > 0) deps.log.info("campaign.changed", { campaignId, upgrades: round.changes.length });
+  if (sequence !== from.campaign.sequence || endedAt !== from.campaign.endedAt)
+    logMove(deps.log, from.campaign, stored.campaign);
+  return stored;
 }
 
 function logMove(log: Log, from: Campaign, { campaignId, state, pausedBecause, endedAt }: Campaign): void {
@@ -161,12 +203,10 @@ function logMove(log: Log, from: Campaign, { campaignId, state, pausedBecause, e
   else log.error("campaign.paused", { ...fields, reason: pausedBecause });
 }
 
-async function wakeStarted(deps: CoordinatorDeps, { changes }: Round, etags: readonly string[]): Promise<void> {
-  const started = changes.flatMap(({ next }, position) =>
-    isActive(next.state) ? [beginMessage({ upgrade: next, etag: etags[position] ?? "" })] : [],
+const startedBy = (changes: readonly Change[], etags: readonly string[]): readonly StoredUpgrade[] =>
+  changes.flatMap(({ next }, position) =>
+    isActive(next.state) ? [{ upgrade: next, etag: etags[position] ?? "" }] : [],
   );
-  if (started.length > 0) await deps.bus.send(UPGRADE_QUEUE, started);
-}
 
 /** Dropped by the queue where the first one did arrive; what slips through even so, the reconciler finds. */
 async function resendWakes(deps: CoordinatorDeps, campaignId: string): Promise<void> {

@@ -34,27 +34,29 @@ export interface RoundDeps extends AnotherDateDeps, StopVersionDeps {
 const BY = "worker:campaign-ticks";
 /** Candidates read per ring and round. */
 const CANDIDATES = 200;
+/** Changes per round: some transactions. */
+const MOST_CHANGES = 100;
 /** A gate that is held is judged again after this. */
 const GATE_PAUSE_MS = 60_000;
 
-export async function runRound(deps: RoundDeps, campaign: Campaign, most: number): Promise<Round> {
+export async function runRound(deps: RoundDeps, campaign: Campaign): Promise<Round> {
   if (campaign.state === "running") {
     const reason = (await stopVersion(deps, campaign)) ?? exhaustedBudget(campaign);
     if (reason !== undefined) return { campaign: pauseBecause(campaign, reason), changes: [], isMore: true };
     const gated = await passGate(deps, campaign);
     if (gated.campaign !== campaign) return gated;
-    const round = await takeDue(deps, campaign, most);
+    const round = await takeDue(deps, campaign);
     return { ...round, lookAt: Math.min(round.lookAt ?? Infinity, gated.lookAt ?? Infinity) };
   }
-  return takeDue(deps, campaign, most);
+  return takeDue(deps, campaign);
 }
 
 /** An aborted campaign: nobody who still waits is upgraded. */
-export async function skipRound(deps: RoundDeps, campaign: Campaign, most: number): Promise<Round> {
+export async function skipRound(deps: RoundDeps, campaign: Campaign): Promise<Round> {
   const changes: Change[] = [];
   for (const { ring } of campaign.rings) {
-    for (const waiting of await deps.store.waitingIn(campaign.campaignId, ring, most)) {
-      if (changes.length === most) break;
+    for (const waiting of await deps.store.waitingIn(campaign.campaignId, ring, MOST_CHANGES)) {
+      if (changes.length === MOST_CHANGES) break;
       const stored = await load(deps, campaign, waiting);
       if (stored === undefined) continue;
       changes.push(changeOf(deps, stored, waiting, { kind: "skipRequested", reason: "the campaign was aborted" }));
@@ -90,23 +92,24 @@ function open(campaign: Campaign): Round {
 }
 
 interface Taken {
-  campaign: Campaign;
+  /** As they will be when everything taken so far is written. */
+  tallies: readonly Tally[];
   readonly changes: Change[];
   lookAt: number;
 }
 
-async function takeDue(deps: RoundDeps, campaign: Campaign, most: number): Promise<Round> {
+async function takeDue(deps: RoundDeps, campaign: Campaign): Promise<Round> {
   const room = campaign.state === "running" ? roomIn(campaign) : undefined;
   // A hotfix has no dates that could pass: without room there is nothing to see.
   if (campaign.kind === "hotfix" && (room === undefined || room.isFull())) return { campaign, changes: [] };
   const surroundings = await surroundingsOf(deps, campaign);
-  const taken: Taken = { campaign, changes: [], lookAt: Infinity };
+  const taken: Taken = { tallies: campaign.tallies, changes: [], lookAt: Infinity };
   // Dates of rings that are not open yet pass as well.
   for (const [position, { ring }] of campaign.rings.entries()) {
     if (campaign.kind === "hotfix" && position >= campaign.openRings) break;
     const isRingOpen = position < campaign.openRings;
     for (const waiting of await deps.store.waitingIn(campaign.campaignId, ring, CANDIDATES)) {
-      if (taken.changes.length >= most) return { ...taken, isMore: true };
+      if (taken.changes.length >= MOST_CHANGES) return { ...taken, campaign, isMore: true };
       const stored = await load(deps, campaign, waiting);
       if (stored === undefined) continue;
       const due = dueOf(stored.upgrade, {
@@ -128,7 +131,7 @@ async function takeDue(deps: RoundDeps, campaign: Campaign, most: number): Promi
       await take(deps, taken, { stored, waiting, due, mayTake: () => room?.take(stored.upgrade) ?? false });
     }
   }
-  return taken;
+  return { ...taken, campaign };
 }
 
 const lastChance = ({ appointment }: Upgrade, { upgradeMs, rollBackMs }: Need): number =>
@@ -155,17 +158,15 @@ async function take(deps: RoundDeps, taken: Taken, { stored, waiting, due, mayTa
       );
       return;
     }
-    const { tallies } = taken.campaign;
     const from = placeOf(upgrade);
     // Its date was changed a moment ago, which is not counted yet: it starts in the next round.
-    if (countOf(tallies, upgrade, from) === 0) {
+    if (countOf(taken.tallies, upgrade, from) === 0) {
       taken.lookAt = deps.clock.now();
       return;
     }
     if (!mayTake()) return;
     taken.changes.push(changeOf(deps, stored, waiting, { ...due, kind: "admitted" }));
-    const now = deps.clock.now();
-    taken.campaign = { ...taken.campaign, tallies: moved(tallies, upgrade, from, "underWay", now) };
+    taken.tallies = moved(taken.tallies, upgrade, from, "underWay", deps.clock.now());
   } else if (due.kind === "missed") {
     taken.changes.push(await anotherDateOf(deps, stored, waiting, due.reason));
   }

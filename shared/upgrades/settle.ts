@@ -6,7 +6,9 @@ import type { Log } from "../platform/log.ts";
 import type { Campaign } from "./core/campaign.ts";
 import { isMeasure, type Finished } from "./core/estimates.ts";
 import { moved, placeOf, type Place } from "./core/tally.ts";
+import { isActive } from "./core/moves.ts";
 import { isCountedAtOnce, type Told } from "./core/told.ts";
+import type { Change } from "./store.ts";
 
 /** Tells one move on: notices, incidents, webhooks. Doing it again changes nothing. */
 export type Tell = (told: Told, campaign: Campaign) => Promise<void>;
@@ -66,4 +68,14 @@ function placeBefore({ from, to }: Told["entry"], { appointment }: Told["upgrade
   if (from !== "scheduled" || appointment === undefined) return placeOf({ state: from });
   const revision = to === "scheduled" ? appointment.revision - 1 : appointment.revision;
   return placeOf({ state: from, appointment: { ...appointment, revision } });
+}
+
+/** The campaign with these starts counted: in the transaction that makes them, so that the next admission sees them. */
+export function countStarts(campaign: Campaign, changes: readonly Change[]): Campaign {
+  let { tallies } = campaign;
+  for (const { stored, next } of changes) {
+    if (stored.upgrade.state === "scheduled" && isActive(next.state))
+      tallies = moved(tallies, next, placeOf(stored.upgrade), "underWay", next.enteredAt);
+  }
+  return tallies === campaign.tallies ? campaign : { ...campaign, tallies };
 }

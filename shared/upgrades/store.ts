@@ -66,7 +66,9 @@ export const changeBy = (
 
 /** An entity group transaction takes 100 writes: the campaign's, up to five per change, up to two per settled move. */
 const WRITES = 99;
-export const SETTLED_PER_TRANSACTION = 30;
+export const SETTLED_PER_TRANSACTION = 45;
+/** Moves told on per look. */
+export const OUTBOX_PAGE = 4 * SETTLED_PER_TRANSACTION;
 /** How many changes fit into the transaction that also settles so many moves. */
 export const changesBeside = (settled: number): number => Math.floor((WRITES - 2 * settled) / 5);
 
@@ -195,9 +197,9 @@ function queueRows(table: Table) {
       const row = await table.read({ partition: upgrade.campaignId, row: queueRow(upgrade) });
       return row === undefined ? undefined : decode(row);
     },
-    /** At most `SETTLED_PER_TRANSACTION` moves that must be told on. */
+    /** At most `OUTBOX_PAGE` moves that must be told on. */
     async outbox(campaignId: string): Promise<readonly Outgoing[]> {
-      const page = await table.list({ partition: campaignId, rowPrefix: "o|", limit: SETTLED_PER_TRANSACTION });
+      const page = await table.list({ partition: campaignId, rowPrefix: "o|", limit: OUTBOX_PAGE });
       return page.rows.map((row) => ({ ...outbox.decode(row.cells, row), row: row.row, etag: row.etag }));
     },
   };
