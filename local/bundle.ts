@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ClearError, errorText } from "./support/clear-error.ts";
 import { writeFileAtomically } from "./support/files.ts";
 
-const SOURCES = ["functions", "shared", "infra/contract", "infra/entra", "scripts/build.ts", "package-lock.json"];
+const SOURCES = ["functions", "shared", "infra/contract", "infra/entra", "scripts", "package-lock.json"];
 
 /** @throws ClearError when the sources do not build. @returns whether it built. */
 export async function buildIfOlder(root: string): Promise<boolean> {

@@ -19,7 +19,7 @@ import {
 import { apiAs } from "./scenario/api.ts";
 import { seedAnnouncedCampaign, withOpenWindow } from "./scenario/announced.ts";
 import { checkFleet, fireTimer } from "./scenario/checks.ts";
-import { announcedMails } from "./scenario/mails.ts";
+import { announcedMails, noticeAccepted } from "./scenario/mails.ts";
 import { progressLine, type ProgressLine } from "./scenario/progress.ts";
 import { closingTable, organisationRows, shortcomings, type Report } from "./scenario/report.ts";
 import { seedRegistry } from "./scenario/seed.ts";
@@ -118,6 +118,7 @@ async function runSample(options: StartOptions, line: ProgressLine): Promise<Rep
   await followCampaign(api, upgrade, (progress) => line.show(describeProgress(progress)), limit);
   const seconds = Math.round((Date.now() - begun) / 1000);
   const mails = await announcedMails(api, announcing, (done) => line.show(`Announcements: ${done} mails accepted`));
+  await noticeAccepted(api, hotfix, victim.organisationId, "rollBack");
   const seen = await simulated();
   return {
     campaign: { campaignId: hotfix, version: versions.hotfix, seconds },

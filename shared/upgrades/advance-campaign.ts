@@ -177,7 +177,7 @@ async function writeInParts(
   for (const [position, { settled, changes }] of parts.entries()) {
     const { tallies } = countStarts(settle(stored.campaign, settled), changes);
     const isLast = position === parts.length - 1;
-    const campaign = { ...(isLast ? round.campaign : stored.campaign), tallies };
+    const campaign: Campaign = { ...(isLast ? round.campaign : stored.campaign), tallies };
     const done = await deps.store.commit({ campaign, etag: stored.etag }, changes, settled);
     if (done.kind === "conflict") {
       stored = undefined;

@@ -26,6 +26,9 @@ export const tickSchema = z.object({ campaignId: z.string().max(100) });
 /** The step and when it was entered: a step that is entered again, because the storage lost its latest writes, is a new one. */
 const stepId = (upgrade: Upgrade): string => `${operationId(upgrade)}:${upgrade.enteredAt}`;
 
+/** Whoever sends it: a timer that wakes the campaign must not become the root of its trace. */
+const traceOf = ({ traceparent }: Pick<Campaign, "traceparent">) => (traceparent === undefined ? {} : { traceparent });
+
 /** Begins the present step of an upgrade whose row has just been written. */
 export function beginMessage({ upgrade, etag }: StoredUpgrade): OutgoingMessage {
   const body: Wake = {
@@ -34,7 +37,7 @@ export function beginMessage({ upgrade, etag }: StoredUpgrade): OutgoingMessage 
     look: false,
     snapshot: { etag, upgrade },
   };
-  return { body, messageId: stepId(upgrade), sessionId: upgrade.organisationId };
+  return { body, messageId: stepId(upgrade), sessionId: upgrade.organisationId, ...traceOf(upgrade) };
 }
 
 /** Looks at the present step again. */
@@ -45,6 +48,7 @@ export function lookMessage(upgrade: Upgrade, look: Look): OutgoingMessage {
     messageId: `${stepId(upgrade)}:${look.slot}`,
     sessionId: upgrade.organisationId,
     scheduledAt: look.at,
+    ...traceOf(upgrade),
   };
 }
 
@@ -60,6 +64,7 @@ export function tickMessage(campaign: Campaign, at: number, everyMs: number): Ou
     messageId: `${campaign.campaignId}:tick:${slot}`,
     sessionId: campaign.campaignId,
     scheduledAt: start + slot * everyMs,
+    ...traceOf(campaign),
   };
 }
 

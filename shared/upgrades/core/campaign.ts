@@ -74,6 +74,8 @@ export const campaignSchema = z.object({
   endedAt: instant.optional(),
   /** Fingerprint of the request that made it: a repeated request must be the same. */
   fingerprint: z.string(),
+  /** W3C trace context of the request that made it: its messages continue that trace. */
+  traceparent: z.string().max(100).optional(),
 });
 export type Campaign = Readonly<z.infer<typeof campaignSchema>>;
 

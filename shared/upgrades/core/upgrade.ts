@@ -39,6 +39,8 @@ export const upgradeSchema = z.object({
   rollBackFrom: instant.optional(),
   /** Why the upgrade is rolled back, needs a human or was skipped. */
   failure: z.string().optional(),
+  /** As the campaign's. */
+  traceparent: z.string().max(100).optional(),
 });
 export type Upgrade = Readonly<z.infer<typeof upgradeSchema>>;
 
@@ -70,7 +72,7 @@ export interface UpgradePolicy {
 
 /** An upgrade that waits to be admitted. */
 export function scheduledUpgrade(
-  of: Pick<Upgrade, "campaignId" | "organisationId" | "stamp" | "ring" | "targetVersion" | "appointment">,
+  of: Pick<Upgrade, "campaignId" | "organisationId" | "stamp" | "ring" | "targetVersion" | "appointment" | "traceparent">,
   now: number,
 ): Upgrade {
   return { ...of, state: "scheduled", sequence: 0, enteredAt: now, attempt: 1 };
