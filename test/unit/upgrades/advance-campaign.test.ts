@@ -151,6 +151,22 @@ describe("the coordinator", () => {
     expect(started(world)).toHaveLength(3);
   });
 
+  test("starts nobody of a ring that is not open, though its window is: that one gets another date", async () => {
+    const world = await createWorld(someOrganisations(2));
+    await announcedCampaign(world);
+    world.time.now = (await campaignOf(world)).firstStart ?? 0;
+    await look(world);
+    expect(started(world)).toEqual(["org-000"]);
+    // The canary takes longer than its ring was planned for.
+    const { appointment } = await upgradeOf(world, "org-001");
+    world.time.now = appointment?.start ?? 0;
+    expect(await look(world)).toMatchObject({ changed: 0 });
+    world.time.now = appointment?.end ?? 0;
+    expect(await look(world)).toMatchObject({ changed: 1 });
+    expect((await upgradeOf(world, "org-001")).appointment).toMatchObject({ revision: 1, missed: 1 });
+    expect(started(world)).toEqual(["org-000"]);
+  });
+
   test.each([
     [[{ kind: "fail", reason: "logins fail" }], "logins fail", 0],
     [[{ kind: "inconclusive", reason: "no checks" }], "no verdict within 60 minutes: no checks", HOUR],

@@ -3,7 +3,7 @@ import { TransientFailure } from "../../../shared/kernel/failures.ts";
 import { holderOf } from "../../../shared/upgrades/claims.ts";
 import { CREATION_LIMIT_MS, holdsOrganisations } from "../../../shared/upgrades/core/campaign.ts";
 import { sum } from "../../../shared/upgrades/core/tally.ts";
-import { createCampaign, type NewCampaign } from "../../../shared/upgrades/create-campaign.ts";
+import { createCampaign, tryCampaign, type NewCampaign } from "../../../shared/upgrades/create-campaign.ts";
 import { planCampaign } from "../../../shared/upgrades/plan-campaign.ts";
 import { upgradeStore } from "../../../shared/upgrades/store.ts";
 import { DAY, HOUR, MINUTE, NOON, someCounts } from "../../support/upgrades.ts";
@@ -278,15 +278,28 @@ describe("asking again", () => {
     }
   });
 
-  test("for an organisation that another campaign holds names that campaign", async () => {
+  test("for an organisation that another campaign holds names that campaign, and writes nothing", async () => {
     const world = await createWorld();
     await makeCampaign(world);
-    const taken = await createCampaign(world.deps, aRequest(world, { campaignId: "c-2" }), AUTHOR);
+    expect(await refusalOf(world, { campaignId: "c-2" })).toMatchObject({
+      kind: "organisationTaken",
+      campaignId: "c-1",
+    });
+  });
+
+  test("for one that another campaign takes in this very moment leaves a campaign that holds nobody for long", async () => {
+    const world = await createWorld();
+    const insertCampaign: typeof world.store.insertCampaign = async (campaign) => {
+      await makeCampaign(world);
+      return world.store.insertCampaign(campaign);
+    };
+    const deps = { ...world.deps, store: { ...world.store, insertCampaign } };
+    const taken = await createCampaign(deps, aRequest(world, { campaignId: "c-2" }), AUTHOR);
     expect(taken).toMatchObject({ ok: false, error: { kind: "organisationTaken", campaignId: "c-1" } });
-    // The campaign that could not be made holds nobody for long.
     const left = await world.store.readCampaign("c-2");
     if (left === undefined) throw new Error("There is no row.");
     expect(holdsOrganisations(left.campaign, NOON + CREATION_LIMIT_MS)).toBe(false);
+    expect((await world.store.listCampaigns(10)).items).toHaveLength(1);
   });
 });
 
