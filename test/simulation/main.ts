@@ -7,7 +7,7 @@ import { nameOf, pointsOf, type Enumeration, type Failure } from "./parts/crash-
 import { SCENARIO_NAMES } from "./parts/crash-run.ts";
 import { seedJobs, type Job } from "./parts/jobs.ts";
 import { catchMutation } from "./parts/mutation-hunt.ts";
-import { MUTATION_NAMES, MUTATIONS } from "./parts/mutations.ts";
+import { describeMutation, MUTATION_NAMES } from "./parts/mutations.ts";
 import { runJobs } from "./parts/pool.ts";
 import { runSeed } from "./parts/seeded-run.ts";
 
@@ -83,7 +83,7 @@ async function mutations(): Promise<boolean> {
     if (failure === undefined) survivors += 1;
     const verdict =
       failure === undefined ? "SURVIVED" : `${failure.broken.invariant}: ${failure.broken.detail} [${failure.run}]`;
-    console.log(`${mutation} (${MUTATIONS[mutation]}): ${verdict}`);
+    console.log(`${mutation} (${describeMutation(mutation)}): ${verdict}`);
   }
   console.log(`mutations: ${MUTATION_NAMES.length}, ${survivors} survived, ${seconds(started)}`);
   return survivors === 0;

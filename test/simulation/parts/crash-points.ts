@@ -67,8 +67,11 @@ async function tryOne(
   return calls;
 }
 
-/** The first invariant that single crashes of a mutated system break. */
-export async function firstBrokenBy(mutation: Mutation, enumeration: Enumeration): Promise<Failure | undefined> {
+/** The first invariant that single crashes of a defective system break. */
+export async function firstBrokenBy(
+  mutation: Mutation | undefined,
+  enumeration: Enumeration,
+): Promise<Failure | undefined> {
   const calm = await runWithCrashes({ ...enumeration, mutation, crashes: [] });
   if (calm.broken !== undefined) return { run: `${nameOf(enumeration)}, no crash`, broken: calm.broken };
   for (const point of pointsIn(calm.calls, 0)) {

@@ -2,12 +2,21 @@
 
 import { crashAt, type Enumeration, type Tally } from "./crash-points.ts";
 import type { CrashPoint } from "./crash-run.ts";
-import type { Mutation } from "./mutations.ts";
-import { runSeed } from "./seeded-run.ts";
+import { hunt } from "./mutation-hunt.ts";
+import type { AnyMutation, Mutation } from "./mutations.ts";
+import { kindOf, runSeed } from "./seeded-run.ts";
 
 export type Job =
   | { readonly kind: "crash"; readonly enumeration: Enumeration; readonly point: CrashPoint; readonly pairs: boolean }
-  | SeedJob;
+  | SeedJob
+  | HuntJob;
+
+export interface HuntJob {
+  readonly kind: "hunt";
+  readonly mutation: AnyMutation;
+  readonly seeds: number;
+  readonly first: number;
+}
 
 export interface SeedJob {
   readonly kind: "seeds";
@@ -16,15 +25,25 @@ export interface SeedJob {
   readonly mutation?: Mutation | undefined;
   /** Ends the job at the first broken invariant. */
   readonly stopsAtFailure?: boolean;
+  /** Leaves out the seeds of the other kind. */
+  readonly only?: "upgrade" | "hotfix";
 }
 
 export function runJob(job: Job): Promise<Tally> {
-  return job.kind === "crash" ? crashAt(job.enumeration, job.point, job.pairs) : runSeeds(job);
+  switch (job.kind) {
+    case "crash":
+      return crashAt(job.enumeration, job.point, job.pairs);
+    case "seeds":
+      return runSeeds(job);
+    case "hunt":
+      return hunt(job);
+  }
 }
 
-export async function runSeeds({ first, last, mutation, stopsAtFailure }: SeedJob): Promise<Tally> {
+export async function runSeeds({ first, last, mutation, stopsAtFailure, only }: SeedJob): Promise<Tally> {
   const tally: Tally = { runs: 0, steps: 0, failures: [] };
   for (let seed = first; seed <= last; seed++) {
+    if (only !== undefined && kindOf(seed) !== only) continue;
     const { broken, steps } = await runSeed(seed, { mutation });
     tally.runs += 1;
     tally.steps += steps;

@@ -1,7 +1,7 @@
-// Defects that the invariants must catch. Each takes one safeguard away, at the ports, so that the code under test stays
-// as it is.
+// Defects that the invariants must catch. Each takes one safeguard away: at the ports, so that the code under test stays
+// as it is, or in the text of the code as it is loaded (pool-worker.ts).
 
-export const MUTATIONS = {
+export const PORT_MUTATIONS = {
   "etags ignored": "the table writes whatever the etag says",
   "history outside the transaction": "history entries are lost",
   "operation ids ignored": "the control plane takes every call for a new one",
@@ -17,6 +17,199 @@ export const MUTATIONS = {
   "status not asked": "a failed bringOnline is believed, whatever the control plane shows",
 } as const;
 
-export type Mutation = keyof typeof MUTATIONS;
+export type Mutation = keyof typeof PORT_MUTATIONS;
 
-export const MUTATION_NAMES = Object.keys(MUTATIONS) as readonly Mutation[];
+/** In `file` (below shared/) the text `find`, which must be there once, becomes `put`. */
+export interface Patch {
+  readonly file: string;
+  readonly find: string;
+  readonly put: string;
+}
+
+export interface SourceMutation {
+  readonly what: string;
+  readonly patches: readonly Patch[];
+  /** Only runs of kind upgrade can show it: the others are not tried. */
+  readonly needsDates?: boolean;
+}
+
+export const SOURCE_MUTATIONS = {
+  "ring budget ignored": {
+    what: "admission does not ask for the room of a ring",
+    patches: [
+      {
+        file: "upgrades/core/admission.ts",
+        find: "const ringRoom = rings.get(ring) ?? 0;",
+        put: "const ringRoom = 1000;",
+      },
+    ],
+  },
+  "stamp budget ignored": {
+    what: "admission does not ask for the room of a stamp",
+    patches: [
+      { file: "upgrades/core/admission.ts", find: " || stampRoom(stamp) <= 0) return false", put: ") return false" },
+    ],
+  },
+  "ring order ignored": {
+    what: "the next ring opens while the one before is at work",
+    patches: [
+      {
+        file: "upgrades/core/gate.ts",
+        find: "if (counts.waiting + counts.underWay > 0)",
+        put: "if (counts.waiting > 1e9)",
+      },
+    ],
+  },
+  "soak time ignored": {
+    what: "the next ring opens at once",
+    patches: [{ file: "upgrades/core/gate.ts", find: "if (now < soaked)", put: "if (now < 0)" }],
+  },
+  "verdict ignored": {
+    what: "the next ring opens however those upgraded are",
+    patches: [{ file: "upgrades/core/gate.ts", find: "if (failed !== undefined)", put: "if (failed === null)" }],
+  },
+  "window not checked": {
+    what: "upgrades start whether they fit into their window or not",
+    patches: [
+      {
+        file: "upgrades/core/due.ts",
+        find: "if (!fits(appointment, now, need.upgradeMs, need.rollBackMs))",
+        put: "if (now < 0)",
+      },
+    ],
+    needsDates: true,
+  },
+  "freeze not checked": {
+    what: "a freeze declared later does not move a date",
+    patches: [
+      {
+        file: "upgrades/core/due.ts",
+        find: "return isFrozen(freezes, appointment)",
+        put: "return isFrozen([], appointment)",
+      },
+    ],
+    needsDates: true,
+  },
+  "notice not checked": {
+    what: "upgrades start without evidence that the customer was told",
+    patches: [
+      {
+        file: "upgrades/core/appointment.ts",
+        find: "return (\n    counting.some(({ acceptedAt })",
+        put: "return true || (\n    counting.some(({ acceptedAt })",
+      },
+    ],
+    needsDates: true,
+  },
+  "four weeks begin with any notice": {
+    what: "a date that we moved needs no new notice of four weeks",
+    patches: [
+      {
+        file: "upgrades/core/appointment.ts",
+        find: "noticeFrom: from.revision + 1,",
+        put: "noticeFrom: from.noticeFrom,\n  announcedWall: from.announcedWall,",
+      },
+    ],
+    needsDates: true,
+  },
+  "missing times ignored": {
+    what: "a wall time that the clock jumps over is taken as it was before the jump",
+    patches: [
+      {
+        file: "kernel/time/wall-time.ts",
+        find: "return exists(wall, earlier) ? earlier.epochMilliseconds : endOfGap(earlier);\n}\n\n/** As `firstInstant`",
+        put: "return earlier.epochMilliseconds;\n}\n\n/** As `firstInstant`",
+      },
+    ],
+    needsDates: true,
+  },
+  "doubled times ignored": {
+    what: "a wall time that comes twice is its second pass",
+    patches: [
+      {
+        file: "kernel/time/wall-time.ts",
+        find: 'export function firstInstant(wall: Temporal.PlainDateTime, zone: string): number {\n  const earlier = wall.toZonedDateTime(zone, { disambiguation: "earlier" });',
+        put: 'export function firstInstant(wall: Temporal.PlainDateTime, zone: string): number {\n  const earlier = wall.toZonedDateTime(zone, { disambiguation: "later" });',
+      },
+    ],
+    needsDates: true,
+  },
+  "other campaigns not stopped": {
+    what: "a quarantine stops only the campaign that called for it",
+    patches: [{ file: "upgrades/stop-version.ts", find: "await stopOthers(deps, campaign);", put: "" }],
+  },
+  "quarantine not asked": {
+    what: "a campaign starts or goes on with a quarantined version",
+    patches: [
+      {
+        file: "upgrades/stop-version.ts",
+        find: "if (stored === undefined || !isInForce(stored.quarantine)) return started.value;",
+        put: "if (stored !== null) return started.value;",
+      },
+      {
+        file: "upgrades/steer-campaign.ts",
+        find: "if (stored === undefined || !isInForce(stored.quarantine)) return undefined;",
+        put: "if (stored !== null) return undefined;",
+      },
+    ],
+  },
+  "removed before it is told": {
+    what: "moves leave the outbox before they are told",
+    patches: [
+      { file: "upgrades/advance-campaign.ts", find: "await tellAll(deps, present, told);", put: "" },
+      {
+        file: "upgrades/advance-campaign.ts",
+        find: "// Somebody else was faster: the next tick looks again.",
+        put: "await tellAll(deps, present, told);",
+      },
+    ],
+  },
+  "not counted when told": {
+    what: "moves leave the outbox without being counted",
+    patches: [
+      {
+        file: "upgrades/advance-campaign.ts",
+        find: "countStarts(settle(stored.campaign, settled), changes)",
+        put: "countStarts(stored.campaign, changes)",
+      },
+    ],
+  },
+  "starts counted twice": {
+    what: "an admission is counted when it is made, and again when it is told",
+    patches: [
+      {
+        file: "upgrades/core/told.ts",
+        find: 'from === "scheduled" && isActive(to);',
+        put: 'from === "skipped" && isActive(to);',
+      },
+    ],
+  },
+  "stale hints kept": {
+    what: "a changed upgrade keeps its old row as a hint in the queue",
+    patches: [
+      { file: "upgrades/store.ts", find: "const place = placeOf(next);", put: "const place = placeOf(next, stored);" },
+      {
+        file: "upgrades/store.ts",
+        find: "function queueWrites({ next, waiting }: Change)",
+        put: "function queueWrites({ next, waiting, stored }: Change)",
+      },
+    ],
+    needsDates: true,
+  },
+} as const satisfies Record<string, SourceMutation>;
+
+export type AnyMutation = Mutation | keyof typeof SOURCE_MUTATIONS;
+
+const sources: ReadonlyMap<string, SourceMutation> = new Map(Object.entries(SOURCE_MUTATIONS));
+const ports: ReadonlyMap<string, string> = new Map(Object.entries(PORT_MUTATIONS));
+
+export const MUTATION_NAMES: readonly AnyMutation[] = [...typedKeys(PORT_MUTATIONS), ...typedKeys(SOURCE_MUTATIONS)];
+
+export const sourceMutation = (name: AnyMutation): SourceMutation | undefined => sources.get(name);
+export const isPortMutation = (name: AnyMutation): name is Mutation => ports.has(name);
+export const describeMutation = (name: AnyMutation): string => sources.get(name)?.what ?? ports.get(name) ?? "";
+
+function typedKeys<K extends string>(table: Readonly<Record<K, unknown>>): readonly K[] {
+  const isKey = (key: string): key is K => key in table;
+  return Object.keys(table).filter(isKey);
+}

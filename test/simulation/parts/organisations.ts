@@ -33,16 +33,21 @@ const WINDOWS: readonly Organisation["maintenanceWindow"][] = [
   { kind: "monthly", week: 1, weekday: "sunday", start: "02:15", durationMinutes: 300 },
 ];
 
-/** Of any zone and window; two of the same kind are as likely as two different ones. */
-export function drawOrganisations(random: Random, count: number): readonly Organisation[] {
+export type Place = Pick<Organisation, "timeZone" | "maintenanceWindow">;
+
+/** Of any zone and window; half of them where it is interesting (`favourite`). */
+export function drawOrganisations(random: Random, count: number, favourite?: Place): readonly Organisation[] {
   const isUniform = random.chance(0.3);
   const [zone, window] = [random.pick(ZONES), random.pick(WINDOWS)];
+  const drawPlace = (): Place => ({
+    timeZone: isUniform ? zone : random.pick(ZONES),
+    maintenanceWindow: isUniform ? window : random.pick(WINDOWS),
+  });
   return sampleFleet(count).map((organisation) => ({
     ...organisation,
     stamp: random.pick(["eu-1", "us-1"]),
     ring: random.pick(["canary", "early", "broad"] as const),
-    timeZone: isUniform ? zone : random.pick(ZONES),
-    maintenanceWindow: isUniform ? window : random.pick(WINDOWS),
+    ...(favourite !== undefined && random.chance(0.5) ? favourite : drawPlace()),
     contacts: organisation.contacts.flatMap((contact) =>
       random.chance(0.3) ? [contact, `second-${contact}`] : [contact],
     ),

@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Tally } from "./crash-points.ts";
 import type { Job } from "./jobs.ts";
+import type { Patch } from "./mutations.ts";
 
 interface Answer {
   readonly tally?: Tally;
@@ -12,12 +13,12 @@ interface Answer {
 }
 
 /** The sum of all jobs, in no order. Rejects when a job cannot be done, and ends its threads in any case. */
-export async function runJobs(jobs: readonly Job[]): Promise<Tally> {
+export async function runJobs(jobs: readonly Job[], patches: readonly Patch[] = []): Promise<Tally> {
   const sum: Tally = { runs: 0, steps: 0, failures: [] };
   const queue = [...jobs];
   const threads = Array.from(
     { length: Math.min(availableParallelism(), 4, jobs.length) },
-    () => new Worker(new URL("pool-worker.ts", import.meta.url)),
+    () => new Worker(new URL("pool-worker.ts", import.meta.url), { workerData: patches }),
   );
   try {
     await Promise.all(threads.map((thread) => workThrough(thread, queue, sum)));

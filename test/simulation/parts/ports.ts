@@ -83,7 +83,7 @@ export function portsOf(parts: Parts, guard: Guard) {
   const estimates = estimatesStore(tables, rules.standard);
   const telling = tellPorts(parts, guard, notices);
   const latestChecks = (organisationId: string, limit: number) =>
-    guard("FunctionalChecks.list", async () => surroundings.checksOf(organisationId, parts.now(), limit));
+    guard("FunctionalChecks.list", async () => surroundings.readChecks(organisationId, limit));
   return {
     ...base,
     ...telling,

@@ -29,10 +29,13 @@ const STEP_LIMIT = { hotfix: 40_000, upgrade: 400_000 };
 /** A completed reconciler run sends a look; the queue may drop it as a duplicate for ten minutes, not longer. */
 const MISSES_ALLOWED = 12;
 /**
- * Looks lie on one grid per step, so only messages of past steps and repeated ones are in the queue besides; and one for
- * each minute in which all workers are frozen, from the reconciler.
+ * Looks and ticks lie on grids, so only messages of past steps and repeated ones are in a queue besides the next one; and
+ * one from the reconciler for each minute in which every worker was frozen.
  */
-const WAKES_ALLOWED = 25;
+const MESSAGES_ALLOWED = 12;
+
+/** What kind of campaign a seed is about. */
+export const kindOf = (seed: number): "hotfix" | "upgrade" => drawPlan(seededRandom(seed)).kind;
 
 /** `trace` gets one line per step; two runs of the same seed give the same lines. */
 export async function runSeed(
@@ -59,6 +62,7 @@ export async function runSeed(
     retried: new Map(),
     isCalm: false,
     isHopeless: false,
+    idleMs: 0,
     hasTrapped: false,
     steps: 0,
   };
@@ -210,19 +214,26 @@ async function passTime(run: Run): Promise<boolean> {
   const next = Math.min(...moments.filter((at) => at > time.now));
   // A call does not take longer than a minute, unless its worker is frozen.
   const most = gates.waiting.length > 0 ? time.now + MINUTE : Infinity;
+  const before = time.now;
   time.now = Number.isFinite(next) || Number.isFinite(most) ? Math.min(next, most) : time.now + 1000;
+  if (run.crew.every((worker) => (run.frozenUntil.get(worker) ?? 0) > before)) run.idleMs += time.now - before;
   check(run);
   return true;
 }
 
 function check(run: Run): void {
   const { world } = run;
+  const { broker, watch } = world;
+  const allowed = MESSAGES_ALLOWED + run.idleMs / MINUTE;
+  const checkQueue = (queue: string, session: string): void => {
+    const count = broker.countOf(queue, session);
+    if (count > allowed) watch.break("I10", `${count} messages of ${session} are in ${queue}`);
+  };
   for (const { organisationId } of world.organisations) {
-    world.watch.observe(organisationId);
-    const wakes = world.broker.countOf(UPGRADE_QUEUE, organisationId);
-    if (wakes > WAKES_ALLOWED + run.plan.longestFreezeMs / MINUTE)
-      world.watch.break("I10", `${wakes} wake-ups of ${organisationId} are in the queue`);
+    watch.observe(organisationId);
+    checkQueue(UPGRADE_QUEUE, organisationId);
   }
+  for (const campaignId of watch.campaigns.keys()) checkQueue(CAMPAIGN_QUEUE, campaignId);
 }
 
 /** After a complete run of the reconciler: who is under way, quiet for a minute, and has no message all the same. */

@@ -20,6 +20,8 @@ export interface Run {
   isCalm: boolean;
   /** Somebody cannot be brought back by any number of retries. */
   isHopeless: boolean;
+  /** How long every worker was frozen. */
+  idleMs: number;
   hasTrapped: boolean;
   steps: number;
 }

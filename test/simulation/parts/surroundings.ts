@@ -27,6 +27,10 @@ export interface Surroundings {
   readonly tasks: ReadonlySet<string>;
   openTask(task: SupportTask): void;
   requestCheck(organisationId: string): void;
+  /** When somebody last asked for them. */
+  readonly checksReadAt: ReadonlyMap<string, number>;
+  /** The product asks. */
+  readChecks(organisationId: string, limit: number): readonly Check[];
   /** The newest first: one at each slot of the clock, and those that were asked for. */
   checksOf(organisationId: string, until: number, limit: number): readonly Check[];
 }
@@ -44,6 +48,17 @@ export function createSurroundings(options: {
   const incidents = new Map<string, Incident>();
   const tasks = new Set<string>();
   const asked = new Map<string, number[]>();
+  const checksReadAt = new Map<string, number>();
+  const checksOf = (organisationId: string, until: number, limit: number): readonly Check[] => {
+    const latest = Math.floor(until / CHECK_EVERY_MS) * CHECK_EVERY_MS;
+    const slots = Array.from({ length: limit }, (_, index) => latest - index * CHECK_EVERY_MS);
+    const times = [...slots, ...(asked.get(organisationId) ?? [])].filter((at) => at <= until);
+    const outcome = isWell(organisationId) ? "passed" : "failed";
+    return times
+      .toSorted((a, b) => b - a)
+      .slice(0, limit)
+      .map((at): Check => ({ organisationId, slot: at, at, outcome }));
+  };
   return {
     freezes,
     declareFreeze(scope, start, end) {
@@ -59,16 +74,12 @@ export function createSurroundings(options: {
     tasks,
     openTask: ({ campaignId, organisationId }) => void tasks.add(`${campaignId}|${organisationId}`),
     requestCheck: (organisationId) => void asked.set(organisationId, [...(asked.get(organisationId) ?? []), now()]),
-    checksOf(organisationId, until, limit) {
-      const latest = Math.floor(until / CHECK_EVERY_MS) * CHECK_EVERY_MS;
-      const slots = Array.from({ length: limit }, (_, index) => latest - index * CHECK_EVERY_MS);
-      const times = [...slots, ...(asked.get(organisationId) ?? [])].filter((at) => at <= until);
-      const outcome = isWell(organisationId) ? "passed" : "failed";
-      return times
-        .toSorted((a, b) => b - a)
-        .slice(0, limit)
-        .map((at): Check => ({ organisationId, slot: at, at, outcome }));
+    checksReadAt,
+    readChecks(organisationId, limit) {
+      checksReadAt.set(organisationId, now());
+      return checksOf(organisationId, now(), limit);
     },
+    checksOf,
   };
 }
 

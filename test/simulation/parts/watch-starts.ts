@@ -7,9 +7,9 @@
 
 import { addToWall, DAY, HOUR, MINUTE, wallClock } from "../../property/time/wall-clock.ts";
 import type { SimMailer, Taken } from "./sim-mailer.ts";
-import { CHECK_EVERY_MS, type Surroundings } from "./surroundings.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { keyOf, type AppointmentRow, type CampaignRow, type UpgradeRow } from "./watch-rows.ts";
-import { isOpenState, type Break } from "./watch-states.ts";
+import type { Break } from "./watch-states.ts";
 
 interface Ports {
   readonly now: () => number;
@@ -155,18 +155,15 @@ function whyRingMustWait(ports: Ports, campaign: CampaignRow, position: number):
   return ill === undefined ? undefined : `the functional checks of ${ill.organisationId} fail`;
 }
 
+/** By what the gate could know: it asks for checks before it decides. */
 function isIll(
   { surroundings, longestDelayMs, now }: Ports,
   { organisationId, onlineAgainAt = 0 }: UpgradeRow,
 ): boolean {
-  const known = now() - longestDelayMs - CALL_MS;
+  const known = surroundings.checksReadAt.get(organisationId) ?? now() - longestDelayMs - CALL_MS;
   const since = surroundings.checksOf(organisationId, known, 2).filter(({ at }) => at >= onlineAgainAt);
   return since.length === 2 && since.every(({ outcome }) => outcome === "failed");
 }
 
-/** Ended or not, an upgrade that is back: for the numbers of a run. */
-export const isBack = ({ state }: UpgradeRow): boolean => !isOpenState(state) && state !== "skipped";
-
 const iso = (at: number): string => new Date(at).toISOString();
 const span = ({ start, end }: AppointmentRow): string => `${iso(start)} to ${iso(end)}`;
-export const CHECKS_MS = CHECK_EVERY_MS;
