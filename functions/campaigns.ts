@@ -16,7 +16,7 @@ import { dryRunQuery, newCampaignBody, resumeQuery, type NewCampaignBody } from 
 import { standardFailureBudget, type Campaign } from "../shared/upgrades/core/campaign.ts";
 import type { Upgrade } from "../shared/upgrades/core/upgrade.ts";
 import type { CreationRefusal, NewCampaign } from "../shared/upgrades/create-campaign.ts";
-import type { Plan, PlanRefusal } from "../shared/upgrades/plan-campaign.ts";
+import type { Plan } from "../shared/upgrades/plan-campaign.ts";
 import type { Progress } from "../shared/upgrades/progress.ts";
 import type { CampaignVerb, SteeringRefusal, SteerOptions } from "../shared/upgrades/steer-campaign.ts";
 import type { StoredCampaign, UpgradeStore } from "../shared/upgrades/store.ts";
@@ -43,7 +43,7 @@ interface Deps {
     /** Of an upgrade; a hotfix does not soak unless its rings say so. */
     readonly soakMs: number;
   };
-  readonly plan: (request: NewCampaign, author: string) => Promise<Result<Plan, PlanRefusal>>;
+  readonly plan: (request: NewCampaign, author: string) => Promise<Result<Plan, CreationRefusal>>;
   readonly create: (request: NewCampaign, actor: Actor) => Promise<Result<StoredCampaign, CreationRefusal>>;
   readonly progress: (campaign: Campaign) => Promise<Progress>;
   readonly steerCampaign: (

@@ -18,18 +18,17 @@ import { sendDueNotices } from "../shared/notices/send-due-notices.ts";
 import { noticeStore } from "../shared/notices/store.ts";
 import type { Actor } from "../shared/kernel/actor.ts";
 import type { Ids } from "../shared/platform/ids.ts";
-import type { Mailer } from "../shared/platform/mail.ts";
 import { SettingsError, type Settings } from "../shared/platform/settings.ts";
 import { postWebhook } from "../shared/webhooks/post-webhook.ts";
 import { parseMasterKey } from "../shared/webhooks/secrets.ts";
 import { dnsResolver } from "../shared/webhooks/target.ts";
 import { webhookVerbs } from "../shared/webhooks/webhook-verbs.ts";
-import type { Base } from "./dependencies.ts";
+import type { OutsideWorld } from "./outside-world.ts";
 
-export function incidentDependencies(settings: Settings, base: Base, mailer: Mailer) {
+export function incidentDependencies(settings: Settings, base: OutsideWorld) {
   const { supportAddress } = settings.mail;
   const store = incidentStore(base.tables);
-  const deps = { ...base, store, mailer, supportAddress, baseUrl: settings.publicBaseUrl };
+  const deps = { ...base, store, supportAddress, baseUrl: settings.publicBaseUrl };
   return {
     ...base,
     store,
@@ -43,7 +42,7 @@ export function incidentDependencies(settings: Settings, base: Base, mailer: Mai
 
 export type IncidentDependencies = ReturnType<typeof incidentDependencies>;
 
-export function noticeDependencies(settings: Settings, base: Base, mailer: Mailer, incidents: IncidentDependencies) {
+export function noticeDependencies(settings: Settings, base: OutsideWorld, incidents: IncidentDependencies) {
   const { quota, sender, supportAddress, supportPhone } = settings.mail;
   const keys = linkKeysSchema.safeParse(settings.linkKeys);
   if (!keys.success) throw new SettingsError(keys.error.issues.map(({ message }) => `LINK_KEYS: ${message}`));
@@ -56,7 +55,7 @@ export function noticeDependencies(settings: Settings, base: Base, mailer: Maile
     organizer: { name: "DocuWare Cloud Operations", email: sender },
   });
   const store = noticeStore(base.tables);
-  const deps = { ...base, store, mailer, quota, composer, openTask: incidents.openTask };
+  const deps = { ...base, store, quota, composer, openTask: incidents.openTask };
   return {
     ...base,
     store,
@@ -78,7 +77,7 @@ export function noticeDependencies(settings: Settings, base: Base, mailer: Maile
 
 export type NoticeDependencies = ReturnType<typeof noticeDependencies>;
 
-export function webhookDependencies(settings: Settings, base: Base, ids: Ids, incidents: IncidentDependencies) {
+export function webhookDependencies(settings: Settings, base: OutsideWorld, ids: Ids, incidents: IncidentDependencies) {
   const masterKey = parseMasterKey(settings.webhooks.masterKey);
   if (masterKey === undefined) throw new SettingsError(["WEBHOOK_MASTER_KEY: must be 32 bytes in base64"]);
   return webhookVerbs({

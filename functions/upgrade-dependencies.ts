@@ -2,6 +2,7 @@
 
 import { checkMessage, CHECK_QUEUE } from "../shared/checks/messages.ts";
 import type { CheckStore } from "../shared/checks/store.ts";
+import { ControlPlaneRefusal } from "../shared/docuware/control-plane-refusal.ts";
 import type { ControlPlane } from "../shared/docuware/control-plane.ts";
 import type { FreezeStore } from "../shared/freezes/store.ts";
 import type { Actor } from "../shared/kernel/actor.ts";
@@ -15,11 +16,10 @@ import type { Campaign } from "../shared/upgrades/core/campaign.ts";
 import { isActive } from "../shared/upgrades/core/moves.ts";
 import type { Told } from "../shared/upgrades/core/told.ts";
 import type { Upgrade } from "../shared/upgrades/core/upgrade.ts";
-import { createCampaign, type NewCampaign } from "../shared/upgrades/create-campaign.ts";
+import { createCampaign, tryCampaign, type NewCampaign } from "../shared/upgrades/create-campaign.ts";
 import { estimatesStore } from "../shared/upgrades/estimates-store.ts";
 import { liftQuarantine } from "../shared/upgrades/lift-quarantine.ts";
 import { performStep, type Verify } from "../shared/upgrades/perform-step.ts";
-import { planCampaign } from "../shared/upgrades/plan-campaign.ts";
 import { campaignProgress } from "../shared/upgrades/progress.ts";
 import { quarantineStore } from "../shared/upgrades/quarantine-store.ts";
 import { recheckAppointments } from "../shared/upgrades/recheck-appointments.ts";
@@ -31,7 +31,7 @@ import { steerUpgrade } from "../shared/upgrades/steer-upgrade.ts";
 import { upgradeStore } from "../shared/upgrades/store.ts";
 import { tellCampaign, tellMove } from "../shared/upgrades/tell.ts";
 import { verdictsOn } from "../shared/upgrades/verdicts.ts";
-import type { Base } from "./dependencies.ts";
+import type { OutsideWorld } from "./outside-world.ts";
 import type { IncidentDependencies, NoticeDependencies, WebhookDependencies } from "./notice-dependencies.ts";
 
 export interface UpgradeSurroundings {
@@ -50,7 +50,7 @@ type Tail<F extends (first: never, ...rest: never[]) => unknown> = F extends (fi
   ? R
   : never;
 
-export function upgradeDependencies(settings: Settings, base: Base, around: UpgradeSurroundings) {
+export function upgradeDependencies(settings: Settings, base: OutsideWorld, around: UpgradeSurroundings) {
   const { campaignTickMs: tickMs, maxInFlight, soakMs } = settings.upgrade;
   const deps = portsOf(settings, base, around);
   const { store, tables, clock } = deps;
@@ -69,8 +69,9 @@ export function upgradeDependencies(settings: Settings, base: Base, around: Upgr
       (await store.readUpgrade(campaignId, organisationId)) !== undefined,
     appointmentsOf: (organisationId: string) => appointmentsOf(deps, organisationId),
     reschedulePort: reschedulePort({ ...deps, tickMs }),
-    plan: (request: NewCampaign, author: string) => planCampaign(deps, request, author),
-    create: (...args: Tail<typeof createCampaign>) => createCampaign(deps, ...args),
+    plan: (request: NewCampaign, author: string) => tryCampaign(deps, request, author),
+    create: (request: NewCampaign, actor: Actor) =>
+      createCampaign(deps, { ...request, traceparent: base.telemetry.traceparent() }, actor),
     progress: (campaign: Campaign) => campaignProgress(deps, campaign),
     steerCampaign: (...args: Tail<typeof steerCampaign>) => steerCampaign(deps, ...args),
     steerUpgrade: (...args: Tail<typeof steerUpgrade>) => steerUpgrade(deps, ...args),
@@ -84,7 +85,7 @@ export function upgradeDependencies(settings: Settings, base: Base, around: Upgr
   };
 }
 
-function portsOf(settings: Settings, base: Base, around: UpgradeSurroundings) {
+function portsOf(settings: Settings, base: OutsideWorld, around: UpgradeSurroundings) {
   const { policy, campaignTickMs: tickMs, gateLimitMs, quarantine: quarantineRule, standard } = settings.upgrade;
   const { organisationOf, freezes, checks, controlPlane, verify, notices, incidents, webhooks } = around;
   const estimates = estimatesStore(base.tables, standard);
@@ -115,7 +116,7 @@ function portsOf(settings: Settings, base: Base, around: UpgradeSurroundings) {
     freezes: () => freezes.all(),
     need: () => estimates.need(),
     samples: () => estimates.samples(),
-    versionOf: async (organisationId: string) => (await controlPlane.status(organisationId)).version,
+    versionOf: versionBy(controlPlane),
     planAnnouncement: notices.plan,
     acceptedNotices: ({ campaignId, organisationId }: Upgrade) => notices.accepted(campaignId, organisationId),
     verdicts: (campaign: Campaign, rings: readonly string[]) =>
@@ -128,3 +129,14 @@ function portsOf(settings: Settings, base: Base, around: UpgradeSurroundings) {
     tellCampaign: (campaign: Campaign) => tellCampaign(telling, campaign),
   };
 }
+
+const versionBy =
+  (controlPlane: ControlPlane) =>
+  async (organisationId: string): Promise<string | undefined> => {
+    try {
+      return (await controlPlane.status(organisationId)).version;
+    } catch (error) {
+      if (error instanceof ControlPlaneRefusal && error.code === "unknownOrganisation") return undefined;
+      throw error;
+    }
+  };

@@ -1,22 +1,12 @@
 // The sink's pages: the list of mails and one mail. Everything that came with a mail is escaped; its HTML is shown in a
 // sandboxed frame, and the policy forbids scripts and anything from outside.
+import { escapeHtml } from "../../shared/kernel/escape-html.ts";
 import type { MailSummary, StoredMail } from "./mail-store.ts";
 
 export const CONTENT_SECURITY_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 const MAX_LISTED = 500;
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-/** Text for an HTML text node or a quoted attribute. */
-export const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/gu, (found) => ENTITIES[found] ?? found);
 
 const STYLE = `
 :root{color-scheme:light dark;font:15px/1.5 system-ui,sans-serif}

@@ -1,5 +1,6 @@
 // The mail of an incident to the support address: text, HTML and the id under which it is sent once.
 
+import { escapeHtml } from "../kernel/escape-html.ts";
 import { rfc3339 } from "../kernel/rfc3339.ts";
 import { deterministicId } from "../platform/deterministic-id.ts";
 import type { Mail } from "../platform/mail.ts";
@@ -80,12 +81,3 @@ function htmlOf(subject: string, { title, detail }: Incident, facts: readonly Fa
     "",
   ].join("\n");
 }
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? "");

@@ -11,6 +11,7 @@ import { closeCampaign, isOpen, isUntold, type Campaign } from "./core/campaign.
 import { isActive } from "./core/moves.ts";
 import { openIn, sum } from "./core/tally.ts";
 import { beginMessage, CAMPAIGN_QUEUE, tickMessage, UPGRADE_QUEUE } from "./messages.ts";
+import type { Round } from "./round.ts";
 import { runRound, skipRound, type RoundDeps } from "./run-round.ts";
 import { countStarts, settle, tellAll, type TellAllDeps } from "./settle.ts";
 import { startUnlessStopped } from "./stop-version.ts";
@@ -40,16 +41,6 @@ export type CampaignAdvanced =
   | { readonly kind: "closed" }
   /** `until`: when it looks again; `changed`: how many upgrades were started, moved or skipped. */
   | { readonly kind: "ticking"; readonly until: number; readonly changed: number };
-
-/** What one round wants to change. */
-export interface Round {
-  readonly campaign: Campaign;
-  readonly changes: readonly Change[];
-  /** There is more to do at once. */
-  readonly isMore?: boolean;
-  /** When something will be due, as far as it is known. */
-  readonly lookAt?: number;
-}
 
 /** One invocation stays well below the host's time-out. */
 const RUN_LIMIT_MS = 60_000;

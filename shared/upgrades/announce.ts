@@ -7,7 +7,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { NewNotice } from "../notices/notice.ts";
 import type { Organisation } from "../organisations/organisation.ts";
-import type { Round } from "./advance-campaign.ts";
+import type { Round } from "./round.ts";
 import { moveCampaign, type Campaign } from "./core/campaign.ts";
 import type { Upgrade } from "./core/upgrade.ts";
 import { startUnlessStopped, type StopVersionDeps } from "./stop-version.ts";

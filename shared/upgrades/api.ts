@@ -55,10 +55,15 @@ export const newCampaignBody = z
     notBefore: dateTime.optional().describe("No upgrade starts earlier."),
     notAfter: dateTime.optional().describe("No upgrade starts later; refused when that is not possible."),
   })
-  .refine(({ notBefore, notAfter }) => notBefore === undefined || notAfter === undefined || notBefore < notAfter, {
+  .refine(({ notBefore, notAfter }) => !isReversed(notBefore, notAfter), {
     path: ["notAfter"],
     message: "must be after notBefore",
   });
+
+/** As instants: they may be written with different offsets. */
+const isReversed = (from: string | undefined, to: string | undefined): boolean =>
+  from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to);
+
 export type NewCampaignBody = z.output<typeof newCampaignBody>;
 
 export const dryRunQuery = z.strictObject({

@@ -19,7 +19,7 @@ export interface TakenElsewhere {
 
 const codec = rowCodec(z.object({ campaignId: z.string() }));
 
-const BUCKETS = 16;
+const BUCKETS = 4;
 const bucketKey = (bucket: number): string => `b${String(bucket).padStart(2, "0")}`;
 const bucketKeyOf = (organisationId: string): string => bucketKey(bucketOf(organisationId, BUCKETS));
 
@@ -41,20 +41,42 @@ export async function holderOf(
   return upgrade === undefined || isTerminal(upgrade.upgrade.state) ? undefined : campaignId;
 }
 
-/** Claims all organisations for the campaign, or names the first that another campaign holds. Repeating it is safe. */
+interface ClaimDeps {
+  readonly tables: Tables;
+  readonly store: UpgradeStore;
+}
+
+/** The first that another campaign than this holds, if any. Writes nothing. */
+export async function takenElsewhere(
+  deps: ClaimDeps,
+  campaignId: string,
+  organisationIds: readonly string[],
+  now: number,
+): Promise<TakenElsewhere | undefined> {
+  const isHeld = holding(deps.store, now);
+  for (const [bucket, members] of Map.groupBy(organisationIds, bucketKeyOf)) {
+    const present = await readBucket(deps.tables.table("UpgradeClaims"), bucket);
+    for (const organisationId of members) {
+      const holder = present.get(organisationId)?.campaignId;
+      if (holder !== undefined && holder !== campaignId && (await isHeld(holder, organisationId)))
+        return { organisationId, campaignId: holder };
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Claims all organisations for the campaign, or names the first that another campaign holds; what was claimed before that
+ * one stays claimed until the campaign's creation is given up. Repeating it is safe.
+ */
 export async function claimAll(
-  deps: { readonly tables: Tables; readonly store: UpgradeStore },
+  deps: ClaimDeps,
   campaignId: string,
   organisationIds: readonly string[],
   now: number,
 ): Promise<Result<"claimed", TakenElsewhere>> {
   const table = deps.tables.table("UpgradeClaims");
-  const holders = new Map<string, (organisationId: string) => boolean>();
-  const isHeld = async (holder: string, organisationId: string): Promise<boolean> => {
-    let held = holders.get(holder);
-    if (held === undefined) holders.set(holder, (held = await heldBy(deps.store, holder, now)));
-    return held(organisationId);
-  };
+  const isHeld = holding(deps.store, now);
   for (const [bucket, members] of Map.groupBy(organisationIds, bucketKeyOf)) {
     const claimed = await claimBucket(table, bucket, members, campaignId, isHeld);
     if (!claimed.ok) return claimed;
@@ -101,6 +123,16 @@ async function writeAll(table: Table, bucket: string, writes: readonly Write[]):
     if (done.kind === "conflict") return false;
   }
   return true;
+}
+
+/** Reads each holder once. */
+function holding(store: UpgradeStore, now: number) {
+  const holders = new Map<string, (organisationId: string) => boolean>();
+  return async (holder: string, organisationId: string): Promise<boolean> => {
+    let held = holders.get(holder);
+    if (held === undefined) holders.set(holder, (held = await heldBy(store, holder, now)));
+    return held(organisationId);
+  };
 }
 
 /** Tells which organisations a campaign holds now; one read of the campaign, and of its upgrades while it has any open. */

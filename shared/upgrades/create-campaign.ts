@@ -6,7 +6,7 @@ import { actorId, type Actor } from "../kernel/actor.ts";
 import { err, ok, type Result } from "../kernel/result.ts";
 import { deterministicId } from "../platform/deterministic-id.ts";
 import type { Tables } from "../platform/tables.ts";
-import { claimAll, type TakenElsewhere } from "./claims.ts";
+import { claimAll, takenElsewhere, type TakenElsewhere } from "./claims.ts";
 import { CREATION_LIMIT_MS, moveCampaign, type Campaign } from "./core/campaign.ts";
 import { tallyOf } from "./core/tally.ts";
 import { scheduledUpgrade, type Upgrade } from "./core/upgrade.ts";
@@ -15,6 +15,8 @@ import type { StoredCampaign, UpgradeStore } from "./store.ts";
 
 export interface NewCampaign extends CampaignRequest {
   readonly campaignId: string;
+  /** W3C trace context of the request. */
+  readonly traceparent?: string | undefined;
 }
 
 export type CreationRefusal =
@@ -28,6 +30,20 @@ export interface CreateDeps extends PlanDeps {
   readonly tables: Tables;
 }
 
+/** What `createCampaign` would make. Writes nothing. Throws TransientFailure when storage cannot be reached. */
+export async function tryCampaign(
+  deps: CreateDeps,
+  request: NewCampaign,
+  author: string,
+): Promise<Result<Plan, CreationRefusal>> {
+  const plan = await planCampaign(deps, request, author);
+  if (!plan.ok) return plan;
+  const ids = plan.value.upgrades.map(({ organisation }) => organisation.organisationId);
+  // Before anything is written: a refusal that has claimed some of them would hold them for ten minutes.
+  const taken = await takenElsewhere(deps, request.campaignId, ids, deps.clock.now());
+  return taken === undefined ? plan : err({ kind: "organisationTaken", ...taken });
+}
+
 /** Throws TransientFailure when storage cannot be reached or the creation was overtaken; repeating it is safe. */
 export async function createCampaign(
   deps: CreateDeps,
@@ -39,7 +55,7 @@ export async function createCampaign(
   const present = await deps.store.readCampaign(request.campaignId);
   if (present !== undefined && present.campaign.fingerprint !== fingerprint) return err({ kind: "differentRequest" });
   if (present !== undefined && present.campaign.state !== "creating") return ok(present);
-  const plan = await planCampaign(deps, request, author);
+  const plan = await tryCampaign(deps, request, author);
   if (!plan.ok) return plan;
   const stored = await beginOrResume(deps, campaignOf(request, plan.value, author, fingerprint, deps.clock.now()));
   if (stored.campaign.state !== "creating") return ok(stored);
@@ -54,7 +70,7 @@ export async function createCampaign(
   return ok(await finish(deps, stored));
 }
 
-function fingerprintOf({ campaignId: _, organisations, ...request }: NewCampaign): string {
+function fingerprintOf({ campaignId: _, traceparent: __, organisations, ...request }: NewCampaign): string {
   const ids = organisations.map(({ organisationId }) => organisationId);
   return deterministicId(JSON.stringify([Object.entries(request).toSorted(([a], [b]) => (a < b ? -1 : 1)), ids]));
 }
@@ -86,6 +102,7 @@ function campaignOf(
     approvers,
     approvals: [],
     fingerprint,
+    ...traceOf(request),
   };
 }
 
@@ -99,10 +116,13 @@ const upgradesOf = (request: NewCampaign, plan: Plan, now: number): readonly Upg
         ring,
         targetVersion: request.version,
         ...(appointment === undefined ? {} : { appointment }),
+        ...traceOf(request),
       },
       now,
     ),
   );
+
+const traceOf = ({ traceparent }: NewCampaign) => (traceparent === undefined ? {} : { traceparent });
 
 async function beginOrResume(deps: CreateDeps, campaign: Campaign): Promise<StoredCampaign> {
   const written = await deps.store.insertCampaign(campaign);

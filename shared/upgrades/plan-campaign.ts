@@ -1,7 +1,6 @@
 // What a campaign would be: who, when, in which ring, which notices by when, and what is refused and why. Writes nothing;
 // `create-campaign.ts` makes it real.
 
-import { TransientFailure } from "../kernel/failures.ts";
 import { err, ok, type Result } from "../kernel/result.ts";
 import type { Freeze } from "../kernel/time/freeze.ts";
 import { latestNotice } from "../kernel/time/notice.ts";
@@ -84,8 +83,11 @@ export interface PlanDeps {
   readonly quarantines: Pick<QuarantineStore, "read">;
   readonly freezes: () => Promise<readonly Freeze[]>;
   readonly need: () => Promise<Need>;
-  /** The version that an organisation has now. Throws TransientFailure when that cannot be known. */
-  readonly versionOf: (organisationId: string) => Promise<string>;
+  /**
+   * The version that an organisation has now; undefined for one that DocuWare Cloud does not run. Throws TransientFailure
+   * when that cannot be known.
+   */
+  readonly versionOf: (organisationId: string) => Promise<string | undefined>;
   readonly planAnnouncement: (deadlines: readonly number[]) => Promise<Announceable>;
 }
 
@@ -126,7 +128,7 @@ export async function planCampaign(
 
 const AT_ONCE = 32;
 
-/** Without those that have this version or a newer one. */
+/** Without those that have this version or a newer one, or that nobody runs. */
 async function withoutCurrent(deps: PlanDeps, { version, organisations }: CampaignRequest) {
   const kept: Organisation[] = [];
   const leftOut: LeftOut[] = [];
@@ -135,9 +137,12 @@ async function withoutCurrent(deps: PlanDeps, { version, organisations }: Campai
     const versions = await Promise.all(slice.map(({ organisationId }) => deps.versionOf(organisationId)));
     for (const [position, organisation] of slice.entries()) {
       const present = versions[position];
-      if (present === undefined) throw new TransientFailure("The control plane did not tell every version.");
-      const difference = compareVersions(present, version);
       const { organisationId } = organisation;
+      if (present === undefined) {
+        leftOut.push({ organisationId, reason: "the control plane does not know it" });
+        continue;
+      }
+      const difference = compareVersions(present, version);
       if (difference < 0) kept.push(organisation);
       else {
         const reason =

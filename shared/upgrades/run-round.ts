@@ -5,7 +5,7 @@ import { PermanentFailure } from "../kernel/failures.ts";
 import { freezesFor } from "../kernel/time/freeze.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
-import type { Round } from "./advance-campaign.ts";
+import type { Round } from "./round.ts";
 import { exhaustedBudget, roomIn } from "./core/admission.ts";
 import { isAnnounced, movedByTimeZone, type AcceptedNotice } from "./core/appointment.ts";
 import { pauseBecause, type Campaign } from "./core/campaign.ts";

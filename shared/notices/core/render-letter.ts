@@ -1,5 +1,6 @@
 // A letter as plain text and as HTML that needs nothing from elsewhere and reads in any mail client.
 
+import { escapeHtml } from "../../kernel/escape-html.ts";
 import type { Letter } from "./words.ts";
 
 /** Lines end with LF; the mail service turns them into what mail needs. */
@@ -37,12 +38,3 @@ export function renderHtml(letter: Letter, language: string): string {
     "",
   ].join("\n");
 }
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? "");

@@ -1,5 +1,7 @@
 // HTML from templates in which every value is escaped, unless it is HTML from here itself.
 
+import { escapeHtml } from "../../kernel/escape-html.ts";
+
 /** HTML that is safe to put into a page: only `html` makes it. */
 export class Html {
   readonly #text: string;
@@ -25,15 +27,6 @@ export const trustedHtml = (text: string): Html => new Html(text, MADE);
 
 function written(value: Value): string {
   if (value === undefined) return "";
-  if (typeof value === "string") return escaped(value);
+  if (typeof value === "string") return escapeHtml(value);
   return Array.isArray(value) ? value.join("") : String(value);
 }
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? "");

@@ -43,18 +43,25 @@ export function planDates(organisations: readonly Plannable[], query: PlanQuery)
     const planned: Ring = { ...ring, plannedFrom };
     let lastEnd = plannedFrom;
     for (const organisation of members.get(ring.ring) ?? []) {
-      const found = nextOpportunity({
+      const wanted = {
         window: organisation.window,
         freezes: freezesFor(freezes, organisation),
         notBefore: plannedFrom,
-        ...(notAfter === undefined ? {} : { notAfter: Math.max(notAfter, plannedFrom) }),
         needMs: need.upgradeMs + need.rollBackMs,
         noticeAt,
-      });
+      };
+      const found =
+        notAfter === undefined
+          ? nextOpportunity(wanted)
+          : nextOpportunity({ ...wanted, notAfter: Math.max(notAfter, plannedFrom) });
       if (found.ok) {
         appointments.set(organisation.organisationId, firstAppointment(found.value));
         lastEnd = Math.max(lastEnd, found.value.end);
-      } else impossible.set(organisation.organisationId, found.error.message);
+      } else {
+        const later = notAfter === undefined ? found : nextOpportunity(wanted);
+        const hint = later.ok ? `; the first possible one opens ${later.value.wallStart} ${later.value.zone}` : "";
+        impossible.set(organisation.organisationId, `${found.error.message}${hint}`);
+      }
     }
     if (lastEnd > plannedFrom) plannedFrom = lastEnd + ring.soakMs;
     return planned;

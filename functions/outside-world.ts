@@ -1,0 +1,54 @@
+// The outside world, made once per process from the settings: storage, queues, mail, HTTP, the clock and the log. Every call
+// of it is reported (docs/telemetry.md).
+
+import { azureBus } from "../shared/platform/azure-bus.ts";
+import { azureMailer } from "../shared/platform/azure-mail.ts";
+import { azureTables } from "../shared/platform/azure-tables.ts";
+import type { Bus } from "../shared/platform/bus.ts";
+import { systemClock, type Clock } from "../shared/platform/clock.ts";
+import { azureCredential } from "../shared/platform/credential.ts";
+import { createHttpClient, type HttpClient } from "../shared/platform/http-client.ts";
+import { consoleLog, type Log } from "../shared/platform/log.ts";
+import type { Mailer } from "../shared/platform/mail.ts";
+import type { Settings } from "../shared/platform/settings.ts";
+import type { Tables } from "../shared/platform/tables.ts";
+import { loggedTelemetry } from "../shared/platform/telemetry/logged-telemetry.ts";
+import type { Telemetry } from "../shared/platform/telemetry/telemetry.ts";
+import { tracedBus, tracedHttpClient, tracedMailer, tracedTables } from "../shared/platform/telemetry/traced-ports.ts";
+
+export interface OutsideWorld {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly tables: Tables;
+  readonly bus: Bus;
+  readonly mailer: Mailer;
+  readonly http: HttpClient;
+  readonly telemetry: Telemetry;
+}
+
+export async function outsideWorld(settings: Settings, telemetry: Telemetry): Promise<OutsideWorld> {
+  return {
+    clock: systemClock,
+    log: loggedTelemetry(consoleLog(), telemetry),
+    tables: tracedTables(await tablesOf(settings.storage), telemetry),
+    bus: tracedBus(await busOf(settings.bus), telemetry),
+    mailer: tracedMailer(await mailerOf(settings.mail), telemetry),
+    http: tracedHttpClient(createHttpClient({ connectionsPerHost: 64 }), telemetry),
+    telemetry,
+  };
+}
+
+async function tablesOf(storage: Settings["storage"]): Promise<Tables> {
+  if (storage.kind === "connectionString") return azureTables(storage);
+  return azureTables({ endpoint: storage.tableServiceUri, credential: await azureCredential() });
+}
+
+async function busOf(bus: Settings["bus"]): Promise<Bus> {
+  if (bus.kind === "connectionString") return azureBus(bus);
+  return azureBus({ ...bus, credential: await azureCredential() });
+}
+
+async function mailerOf({ access, sender }: Settings["mail"]): Promise<Mailer> {
+  if (access.kind === "connectionString") return azureMailer({ ...access, sender });
+  return azureMailer({ ...access, sender, credential: await azureCredential() });
+}
