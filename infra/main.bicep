@@ -274,7 +274,7 @@ output AZURE_RESOURCE_GROUP string = group.name
 output APP_NAME string = names.app
 @description('Address of the app.')
 output APP_URL string = baseUrl
-@description('Storage account of the audit checkpoints (scripts/lock-audit-policy.ts).')
+@description('Storage account of the audit checkpoints (infra/scripts/lock-audit-policy.ts).')
 output AUDIT_STORAGE_ACCOUNT string = names.auditStorage
 @description('E-mail service, for the DNS records of the domain.')
 output EMAIL_SERVICE_NAME string = names.email

@@ -28,13 +28,13 @@ interface Packaged {
 /** Builds and packs the app whose sources lie in `root`. */
 export async function packageApp(root = ROOT): Promise<Packaged> {
   const { name, version } = packageSchema.parse(JSON.parse(readFileSync(join(root, "package.json"), "utf8")));
-  const { files: built, inputs } = await bundleApp(root);
+  const { files: built, inputs } = await bundleApp({ root });
   const manifest = { name, version, private: true, type: "module", main: "dist/index.mjs" };
   const files = [
     { path: "host.json", bytes: readFileSync(join(root, "host.json")) },
     { path: "package.json", bytes: Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`) },
     ...built
-      .filter(({ path }) => path.endsWith(".mjs"))
+      .filter(({ path }) => !path.endsWith(".map"))
       .map(({ path, bytes }) => ({ path: `dist/${path}`, bytes: Buffer.from(bytes) })),
   ];
   const list = bundledPackages(root, inputs);

@@ -16,8 +16,7 @@ export interface Variants {
 
 /** Builds all of them into `folder`; answers with their entry points. */
 export async function buildVariants(folder: string): Promise<Variants> {
-  const { files } = await bundleApp();
-  const scripts = files.filter(({ path }) => path.endsWith(".mjs"));
+  const { files: scripts } = await bundleApp({ withMaps: false });
   for (const { path, bytes } of scripts) writeFileAtomically(join(folder, "packaged", path), bytes);
   await buildBare(join(folder, "bare", "index.mjs"));
   await buildUnbundled(join(folder, "unbundled"));

@@ -84,7 +84,7 @@ resource audit 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-0
   properties: { publicAccess: 'None' }
 }
 
-// Made unlocked; scripts/lock-audit-policy.ts locks it for good. A locked policy must not be deployed again.
+// Made unlocked; infra/scripts/lock-audit-policy.ts locks it for good. A locked policy must not be deployed again.
 resource immutable 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2025-06-01' = if (!auditPolicyLocked) {
   parent: audit
   name: 'default'

@@ -104,7 +104,7 @@ type alwaysReadyT = {
 }
 
 @export()
-@description('The app registration of the API (scripts/entra-setup.ts makes it).')
+@description('The app registration of the API (infra/scripts/entra-setup.ts makes it).')
 type apiT = {
   @description('Client id.')
   clientId: string

@@ -12,7 +12,7 @@ param sizing = {
   instanceMemoryMB: 2048
   httpConcurrency: 16
   alwaysReady: [{ name: 'http', instanceCount: 2 }]
-  logCapGbPerDay: 20
+  logCapGbPerDay: 40
   logRetentionDays: 90
   auditRetentionDays: 365
   locks: true

@@ -2,7 +2,7 @@
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startBroker } from "../../../local/servicebus/broker.ts";
 import { parseConfig } from "../../../local/servicebus/config.ts";
@@ -14,7 +14,6 @@ import { eventually } from "../functions-host/fixture.ts";
 import type { Progress } from "./app.ts";
 import { startFunctions } from "./functions-process.ts";
 
-const ROOT = resolve(import.meta.dirname, "../../..");
 /** More than the five traces a second that the SDK lets through by itself. */
 const BURST = 40;
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
@@ -26,7 +25,7 @@ let refused: readonly string[] = [];
 
 /** The app in the local host, from its first request to the end of its process. */
 beforeAll(async () => {
-  const { files } = await bundleApp(ROOT, "test/contract/telemetry/app.ts");
+  const { files } = await bundleApp({ entry: "test/contract/telemetry/app.ts", withMaps: false });
   for (const { path, bytes } of files) writeFileAtomically(join(folder, "dist", path), bytes);
   writeFileAtomically(join(folder, "package.json"), JSON.stringify({ type: "module", main: "dist/index.mjs" }));
   writeFileAtomically(join(folder, "host.json"), JSON.stringify({ version: "2.0", telemetryMode: "OpenTelemetry" }));

@@ -43,4 +43,4 @@ export const PROFILES: readonly Checked[] = [
   variant("no-vault", { hasVault: false, hasLocks: false }),
 ];
 
-export const goldenPath = (name: string): string => join(ROOT, "test/infra/golden", `${name}.json`);
+export const goldenPath = (name: string): string => join(ROOT, "infra/golden", `${name}.json`);

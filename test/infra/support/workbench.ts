@@ -48,7 +48,7 @@ export function copyOfInfra(): Copy {
   const root = mkdtempSync(join(tmpdir(), "infra-"));
   for (const folder of ["infra", "test/infra/variants"]) {
     mkdirSync(dirname(join(root, folder)), { recursive: true });
-    cpSync(join(ROOT, folder), join(root, folder), { recursive: true });
+    cpSync(join(ROOT, folder), join(root, folder), { recursive: true, filter: (path) => !path.endsWith("golden") });
   }
   return {
     root,
