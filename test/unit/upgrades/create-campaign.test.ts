@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
 import { holderOf } from "../../../shared/upgrades/claims.ts";
-import { CREATION_LIMIT_MS, holdsOrganisations } from "../../../shared/upgrades/core/campaign.ts";
+import { CREATION_LIMIT_MS } from "../../../shared/upgrades/core/campaign.ts";
 import { sum } from "../../../shared/upgrades/core/tally.ts";
 import { createCampaign, tryCampaign, type NewCampaign } from "../../../shared/upgrades/create-campaign.ts";
 import { planCampaign } from "../../../shared/upgrades/plan-campaign.ts";
@@ -281,10 +281,12 @@ describe("asking again", () => {
   test("for an organisation that another campaign holds names that campaign, and writes nothing", async () => {
     const world = await createWorld();
     await makeCampaign(world);
-    expect(await refusalOf(world, { campaignId: "c-2" })).toMatchObject({
-      kind: "organisationTaken",
-      campaignId: "c-1",
-    });
+    const refusal = await refusalOf(world, { campaignId: "c-2" });
+    expect(refusal).toMatchObject({ kind: "organisationTaken", campaignId: "c-1" });
+    // A dry run says the same; one of the campaign that holds them does not.
+    const tried = await tryCampaign(world.deps, aRequest(world, { campaignId: "c-2" }), "tool:operator-a");
+    expect(tried).toEqual({ ok: false, error: refusal });
+    expect((await tryCampaign(world.deps, aRequest(world), "tool:operator-a")).ok).toBe(true);
   });
 
   test("for one that another campaign takes in this very moment leaves a campaign that holds nobody for long", async () => {
