@@ -186,6 +186,8 @@ module app 'modules/function-app.bicep' = {
     privateNetwork: privateNetwork
     keyVault: keyVault
     api: api
+    publicBaseUrl: baseUrl
+    publicBaseUrl: baseUrl
     mailSender: '${emailSender}@${emailDomain}'
     settings: settings
     secrets: secrets

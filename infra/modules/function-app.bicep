@@ -19,6 +19,10 @@ param privateNetwork bool
 param keyVault bool
 @description('Required. The app registration of the API.')
 param api apiT
+@description('Required. Address of the app as customers reach it, without a path.')
+param publicBaseUrl string
+@description('Required. Address that customers and Azure reach the app at, without a slash at the end.')
+param publicBaseUrl string
 @description('Required. Sender of all mails.')
 param mailSender string
 @description('Required. Settings that differ between operators, by name.')
@@ -57,6 +61,7 @@ var derived = {
   AUTH_AUDIENCE: api.clientId
   MAIL_ENDPOINT: 'https://${communication.properties.hostName}'
   MAIL_SENDER: mailSender
+  PUBLIC_BASE_URL: '${publicBaseUrl}/api'
 }
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {

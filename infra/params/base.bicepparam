@@ -20,11 +20,19 @@ param settings = {
   CONTROL_PLANE_URL: readEnvironmentVariable('CONTROL_PLANE_URL')
   PROBE_CLIENT_ID: readEnvironmentVariable('PROBE_CLIENT_ID')
   SUPPORT_ADDRESS: readEnvironmentVariable('SUPPORT_ADDRESS')
+  SUPPORT_PHONE: readEnvironmentVariable('SUPPORT_PHONE', '')
+  MAIL_QUOTA_PER_MINUTE: readEnvironmentVariable('MAIL_QUOTA_PER_MINUTE', '30')
+  MAIL_QUOTA_PER_HOUR: readEnvironmentVariable('MAIL_QUOTA_PER_HOUR', '100')
+  SUPPORT_PHONE: readEnvironmentVariable('SUPPORT_PHONE', '')
+  MAIL_QUOTA_PER_MINUTE: readEnvironmentVariable('MAIL_QUOTA_PER_MINUTE', '30')
+  MAIL_QUOTA_PER_HOUR: readEnvironmentVariable('MAIL_QUOTA_PER_HOUR', '100')
 }
 
 // One line per entry of `secrets` in contract/settings.json.
 param secrets = {
   PROBE_CLIENT_SECRET: readEnvironmentVariable('PROBE_CLIENT_SECRET')
+  LINK_KEYS: readEnvironmentVariable('LINK_KEYS')
+  WEBHOOK_MASTER_KEY: readEnvironmentVariable('WEBHOOK_MASTER_KEY')
 }
 
 param emailDomain = readEnvironmentVariable('EMAIL_DOMAIN')

@@ -3,6 +3,7 @@
 import publicContract from "../../../../infra/contract/public-paths.json" with { type: "json" };
 import queueContract from "../../../../infra/contract/queues.json" with { type: "json" };
 import settingsContract from "../../../../infra/contract/settings.json" with { type: "json" };
+import sample from "../../../../local.settings.sample.json" with { type: "json" };
 import tableContract from "../../../../infra/contract/tables.json" with { type: "json" };
 import { parseSettings, SettingsError } from "../../../../shared/platform/settings.ts";
 import { DEPLOYMENT_IDS } from "../environment.ts";
@@ -24,6 +25,7 @@ export const HOST_SETTINGS: Readonly<Record<string, string>> = {
 
 /** In local.settings.sample.json only: connection strings of the emulators, and what Flex refuses. */
 export const LOCAL_ONLY = [
+  "WEBHOOK_ALLOW_LOCAL",
   "FUNCTIONS_WORKER_RUNTIME",
   "AzureWebJobsStorage",
   "DATA_STORAGE",
@@ -131,9 +133,13 @@ export function settingsOf(stack: Stack): Readonly<Record<string, string>> | und
     : undefined;
 }
 
+/** Expressions of the template and references to the vault: Azure puts the value in. */
+const isLater = (value: string): boolean => value.startsWith("[") || value.startsWith("@Microsoft.KeyVault(");
+const valueOf = (key: string): string | undefined => VALUES[key] ?? new Map(Object.entries(sample.Values)).get(key);
+
 function resolved(settings: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(settings).map(([key, value]) => [key, value.startsWith("[") ? (VALUES[key] ?? "resolved") : value]),
+    Object.entries(settings).map(([key, value]) => [key, isLater(value) ? (valueOf(key) ?? "resolved") : value]),
   );
 }
 
