@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
 import { holderOf } from "../../../shared/upgrades/claims.ts";
-import { CREATION_LIMIT_MS } from "../../../shared/upgrades/core/campaign.ts";
+import { CREATION_LIMIT_MS, holdsOrganisations } from "../../../shared/upgrades/core/campaign.ts";
 import { sum } from "../../../shared/upgrades/core/tally.ts";
 import { createCampaign, tryCampaign, type NewCampaign } from "../../../shared/upgrades/create-campaign.ts";
 import { planCampaign } from "../../../shared/upgrades/plan-campaign.ts";
