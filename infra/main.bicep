@@ -187,7 +187,6 @@ module app 'modules/function-app.bicep' = {
     keyVault: keyVault
     api: api
     publicBaseUrl: baseUrl
-    publicBaseUrl: baseUrl
     mailSender: '${emailSender}@${emailDomain}'
     settings: settings
     secrets: secrets

@@ -19,8 +19,6 @@ param privateNetwork bool
 param keyVault bool
 @description('Required. The app registration of the API.')
 param api apiT
-@description('Required. Address of the app as customers reach it, without a path.')
-param publicBaseUrl string
 @description('Required. Address that customers and Azure reach the app at, without a slash at the end.')
 param publicBaseUrl string
 @description('Required. Sender of all mails.')

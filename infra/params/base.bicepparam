@@ -23,9 +23,6 @@ param settings = {
   SUPPORT_PHONE: readEnvironmentVariable('SUPPORT_PHONE', '')
   MAIL_QUOTA_PER_MINUTE: readEnvironmentVariable('MAIL_QUOTA_PER_MINUTE', '30')
   MAIL_QUOTA_PER_HOUR: readEnvironmentVariable('MAIL_QUOTA_PER_HOUR', '100')
-  SUPPORT_PHONE: readEnvironmentVariable('SUPPORT_PHONE', '')
-  MAIL_QUOTA_PER_MINUTE: readEnvironmentVariable('MAIL_QUOTA_PER_MINUTE', '30')
-  MAIL_QUOTA_PER_HOUR: readEnvironmentVariable('MAIL_QUOTA_PER_HOUR', '100')
 }
 
 // One line per entry of `secrets` in contract/settings.json.

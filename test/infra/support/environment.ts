@@ -13,8 +13,6 @@ export const DEPLOYMENT_ENVIRONMENT: Readonly<Record<string, string>> = {
   PROBE_CLIENT_SECRET: SECRET_VALUE,
   LINK_KEYS: SECRET_VALUE,
   WEBHOOK_MASTER_KEY: SECRET_VALUE,
-  LINK_KEYS: SECRET_VALUE,
-  WEBHOOK_MASTER_KEY: SECRET_VALUE,
   SUPPORT_ADDRESS: "support@example.com",
   EMAIL_DOMAIN: "operations.example.com",
   ON_CALL_MAIL: "on-call@example.com",
