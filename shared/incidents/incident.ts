@@ -51,7 +51,6 @@ const mailStateSchema = z.object({
   mailNumber: z.int().positive(),
   failure: z.string().max(500).optional(),
 });
-export type MailState = Readonly<z.infer<typeof mailStateSchema>>;
 
 export const incidentSchema = z.object({
   incidentId: incidentIdSchema,

@@ -10,8 +10,6 @@ const KEY = { partition: "estimates", row: "durations" };
 const codec = rowCodec(samplesSchema, "Estimates");
 const MAX_RACES = 10;
 
-export type EstimatesStore = ReturnType<typeof estimatesStore>;
-
 /** `standard`: what is assumed until enough upgrades have finished. */
 export function estimatesStore(tables: Tables, standard: Need) {
   const table = tables.table("Estimates");

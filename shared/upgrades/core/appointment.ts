@@ -1,6 +1,5 @@
 // When an upgrade is to take place: the occurrence of the organisation's maintenance window that the customer was told.
 
-import { Temporal } from "temporal-polyfill";
 import { z } from "zod";
 import { isNoticeKept } from "../../kernel/time/notice.ts";
 import type { Occurrence } from "../../kernel/time/maintenance-window.ts";
@@ -91,17 +90,7 @@ export function isAnnounced(appointment: Appointment, accepted: readonly Accepte
 const EARLIER_DAYS = 7;
 const LATER_DAYS = 21;
 
-/** Whether a customer may choose this occurrence: at most seven days before and three weeks after what we announced. */
-export function isInReach(appointment: Appointment, { wallStart }: Pick<Occurrence, "wallStart">): boolean {
-  const announced = parseWall(appointment.announcedWall);
-  const wall = parseWall(wallStart);
-  return (
-    Temporal.PlainDateTime.compare(wall, announced.subtract({ days: EARLIER_DAYS })) >= 0 &&
-    Temporal.PlainDateTime.compare(wall, announced.add({ days: LATER_DAYS })) <= 0
-  );
-}
-
-/** The wall times between which a customer may choose, as `wallStart` texts. */
+/** The wall times between which a customer may choose: seven days before to three weeks after what we announced. */
 export function reach(appointment: Appointment): { readonly from: string; readonly to: string } {
   const announced = parseWall(appointment.announcedWall);
   return {

@@ -72,7 +72,10 @@ export interface UpgradePolicy {
 
 /** An upgrade that waits to be admitted. */
 export function scheduledUpgrade(
-  of: Pick<Upgrade, "campaignId" | "organisationId" | "stamp" | "ring" | "targetVersion" | "appointment" | "traceparent">,
+  of: Pick<
+    Upgrade,
+    "campaignId" | "organisationId" | "stamp" | "ring" | "targetVersion" | "appointment" | "traceparent"
+  >,
   now: number,
 ): Upgrade {
   return { ...of, state: "scheduled", sequence: 0, enteredAt: now, attempt: 1 };

@@ -7,13 +7,17 @@ import {
   chosenByCustomer,
   firstAppointment,
   isAnnounced,
-  isInReach,
+  reach,
   movedByTimeZone,
   movedByUs,
   type AcceptedNotice,
   type Appointment,
 } from "../../../shared/upgrades/core/appointment.ts";
 import { DAY, HOUR, MINUTE } from "../../support/upgrades.ts";
+
+/** Wall times compare as texts. */
+const isInReach = (appointment: Appointment, { wallStart }: { readonly wallStart: string }): boolean =>
+  wallStart >= reach(appointment).from && wallStart <= reach(appointment).to;
 
 const ZONES = [
   "Europe/Berlin",

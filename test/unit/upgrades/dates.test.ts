@@ -9,16 +9,19 @@ import {
   chosenByCustomer,
   firstAppointment,
   isAnnounced,
-  isInReach,
+  reach,
   movedByTimeZone,
   movedByUs,
-  reach,
   type Appointment,
 } from "../../../shared/upgrades/core/appointment.ts";
 import { dueOf } from "../../../shared/upgrades/core/due.ts";
 import { offer, type OfferQuery } from "../../../shared/upgrades/core/offer.ts";
 import { planDates, type PlanQuery } from "../../../shared/upgrades/core/plan.ts";
 import { BERLIN_NIGHT, DAY, HOUR, MINUTE, NOON, POLICY } from "../../support/upgrades.ts";
+
+/** Wall times compare as texts. */
+const isInReach = (appointment: Appointment, { wallStart }: { readonly wallStart: string }): boolean =>
+  wallStart >= reach(appointment).from && wallStart <= reach(appointment).to;
 
 const WINDOW: MaintenanceWindow = {
   kind: "weekly",
