@@ -160,5 +160,15 @@ function rest(deps: AdvanceDeps, upgrade: Upgrade): Advanced {
 async function wait(deps: AdvanceDeps, upgrade: Upgrade, retryAfterMs: number): Promise<Advanced> {
   const look = nextLook(upgrade, deps.clock.now(), retryAfterMs, deps.policy);
   await deps.bus.send(UPGRADE_QUEUE, [lookMessage(upgrade, look)]);
+  // The heartbeat of a long phase: an upgrade whose log falls silent before its deadline is one whose wake-ups were lost.
+  const { campaignId, organisationId, state } = upgrade;
+  const sinceMs = deps.clock.now() - upgrade.enteredAt;
+  deps.log.info("upgrade.waiting", {
+    campaignId,
+    organisationId,
+    state,
+    sinceMs,
+    nextLookMs: look.at - deps.clock.now(),
+  });
   return { kind: "waiting", state: upgrade.state, until: look.at };
 }
