@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { crashAt, pointsOf } from "./parts/crash-points.ts";
-import { SCENARIO_NAMES } from "./parts/crash-run.ts";
+import { ANNOUNCED_NAMES, SCENARIO_NAMES } from "./parts/crash-run.ts";
 import { calmWorld, doNow, runFor, startHotfix } from "./parts/calm-run.ts";
 import { steerOne } from "./parts/errands.ts";
 import { NEW, OLD, type World } from "./parts/world.ts";
@@ -19,6 +19,13 @@ async function expectRight(world: World, versionOfFirst: string): Promise<void> 
   }
 }
 
+test.each(ANNOUNCED_NAMES)("%s, whatever call the process dies at from its creation on", async (scenario) => {
+  const enumeration = { scenario, workers: 1, organisations: 1, fromCreation: true } as const;
+  const points = await pointsOf(enumeration);
+  expect(points.length).toBeGreaterThan(100);
+  for (const point of points) expect((await crashAt(enumeration, point, false)).failures).toEqual([]);
+});
+
 describe.each(SCENARIO_NAMES)("%s", (scenario) => {
   test.each([1, 2] as const)("whatever call the process dies at, with %i workers", async (workers) => {
     const enumeration = { scenario, workers, organisations: 1, fromCreation: true };
@@ -30,7 +37,7 @@ describe.each(SCENARIO_NAMES)("%s", (scenario) => {
 
 test("whatever two calls the process dies at, one after the other", async () => {
   const enumeration = { scenario: "roll-back, steps end at once", workers: 1, organisations: 1 } as const;
-  const points = await pointsOf(enumeration);
+  const points = await pointsOf(enumeration, true);
   for (const point of points) expect((await crashAt(enumeration, point, true)).failures).toEqual([]);
 });
 

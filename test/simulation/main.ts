@@ -4,7 +4,7 @@ import { ClearError, errorText } from "../../local/support/clear-error.ts";
 import { readOptions, type Options } from "../../local/support/options.ts";
 import { runCampaign } from "./parts/campaign-run.ts";
 import { nameOf, pointsOf, type Enumeration, type Failure } from "./parts/crash-points.ts";
-import { SCENARIO_NAMES } from "./parts/crash-run.ts";
+import { ANNOUNCED_NAMES, SCENARIO_NAMES } from "./parts/crash-run.ts";
 import { seedJobs, type Job } from "./parts/jobs.ts";
 import { catchMutation } from "./parts/mutation-hunt.ts";
 import { describeMutation, MUTATION_NAMES } from "./parts/mutations.ts";
@@ -15,10 +15,17 @@ const MUTATION_SEEDS = 3000;
 
 const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
-/** Pairs with one organisation; singles with two, and with the calls that create and approve the campaign. */
+/**
+ * Pairs (of distinct moments) with one organisation; singles with two, and with the calls that create and approve the campaign; singles of
+ * announced upgrades, with the calls that send their mails.
+ */
 function enumerations(): readonly { readonly of: Enumeration; readonly pairs: boolean }[] {
   const kinds = SCENARIO_NAMES.flatMap((scenario) => ([1, 2] as const).map((workers) => ({ scenario, workers })));
   return [
+    ...ANNOUNCED_NAMES.map((scenario) => ({
+      of: { scenario, workers: 1, organisations: 1, fromCreation: true } as const,
+      pairs: false,
+    })),
     ...kinds.map((kind) => ({ of: { ...kind, organisations: 2, fromCreation: true }, pairs: false })),
     ...kinds.map((kind) => ({ of: { ...kind, organisations: 1 }, pairs: true })),
   ];
@@ -31,7 +38,7 @@ async function crashPoints(): Promise<boolean> {
   const failures: Failure[] = [];
   for (const { of, pairs } of enumerations()) {
     const since = performance.now();
-    const found = await pointsOf(of);
+    const found = await pointsOf(of, pairs);
     const tally = await runJobs(found.map((point): Job => ({ kind: "crash", enumeration: of, point, pairs })));
     runs += tally.runs;
     points += found.length;

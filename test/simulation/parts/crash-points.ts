@@ -3,7 +3,7 @@
 import type { Broken } from "./invariants.ts";
 import { isRead } from "./guards.ts";
 import type { Mutation } from "./mutations.ts";
-import { runWithCrashes, type CrashPoint, type CrashRunOptions } from "./crash-run.ts";
+import { runWithCrashes, type Call, type CrashPoint, type CrashRunOptions } from "./crash-run.ts";
 
 export type Enumeration = Omit<CrashRunOptions, "crashes">;
 
@@ -21,19 +21,17 @@ export interface Tally {
 }
 
 /** The points of the run without crashes: each call, before and after it took effect; a read has no effect. */
-export async function pointsOf(enumeration: Enumeration): Promise<readonly CrashPoint[]> {
+export async function pointsOf(enumeration: Enumeration, pairs = false): Promise<readonly CrashPoint[]> {
   const calm = await runWithCrashes({ ...enumeration, crashes: [] });
   if (calm.broken !== undefined) {
     throw new Error(`${nameOf(enumeration)} breaks ${calm.broken.invariant} without any crash: ${calm.broken.detail}`);
   }
-  return pointsIn(calm.calls, 0);
+  return pairs ? distinctPointsIn(calm.calls, 0) : pointsIn(calm.calls);
 }
 
-/** In the calls after the first so many. */
-const pointsIn = (calls: readonly string[], after: number): readonly CrashPoint[] =>
-  calls.flatMap((name, index): readonly CrashPoint[] => {
+const pointsIn = (calls: readonly Call[]): readonly CrashPoint[] =>
+  calls.flatMap(({ name }, index): readonly CrashPoint[] => {
     const call = index + 1;
-    if (call <= after) return [];
     return isRead(name)
       ? [{ call, effect: "lost" }]
       : [
@@ -42,12 +40,24 @@ const pointsIn = (calls: readonly string[], after: number): readonly CrashPoint[
         ];
   });
 
+/**
+ * Each moment once, in the calls after the first so many: to die before a call is to die after the last one of the same
+ * task that had an effect, since in between the task has changed nothing, and nobody can tell it from a dead one.
+ */
+const distinctPointsIn = (calls: readonly Call[], after: number): readonly CrashPoint[] =>
+  calls.flatMap(({ name, isFirst }, index): readonly CrashPoint[] => {
+    const call = index + 1;
+    if (call <= after) return [];
+    const before: readonly CrashPoint[] = isFirst ? [{ call, effect: "lost" }] : [];
+    return isRead(name) ? before : [...before, { call, effect: "done" }];
+  });
+
 /** The run that dies at `point`; with `pairs` also all runs that die a second time later on. */
 export async function crashAt(enumeration: Enumeration, point: CrashPoint, pairs: boolean): Promise<Tally> {
   const tally: Tally = { runs: 0, steps: 0, failures: [] };
   const single = await tryOne(tally, enumeration, [point]);
   if (!pairs) return tally;
-  for (const second of pointsIn(single, point.call)) await tryOne(tally, enumeration, [point, second]);
+  for (const second of distinctPointsIn(single, point.call)) await tryOne(tally, enumeration, [point, second]);
   return tally;
 }
 
@@ -56,12 +66,12 @@ async function tryOne(
   tally: Tally,
   enumeration: Enumeration,
   crashes: readonly CrashPoint[],
-): Promise<readonly string[]> {
+): Promise<readonly Call[]> {
   const { broken, calls } = await runWithCrashes({ ...enumeration, crashes });
   tally.runs += 1;
   tally.steps += calls.length;
   if (broken !== undefined) {
-    const places = crashes.map(({ call, effect }) => `call ${call} ${calls[call - 1] ?? ""} (${effect})`);
+    const places = crashes.map(({ call, effect }) => `call ${call} ${calls[call - 1]?.name ?? ""} (${effect})`);
     tally.failures.push({ run: `${nameOf(enumeration)}, dies at ${places.join(" and ")}`, broken });
   }
   return calls;
@@ -74,7 +84,7 @@ export async function firstBrokenBy(
 ): Promise<Failure | undefined> {
   const calm = await runWithCrashes({ ...enumeration, mutation, crashes: [] });
   if (calm.broken !== undefined) return { run: `${nameOf(enumeration)}, no crash`, broken: calm.broken };
-  for (const point of pointsIn(calm.calls, 0)) {
+  for (const point of pointsIn(calm.calls)) {
     const { failures } = await crashAt({ ...enumeration, mutation }, point, false);
     if (failures[0] !== undefined) return failures[0];
   }

@@ -5,7 +5,7 @@ import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/messages
 import { POLICY } from "../../support/upgrades.ts";
 import { checkEnd, checkOutcome, openCampaigns } from "./end-check.ts";
 import { startOf, steerOne, type Errand } from "./errands.ts";
-import type { Gate } from "./gates.ts";
+import type { Gate, Task } from "./gates.ts";
 import type { Broken } from "./invariants.ts";
 import type { Mutation } from "./mutations.ts";
 import { sampleFleet } from "./organisations.ts";
@@ -18,14 +18,31 @@ export interface CrashPoint {
   readonly effect: "lost" | "done";
 }
 
+interface Scenario {
+  readonly kind: "hotfix" | "upgrade";
+  readonly fails: boolean;
+  readonly durationMs: number;
+}
+
 export const SCENARIOS = {
-  "upgrade, steps end at once": { fails: false, durationMs: 0 },
-  "roll-back, steps end at once": { fails: true, durationMs: 0 },
-  "upgrade, steps are polled": { fails: false, durationMs: 4000 },
-  "roll-back, steps are polled": { fails: true, durationMs: 4000 },
-} as const;
+  "upgrade, steps end at once": { kind: "hotfix", fails: false, durationMs: 0 },
+  "roll-back, steps end at once": { kind: "hotfix", fails: true, durationMs: 0 },
+  "upgrade, steps are polled": { kind: "hotfix", fails: false, durationMs: 4000 },
+  "roll-back, steps are polled": { kind: "hotfix", fails: true, durationMs: 4000 },
+  "announced upgrade": { kind: "upgrade", fails: false, durationMs: 0 },
+  "announced upgrade that is rolled back": { kind: "upgrade", fails: true, durationMs: 0 },
+} as const satisfies Record<string, Scenario>;
 export type ScenarioName = keyof typeof SCENARIOS;
-export const SCENARIO_NAMES = Object.keys(SCENARIOS) as readonly ScenarioName[];
+
+const isScenario = (name: string): name is ScenarioName => name in SCENARIOS;
+const named = (kind: Scenario["kind"]): readonly ScenarioName[] =>
+  Object.keys(SCENARIOS)
+    .filter(isScenario)
+    .filter((name) => SCENARIOS[name].kind === kind);
+/** Of hotfixes, which start at once. */
+export const SCENARIO_NAMES = named("hotfix");
+/** Of upgrades that are announced four weeks ahead, with their mails. */
+export const ANNOUNCED_NAMES = named("upgrade");
 
 export interface CrashRunOptions {
   readonly scenario: ScenarioName;
@@ -39,7 +56,13 @@ export interface CrashRunOptions {
 
 export interface CrashRun {
   readonly broken: Broken | undefined;
-  readonly calls: readonly string[];
+  readonly calls: readonly Call[];
+}
+
+export interface Call {
+  readonly name: string;
+  /** The first one of its task, e.g. of the handling of a message. */
+  readonly isFirst: boolean;
 }
 
 export const all = (ms: number): Durations => ({
@@ -50,19 +73,23 @@ export const all = (ms: number): Durations => ({
   bringOnline: ms,
 });
 
-const LIMIT_MS = 8 * 3_600_000;
-const RECONCILE_MS = 60_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const LIMIT_MS = { hotfix: 8 * HOUR, upgrade: 70 * DAY };
 
 interface Run {
   readonly world: World;
-  readonly calls: string[];
+  readonly calls: Call[];
+  readonly begun: WeakSet<Task>;
   readonly crashAt: ReadonlyMap<number, "lost" | "done">;
+  readonly kind: Scenario["kind"];
   isCounting: boolean;
 }
 
 /** Runs a campaign to its end; throws for a run that ends neither well nor by a broken invariant. */
 export async function runWithCrashes(options: CrashRunOptions): Promise<CrashRun> {
-  const { fails, durationMs } = SCENARIOS[options.scenario];
+  const { fails, durationMs, kind } = SCENARIOS[options.scenario];
   const world = await createWorld({
     organisations: sampleFleet(options.organisations),
     durationsMs: all(durationMs),
@@ -72,9 +99,10 @@ export async function runWithCrashes(options: CrashRunOptions): Promise<CrashRun
   const first = world.organisations[0]?.organisationId ?? "";
   if (fails) world.controlPlane.inject({ organisationId: first, operation: "upgrade", effect: "fail" });
   const crashAt = new Map(options.crashes.map(({ call, effect }) => [call, effect]));
-  const run: Run = { world, calls: [], crashAt, isCounting: options.fromCreation === true };
+  const run: Run = { world, calls: [], begun: new WeakSet(), crashAt, kind, isCounting: options.fromCreation === true };
   const operator = world.actor("operator");
   const errands = startOf("c-1", world.organisations, {
+    kind,
     version: NEW,
     maxInFlight: options.organisations,
     failureBudget: 100,
@@ -99,25 +127,39 @@ async function doErrand(run: Run, operator: Worker, { what, run: work }: Errand)
 }
 
 async function runToEnd(run: Run, workers: 1 | 2): Promise<void> {
-  const { world } = run;
+  const { world, kind } = run;
   const crew = Array.from({ length: workers }, (_, index) => world.actor(`worker ${index + 1}`));
-  const timer = world.actor("timer");
-  const end = world.time.now + LIMIT_MS;
-  let nextReconcile = world.time.now + RECONCILE_MS;
+  const [reconciler, sender] = [world.actor("reconciler"), world.actor("sender")];
+  const end = world.time.now + LIMIT_MS[kind];
+  let [reconciledAt, sentAt] = [world.time.now, 0];
   let retried = false;
   while (world.watch.broken === undefined && world.time.now <= end) {
     const ready = nextReady(world);
+    // Mails of hotfixes are sent in the seeded runs: here they would only take time.
+    const sendAt = kind === "hotfix" ? Infinity : Math.max(world.watch.nextNoticeAt() ?? Infinity, sentAt + MINUTE);
+    const reconcileAt = reconciledAt + (kind === "hotfix" || world.watch.underWay() > 0 ? MINUTE : HOUR);
     if (ready !== undefined) await deliverTo(run, crew, ready);
-    else if (openCampaigns(world).length === 0) return;
-    else {
-      world.time.now = Math.min(world.broker.nextDueAt() ?? nextReconcile, nextReconcile);
-      if (world.time.now < nextReconcile) continue;
-      nextReconcile += RECONCILE_MS;
-      await timer.reconcile();
+    else if (openCampaigns(world).length === 0 && sendAt === Infinity) return;
+    else world.time.now = Math.max(world.time.now, Math.min(world.broker.nextDueAt() ?? Infinity, reconcileAt, sendAt));
+    if (world.time.now >= sendAt) {
+      sentAt = world.time.now;
+      await sender.sendNotices();
       await openAll(run);
-      if (!retried) retried = await retryStuck(run);
     }
+    if (ready !== undefined || world.time.now < reconcileAt) continue;
+    reconciledAt = world.time.now;
+    await reconciler.reconcile();
+    await openAll(run);
+    if (!retried) retried = await retryStuck(run);
   }
+}
+
+/** In the weeks between the announcement and the window nothing happens that does not happen at their ends as well. */
+function isOfInterest({ world, kind, isCounting }: Run): boolean {
+  if (!isCounting || kind === "hotfix") return isCounting;
+  const { now } = world.time;
+  const starts = [...world.watch.upgrades.values()].map(({ appointment }) => appointment?.start ?? 0);
+  return now < world.startAt + HOUR || now >= Math.min(...starts) - MINUTE;
 }
 
 /** Nobody needs a human in these runs; if somebody does all the same, the operator does what operators do. */
@@ -156,8 +198,10 @@ async function openAll(run: Run): Promise<void> {
     const gate = waiting.find(({ actor }) => actor !== last?.actor) ?? waiting[0];
     if (gate === undefined || world.watch.broken !== undefined) return;
     last = gate;
-    if (run.isCounting) calls.push(gate.call);
-    const effect = run.isCounting ? crashAt.get(calls.length) : undefined;
+    const counts = isOfInterest(run);
+    if (counts) calls.push({ name: gate.call, isFirst: !run.begun.has(gate.task) });
+    run.begun.add(gate.task);
+    const effect = counts ? crashAt.get(calls.length) : undefined;
     await world.gates.open(gate, effect === undefined ? { kind: "go" } : { kind: "crash", effect });
     for (const { organisationId } of world.organisations) world.watch.observe(organisationId);
     if (gate.task.outcome !== undefined) checkOutcome(world, gate.task);

@@ -50,6 +50,8 @@ export function drawErrands(random: Random, given: Given): readonly (readonly Er
     steering,
     rival !== undefined && others.length > 0 ? startOf("c-2", others, second) : [],
     lifting,
+    // Whoever is stopped by the quarantine of others tries to go on.
+    rival === "same version" ? [whenStopped(steer("c-2", "resume")), whenStopped(steer("c-1", "resume"), "c-1")] : [],
     ...(kind === "upgrade" ? drawCustomers(random, given) : []),
   ];
 }
@@ -135,3 +137,8 @@ const whenUnderWay = (campaignId: string, organisationId: string, errand: Errand
 });
 
 const whenQuarantined = (errand: Errand): Errand => ({ ...errand, when: ({ watch }: World) => watch.quarantined > 0 });
+
+const whenStopped = (errand: Errand, campaignId = "c-2"): Errand => ({
+  ...errand,
+  when: ({ watch }) => watch.quarantined > 0 && watch.campaigns.get(campaignId)?.state === "paused",
+});

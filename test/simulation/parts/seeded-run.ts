@@ -106,7 +106,7 @@ async function step(run: Run): Promise<boolean> {
   if (!run.isCalm) disturb(run);
   const choices = choicesOf(run);
   if (choices.length === 0) return passTime(run);
-  if (!run.isCalm && random.chance(plan.rates.slow)) await passTime(run);
+  if (!run.isCalm && random.chance(plan.rates.slow)) await passTime(run, true);
   await random.pick(choices)();
   check(run);
   return true;
@@ -196,8 +196,8 @@ function calmDown(run: Run): void {
   run.world.trace(() => `${stamp(run)} the faults stop`);
 }
 
-/** To the next moment at which something happens; false when nothing will. */
-async function passTime(run: Run): Promise<boolean> {
+/** To the next moment at which something happens; false when nothing will. `isSlow`: although somebody could go on. */
+async function passTime(run: Run, isSlow = false): Promise<boolean> {
   const { world, operators, timers } = run;
   const { time, gates, broker } = world;
   if (run.isCalm && gates.waiting.length === 0) {
@@ -213,7 +213,7 @@ async function passTime(run: Run): Promise<boolean> {
   ];
   const next = Math.min(...moments.filter((at) => at > time.now));
   // A call does not take longer than a minute, unless its worker is frozen.
-  const most = gates.waiting.length > 0 ? time.now + MINUTE : Infinity;
+  const most = isSlow || gates.waiting.length > 0 ? time.now + MINUTE : Infinity;
   const before = time.now;
   time.now = Number.isFinite(next) || Number.isFinite(most) ? Math.min(next, most) : time.now + 1000;
   if (run.crew.every((worker) => (run.frozenUntil.get(worker) ?? 0) > before)) run.idleMs += time.now - before;

@@ -55,15 +55,14 @@ export function createTold({ events }: Surroundings, breakIt: Break) {
     },
     pendingNotices: (): readonly string[] => [...pending.keys()],
     checkEnd(rows: Iterable<UpgradeRow>): void {
+      const ends = [...events.values()].filter(({ type }) => ENDS.has(type));
+      const told = Map.groupBy(ends, ({ data }) => `${data["campaignId"]}|${data["organisationId"]}`);
       for (const row of rows) {
         if (isOpenState(row.state)) continue;
         const { campaignId, organisationId, sequence, state } = row;
         check(keyOf(row), campaignId, organisationId, sequence, state);
-        const told = [...events.values()].filter(
-          ({ type, data }) =>
-            ENDS.has(type) && data["campaignId"] === campaignId && data["organisationId"] === organisationId,
-        );
-        if (told.length > 1) breakIt("I12", `the end of ${keyOf(row)} was told under ${told.length} ids`);
+        const ids = told.get(keyOf(row))?.length ?? 0;
+        if (ids > 1) breakIt("I12", `the end of ${keyOf(row)} was told under ${ids} ids`);
       }
     },
   };
