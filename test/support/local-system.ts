@@ -172,10 +172,12 @@ async function storedRows(connectionString: string): Promise<readonly string[]> 
   for await (const { name = "" } of TableServiceClient.fromConnectionString(connectionString, options).listTables()) {
     if (NOT_COMPARED.has(name)) continue;
     const table = TableClient.fromConnectionString(connectionString, name, options);
-    for await (const row of table.listEntities()) rows.push(`${name} ${JSON.stringify(row)}`);
+    for await (const row of table.listEntities()) rows.push(`${name} ${JSON.stringify(row, numbersAsText)}`);
   }
   return rows.toSorted();
 }
+
+const numbersAsText = (_: string, value: unknown): unknown => (typeof value === "bigint" ? String(value) : value);
 
 /** What `look` answers as soon as it answers something. Throws after `seconds`, saying what it waited for. */
 export async function until<T>(what: string, look: () => Promise<T | undefined>, seconds = 60): Promise<T> {
