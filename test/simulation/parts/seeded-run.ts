@@ -25,7 +25,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** After the faults; the longest legal way is every deadline used up, twice, and waits of ten minutes in between. */
 const CALM_LIMIT_MS = { hotfix: 24 * HOUR, upgrade: 400 * DAY };
-const STEP_LIMIT = { hotfix: 40_000, upgrade: 400_000 };
+const STEP_LIMIT = { hotfix: 40_000, upgrade: 120_000 };
 /** A completed reconciler run sends a look; the queue may drop it as a duplicate for ten minutes, not longer. */
 const MISSES_ALLOWED = 12;
 /**
