@@ -219,7 +219,7 @@ module actionGroups 'modules/action-groups.bicep' = {
 module metricAlerts 'modules/metric-alerts.bicep' = {
   scope: group
   params: { names: names, tags: tags, isPremium: isPremium, isZoneRedundant: sizing.zoneRedundant }
-  dependsOn: [app, actionGroups]
+  dependsOn: [app, actionGroups, mailEvents]
 }
 
 module logAlerts 'modules/log-alerts.bicep' = {

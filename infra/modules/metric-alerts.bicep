@@ -25,6 +25,7 @@ var targets = {
   dataTables: dataTables.id
   auditStorage: auditStorage.id
   app: app.id
+  mailEvents: mailEvents.id
 }
 
 resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' existing = {
@@ -50,6 +51,10 @@ resource auditStorage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = 
 
 resource app 'Microsoft.Web/sites@2025-03-01' existing = {
   name: names.app
+}
+
+resource mailEvents 'Microsoft.EventGrid/systemTopics@2025-02-15' existing = {
+  name: names.mailEvents
 }
 
 resource onCall 'Microsoft.Insights/actionGroups@2023-01-01' existing = {

@@ -54,6 +54,27 @@ export const rights: readonly Mutation[] = [
 
 export const rest: readonly Mutation[] = [
   one(
+    "delivery reports by another identity",
+    "modules/mail-events.bicep",
+    "name: names.eventsIdentity",
+    "name: names.appIdentity",
+    /delivery reports come.*not by the events' identity/,
+  ),
+  one(
+    "delivery reports into another queue",
+    "modules/mail-events.bicep",
+    "properties: { resourceId: namespace::queue.id }",
+    "properties: { resourceId: replace(namespace::queue.id, reportQueue, 'functional-checks') }",
+    /delivery reports come.*not into mail-reports/,
+  ),
+  one(
+    "other events than delivery reports",
+    "modules/mail-events.bicep",
+    "EmailDeliveryReportReceived'",
+    "EmailEngagementTrackingReportReceived'",
+    /values.*eventSubscriptions.*includedEventTypes/,
+  ),
+  one(
     "preview version",
     "modules/identity.bicep",
     "@2024-11-30",

@@ -36,6 +36,7 @@ const PLATFORM_METRICS: Readonly<Record<string, readonly string[]>> = {
     "NamespaceMemoryUsage",
     "Size",
   ],
+  "Microsoft.EventGrid/systemTopics": ["DroppedEventCount", "DeliveryAttemptFailCount"],
   "Microsoft.Storage/storageAccounts": ["Availability", "Transactions", "SuccessE2ELatency"],
   "Microsoft.Storage/storageAccounts/tableServices": ["Availability", "Transactions", "SuccessE2ELatency"],
   "Microsoft.Web/sites": [
