@@ -6,7 +6,8 @@ import type { Result } from "../shared/kernel/result.ts";
 import { rfc3339 } from "../shared/kernel/rfc3339.ts";
 import type { AcknowledgeRefusal } from "../shared/incidents/acknowledge-incident.ts";
 import { incidentsQuery, incidentView, viewIncident } from "../shared/incidents/api.ts";
-import { incidentIdSchema } from "../shared/incidents/incident.ts";
+import { azureMonitorAlertSchema, incidentOfAlert } from "../shared/incidents/azure-monitor-alert.ts";
+import { incidentIdSchema, type NewIncident } from "../shared/incidents/incident.ts";
 import type { SendMailsRun } from "../shared/incidents/send-incident-mails.ts";
 import type { IncidentStore, StoredIncident } from "../shared/incidents/store.ts";
 import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
@@ -23,6 +24,8 @@ interface Deps {
     ifMatch?: string,
   ) => Promise<Result<StoredIncident, AcknowledgeRefusal>>;
   readonly sendMails: () => Promise<SendMailsRun>;
+  /** Raising the same incident again changes nothing. */
+  readonly raise: (incident: NewIncident) => Promise<"raised" | "known">;
 }
 
 const params = z.object({ incidentId: incidentIdSchema });
@@ -37,7 +40,12 @@ export const sendIncidentMailsHandler =
     if (Object.values(run).some((count) => count > 0)) log.info("incident.mailsSent", { ...run });
   };
 
-export const incidentEndpoints = (deps: Deps) => [listIncidents(deps), getIncident(deps), acknowledge(deps)];
+export const incidentEndpoints = (deps: Deps) => [
+  listIncidents(deps),
+  getIncident(deps),
+  acknowledge(deps),
+  takeAlert(deps),
+];
 
 const listIncidents = ({ store }: Deps) =>
   defineEndpoint({
@@ -99,3 +107,21 @@ function refusalOf(incidentId: string, refusal: AcknowledgeRefusal): Problem {
       return problem("preconditionFailed", `Incident ${incidentId} has changed since it was read. Read it again.`);
   }
 }
+
+const takeAlert = ({ raise, log }: Deps) =>
+  defineEndpoint({
+    name: "take-azure-monitor-alert",
+    method: "POST",
+    route: "alerts/azure-monitor",
+    role: "ActionGroupsSecureWebhook",
+    summary: "Takes an alert of Azure Monitor (common alert schema): one that has fired becomes an incident",
+    body: azureMonitorAlertSchema,
+    answers: { 200: z.object({ incident: z.enum(["raised", "known", "none"]) }) },
+    handle: async ({ body }) => {
+      const incident = incidentOfAlert(body);
+      const { alertRule: rule, monitorCondition: condition } = body.data.essentials;
+      log.info("alert.taken", { rule, condition });
+      const taken = incident === undefined ? ("none" as const) : await raise(incident);
+      return { status: 200, body: { incident: taken } };
+    },
+  });

@@ -28,6 +28,7 @@ async function setUp() {
     log,
     acknowledge: (...args) => acknowledgeIncident(world.deps, ...args),
     sendMails: () => sendIncidentMails(world.deps),
+    raise: (incident) => raiseIncident(world.deps, incident),
   });
   const call = async (name: string, sent: Sent = {}) => {
     const endpoint = endpoints.find((one) => one.name === name);
@@ -35,7 +36,8 @@ async function setUp() {
     const request = new HttpRequest({
       method: endpoint.method,
       url: "http://localhost/api/incidents",
-      headers: sent.headers ?? {},
+      headers: { "content-type": "application/json", ...sent.headers },
+      ...(sent.body !== undefined && { body: { string: JSON.stringify(sent.body) } }),
       params: sent.incidentId === undefined ? {} : { incidentId: sent.incidentId },
       query: sent.query ?? {},
     });
@@ -57,6 +59,7 @@ interface Sent {
   readonly query?: Record<string, string>;
   readonly headers?: Record<string, string>;
   readonly caller?: Caller;
+  readonly body?: unknown;
 }
 
 describe("over HTTP", () => {
@@ -141,4 +144,66 @@ test("the timer says what it did, and nothing when there was nothing to do", asy
   world.time.now += 5 * MINUTE;
   await run();
   expect(log.entries.at(-1)).toMatchObject({ event: "incident.mailsSent", fields: { accepted: 1 } });
+});
+
+describe("an alert of Azure Monitor", () => {
+  const caller: Caller = { actor: { kind: "tool", clientId: "azure-monitor" }, roles: ["ActionGroupsSecureWebhook"] };
+  const alert = (essentials: Record<string, unknown> = {}) => ({
+    schemaId: "azureMonitorCommonAlertSchema",
+    data: {
+      essentials: {
+        alertId: "/subscriptions/1/providers/Microsoft.AlertsManagement/alerts/2f1e",
+        alertRule: "sb-dlq-commands",
+        severity: "Sev1",
+        signalType: "Metric",
+        monitorCondition: "Fired",
+        monitoringService: "Platform",
+        alertTargetIDs: ["/subscriptions/1/resourcegroups/rg/providers/microsoft.servicebus/namespaces/sb-dwops"],
+        firedDateTime: "2027-02-01T12:00:00.000Z",
+        description: "Messages lie in a dead-letter queue. Runbook: docs/runbooks/sb-dlq-commands.md",
+        ...essentials,
+      },
+      alertContext: { condition: { whatever: [1, 2, 3] } },
+    },
+  });
+
+  test("that has fired becomes one incident with its severity and runbook, however often it is delivered", async () => {
+    const { world, call } = await setUp();
+    const send = () => call("take-azure-monitor-alert", { caller, body: alert() });
+    expect(await send()).toMatchObject({ status: 200, json: { incident: "raised" } });
+    expect(await send()).toMatchObject({ status: 200, json: { incident: "known" } });
+    const { json } = await call("list-incidents");
+    expect(json).toMatchObject({
+      items: [
+        {
+          severity: 1,
+          kind: "azureMonitor",
+          title: "sb-dlq-commands: sb-dwops",
+          detail: expect.stringContaining("docs/runbooks/sb-dlq-commands.md"),
+        },
+      ],
+    });
+    expect(world.asked).toHaveLength(1);
+  });
+
+  test("that has resolved itself raises nothing", async () => {
+    const { call } = await setUp();
+    const body = alert({ monitorCondition: "Resolved" });
+    expect(await call("take-azure-monitor-alert", { caller, body })).toMatchObject({ json: { incident: "none" } });
+    expect((await call("list-incidents")).json).toMatchObject({ items: [] });
+  });
+
+  test.each([
+    ["another schema", { schemaId: "other", data: {} }],
+    ["an unknown severity", alert({ severity: "Sev9" })],
+    ["no id", alert({ alertId: undefined })],
+  ])("with %s is refused", async (_, body) => {
+    const { call } = await setUp();
+    expect(await call("take-azure-monitor-alert", { caller, body })).toMatchObject({ status: 400 });
+  });
+
+  test("from somebody else is refused", async () => {
+    const { call } = await setUp();
+    expect(await call("take-azure-monitor-alert", { body: alert() })).toMatchObject({ status: 403 });
+  });
 });

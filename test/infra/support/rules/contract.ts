@@ -18,8 +18,6 @@ export const HOST_SETTINGS: Readonly<Record<string, string>> = {
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: "telemetry by identity: keys are off",
   ServiceBus__credential: "the trigger reaches Service Bus by identity",
   ServiceBus__clientId: "by which identity",
-  AzureFunctionsJobHost__extensionBundle__id: "where the host has the Service Bus trigger from",
-  AzureFunctionsJobHost__extensionBundle__version: "which versions of it",
   AZURE_CLIENT_ID: "which of its identities DefaultAzureCredential takes",
 };
 
