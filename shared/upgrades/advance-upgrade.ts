@@ -93,11 +93,18 @@ type Attempt = UpgradeEvent | { readonly kind: "wait"; readonly retryAfterMs: nu
 async function attemptStep(deps: AdvanceDeps, upgrade: Upgrade, begun: boolean): Promise<Attempt> {
   const pause = pauseBeforeRetry(deps, upgrade);
   if (pause > 0) return { kind: "wait", retryAfterMs: pause };
+  if (isTooLateToGoOffline(upgrade, deps.clock.now())) {
+    return deps.perform.overrun(upgrade, stepOf(upgrade), "there is no time left to upgrade and to turn back");
+  }
   const outcome = await deps.perform(upgrade, stepOf(upgrade), begun);
   if (outcome.kind !== "running") return outcome;
   if (!hasOverrun(upgrade, deps.clock.now())) return { kind: "wait", retryAfterMs: outcome.retryAfterMs };
   return deps.perform.overrun(upgrade, stepOf(upgrade), outcome.detail);
 }
+
+/** After an outage of this app its turn comes late, perhaps when the window is over: then nobody is taken offline any more. */
+const isTooLateToGoOffline = ({ state, turnBackAt }: Upgrade, now: number): boolean =>
+  state === "goingOffline" && turnBackAt !== undefined && now >= turnBackAt;
 
 /** A second verification waits a little, so that one short disturbance does not fail both. */
 function pauseBeforeRetry({ clock, policy }: AdvanceDeps, upgrade: Upgrade): number {
