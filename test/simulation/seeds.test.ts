@@ -47,6 +47,7 @@ const BEGIN_AT: Partial<Record<AnyMutation, number>> = {
   "stamp budget ignored": 27,
   "verdict ignored": 193,
   "window not checked": 368,
+  "late turns not refused": 307,
   "freeze not checked": 24,
   "missing times ignored": 10,
   "doubled times ignored": 15,

@@ -79,6 +79,17 @@ export const SOURCE_MUTATIONS = {
     ],
     needsDates: true,
   },
+  "late turns not refused": {
+    what: "an upgrade that was admitted long ago is taken offline whatever the clock shows",
+    patches: [
+      {
+        file: "upgrades/advance-upgrade.ts",
+        find: 'state === "goingOffline" && turnBackAt',
+        put: 'state === "skipped" && turnBackAt',
+      },
+    ],
+    needsDates: true,
+  },
   "freeze not checked": {
     what: "a freeze declared later does not move a date",
     patches: [

@@ -26,12 +26,24 @@ export function disturb(run: Run): void {
   const busy = crew.filter((worker) => worker.task !== undefined);
   if (busy.length > 0 && random.chance(plan.rates.lockLost)) loseLock(run, random.pick(busy));
   if (busy.length > 0 && random.chance(plan.rates.freeze)) freeze(run, random.pick(busy));
+  if (run.downUntil === undefined && plan.outageMs > 0) startOutage(run);
   if (random.chance(plan.rates.messageLost)) {
     const session = world.broker.readySessions(UPGRADE_QUEUE)[0];
     if (session === undefined) return;
     world.trace(() => `${stamp(run)} a message of ${session} expires`);
     world.broker.expire(UPGRADE_QUEUE, session);
   }
+}
+
+function startOutage(run: Run): void {
+  const { broker, watch, time, trace } = run.world;
+  const waits = broker.readySessions(UPGRADE_QUEUE);
+  const isHit = [...watch.upgrades.values()].some(
+    ({ state, organisationId }) => state === "goingOffline" && waits.includes(organisationId),
+  );
+  if (!isHit) return;
+  run.downUntil = time.now + run.plan.outageMs;
+  trace(() => `${stamp(run)} the app is down for ${run.plan.outageMs} ms`);
 }
 
 export function freeze(run: Run, worker: Worker): void {

@@ -5,7 +5,7 @@ import type { Organisation } from "../../../shared/organisations/organisation.ts
 import type { UpgradePolicy } from "../../../shared/upgrades/core/upgrade.ts";
 import type { Errand } from "./errands.ts";
 import { drawOrganisations, type Place } from "./organisations.ts";
-import type { Random } from "./random.ts";
+import { seededRandom, type Random } from "./random.ts";
 import { drawErrands } from "./seeded-errands.ts";
 import type { Durations, SimControlPlane } from "./sim-control-plane.ts";
 import { NOON, OLD, type WorldOptions } from "./world.ts";
@@ -26,6 +26,8 @@ export interface Plan {
   /** Chance per step. */
   readonly rates: Readonly<Record<"crash" | "fail" | "lockLost" | "freeze" | "messageLost" | "slow", number>>;
   readonly longestFreezeMs: number;
+  /** So long nobody takes a message, from the moment at which the first upgrade waits to be begun. */
+  readonly outageMs: number;
   readonly faultsForMs: number;
   readonly faultSteps: number;
 }
@@ -76,7 +78,7 @@ export function drawPlan(random: Random): Plan {
   const sometimes = (rate: number): number => (random.chance(0.5) ? rate : 0);
   const trap = random.chance(0.3) ? random.pick(TRAPS) : undefined;
   const faultDays = kind === "upgrade" ? random.pick([1, 35, 60]) : 0;
-  return {
+  const drawn = {
     kind,
     world: drawWorld(random, { kind, startAt, organisations, longestDelayMs: longestFreezeMs }),
     workers: random.between(2, 4),
@@ -95,7 +97,10 @@ export function drawPlan(random: Random): Plan {
     longestFreezeMs,
     faultsForMs: faultDays === 0 ? random.pick([5, 20, 60]) * MINUTE : faultDays * DAY,
     faultSteps: random.between(100, 1500) * (kind === "upgrade" ? 10 : 1),
-  };
+  } as const;
+  // From a number of its own, so that it does not change what else the seed decides.
+  const own = seededRandom(drawn.faultSteps);
+  return { ...drawn, outageMs: own.chance(0.2) ? own.between(1, 10 * 60) * MINUTE : 0 };
 }
 
 function drawWorld(

@@ -63,6 +63,7 @@ export async function runSeed(
     isCalm: false,
     isHopeless: false,
     idleMs: 0,
+    downUntil: undefined,
     hasTrapped: false,
     steps: 0,
   };
@@ -126,14 +127,16 @@ function choicesOf(run: Run): readonly Choice[] {
         () =>
           openGate(run, gate),
     );
-  const free = crew.find((worker) => worker.task === undefined && isAwake(worker));
+  const isDown = now < (run.downUntil ?? 0);
+  const free = isDown ? undefined : crew.find((worker) => worker.task === undefined && isAwake(worker));
   if (free !== undefined) {
     for (const queue of [UPGRADE_QUEUE, CAMPAIGN_QUEUE]) {
       for (const session of world.broker.readySessions(queue)) choices.push(() => deliver(run, free, queue, session));
     }
   }
   for (const timer of timers) {
-    if (timer.worker.task === undefined && now >= timer.dueAt(run, timer.firedAt)) choices.push(() => fire(run, timer));
+    if (!isDown && timer.worker.task === undefined && now >= timer.dueAt(run, timer.firedAt))
+      choices.push(() => fire(run, timer));
   }
   for (const operator of operators) {
     const errand = operator.errands[0];
@@ -207,6 +210,7 @@ async function passTime(run: Run, isSlow = false): Promise<boolean> {
   }
   const moments = [
     broker.nextDueAt() ?? Infinity,
+    run.downUntil ?? Infinity,
     ...run.frozenUntil.values(),
     ...timers.map((timer) => timer.dueAt(run, timer.firedAt)),
     ...operators.map(({ errands }) => errands[0]?.at ?? Infinity),
@@ -216,7 +220,8 @@ async function passTime(run: Run, isSlow = false): Promise<boolean> {
   const most = isSlow || gates.waiting.length > 0 ? time.now + MINUTE : Infinity;
   const before = time.now;
   time.now = Number.isFinite(next) || Number.isFinite(most) ? Math.min(next, most) : time.now + 1000;
-  if (run.crew.every((worker) => (run.frozenUntil.get(worker) ?? 0) > before)) run.idleMs += time.now - before;
+  const isFrozen = run.crew.every((worker) => (run.frozenUntil.get(worker) ?? 0) > before);
+  if (isFrozen || before < (run.downUntil ?? 0)) run.idleMs += time.now - before;
   check(run);
   return true;
 }

@@ -22,6 +22,8 @@ export interface Run {
   isHopeless: boolean;
   /** How long every worker was frozen. */
   idleMs: number;
+  /** Until then nobody takes a message and no reconciler comes: the app is down. */
+  downUntil: number | undefined;
   hasTrapped: boolean;
   steps: number;
 }
