@@ -14,11 +14,16 @@ body{max-width:70rem;margin:0 auto;padding:1.5rem}
 h1{font-size:1.4rem}a{color:LinkText}
 table{width:100%;border-collapse:collapse}
 th,td{text-align:left;padding:.4rem .6rem;border-bottom:1px solid color-mix(in srgb,CanvasText 20%,transparent);overflow-wrap:anywhere}
-th{font-weight:600}td.time{white-space:nowrap}
+th{font-weight:600}td.time,td.state{white-space:nowrap}
 form{display:flex;gap:.5rem;margin:1rem 0}input{flex:1;padding:.4rem}button{padding:.4rem 1rem}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;padding:1rem;border:1px solid color-mix(in srgb,CanvasText 20%,transparent)}
-iframe{width:100%;height:60vh;border:1px solid color-mix(in srgb,CanvasText 20%,transparent);background:#fff}
-.Failed{color:#c22}dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}dt{font-weight:600}dd{margin:0}
+iframe{box-sizing:border-box;width:100%;height:44rem;resize:vertical;border:1px solid color-mix(in srgb,CanvasText 20%,transparent);background:#fff}
+.Failed{color:#c22}dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}
+@media (max-width:40rem){
+body{padding:1rem}thead{display:none}tbody,tr,td{display:block}
+tr{padding:.6rem 0;border-bottom:1px solid color-mix(in srgb,CanvasText 20%,transparent)}td{padding:0;border:0}
+td.state{font-size:.9em}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}
+}
 `;
 
 const page = (title: string, body: string): string =>
@@ -41,7 +46,7 @@ export function listPage(all: readonly MailSummary[], search: string, status: (m
       return (
         `<tr><td class="time">${time(mail)}</td><td>${escapeHtml(mail.to.join(", "))}</td>` +
         `<td><a href="/mails/${encodeURIComponent(mail.operationId)}">${escapeHtml(mail.subject)}</a>${clip}</td>` +
-        `<td class="${state}">${state}</td></tr>`
+        `<td class="state ${state}">${state}</td></tr>`
       );
     });
   const shown = found.length > MAX_LISTED ? `, the newest ${MAX_LISTED} shown` : "";
@@ -52,6 +57,23 @@ export function listPage(all: readonly MailSummary[], search: string, status: (m
       `<p>${found.length} ${found.length === 1 ? "mail" : "mails"}${shown}. Nothing here leaves this machine.</p>${rows.length === 0 ? "" : table}`,
   );
 }
+
+/**
+ * Links open in a tab of their own: the frame could not show another origin. What they open is no longer sandboxed, else a
+ * customer's page could not send its form; nothing opens without a click.
+ */
+const FRAME = 'sandbox="allow-popups allow-popups-to-escape-sandbox" referrerpolicy="no-referrer" title="HTML body"';
+const NEW_TAB = '<base target="_blank">';
+
+/** Escaped, and with its addresses as links. */
+const withLinks = (text: string): string =>
+  text
+    .split(/(https?:\/\/[^\s<>"]+)/u)
+    .map((part, position) => {
+      const shown = escapeHtml(part);
+      return position % 2 === 0 ? shown : `<a href="${shown}" target="_blank" rel="noopener noreferrer">${shown}</a>`;
+    })
+    .join("");
 
 /** One mail with its bodies and attachments. */
 export function mailPage(mail: StoredMail, status: string): string {
@@ -78,9 +100,9 @@ export function mailPage(mail: StoredMail, status: string): string {
       .join("")}</dl>` +
       `<p><a href="${base}/message.eml">message.eml</a> · <a href="${base}">JSON</a></p>` +
       (attachments.length === 0 ? "" : `<h2>Attachments</h2><ul>${attachments.join("")}</ul>`) +
-      (mail.plainText === undefined ? "" : `<h2>Text</h2><pre>${escapeHtml(mail.plainText)}</pre>`) +
+      (mail.plainText === undefined ? "" : `<h2>Text</h2><pre>${withLinks(mail.plainText)}</pre>`) +
       (mail.html === undefined
         ? ""
-        : `<h2>HTML</h2><iframe sandbox title="HTML body" srcdoc="${escapeHtml(mail.html)}"></iframe>`),
+        : `<h2>HTML</h2><iframe ${FRAME} srcdoc="${escapeHtml(NEW_TAB + mail.html)}"></iframe>`),
   );
 }

@@ -232,7 +232,9 @@ describe("mail sink, through the official SDK", () => {
       expect(page).not.toMatch(/(?:src|href)="(?:https?:)?\/\//u);
     }
     expect(pages[1]).toContain("a &lt; b");
-    expect(pages[1]).toContain(`srcdoc="&lt;b class=&quot;x&quot;&gt;hi&lt;/b&gt;"`);
+    expect(pages[1]).toContain(
+      `srcdoc="&lt;base target=&quot;_blank&quot;&gt;&lt;b class=&quot;x&quot;&gt;hi&lt;/b&gt;"`,
+    );
     expect((await fetch(`${sink.url}/?search=nothing-like-it`)).status).toBe(200);
     expect((await fetch(`${sink.url}/mails/unknown`)).status).toBe(404);
   });
