@@ -36,14 +36,14 @@ export function disturb(run: Run): void {
 }
 
 function startOutage(run: Run): void {
-  const { broker, watch, time, trace } = run.world;
+  const { broker, watch, time } = run.world;
   const waits = broker.readySessions(UPGRADE_QUEUE);
   const isHit = [...watch.upgrades.values()].some(
     ({ state, organisationId }) => state === "goingOffline" && waits.includes(organisationId),
   );
   if (!isHit) return;
   run.downUntil = time.now + run.plan.outageMs;
-  trace(() => `${stamp(run)} the app is down for ${run.plan.outageMs} ms`);
+  run.world.trace(() => `${stamp(run)} the app is down for ${run.plan.outageMs} ms`);
 }
 
 export function freeze(run: Run, worker: Worker): void {
