@@ -15,15 +15,16 @@ export interface HuntJob {
 
 export async function hunt({ mutation, seeds, first }: HuntJob): Promise<Tally> {
   const port = isPortMutation(mutation) ? mutation : undefined;
-  const needsDates = sourceMutation(mutation)?.needsDates === true;
-  const crash = needsDates
-    ? undefined
-    : await firstBrokenBy(port, {
-        scenario: "upgrade, steps end at once",
-        workers: 1,
-        organisations: 1,
-        fromCreation: true,
-      });
+  const only = sourceMutation(mutation)?.only;
+  const crash =
+    only === undefined
+      ? await firstBrokenBy(port, {
+          scenario: "upgrade, steps end at once",
+          workers: 1,
+          organisations: 1,
+          fromCreation: true,
+        })
+      : undefined;
   if (crash !== undefined) return { runs: 1, steps: 0, failures: [crash] };
   return runSeeds({
     kind: "seeds",
@@ -31,6 +32,6 @@ export async function hunt({ mutation, seeds, first }: HuntJob): Promise<Tally> 
     last: first + seeds - 1,
     mutation: port,
     stopsAtFailure: true,
-    ...(needsDates ? { only: "upgrade" } : {}),
+    ...(only === undefined ? {} : { only }),
   });
 }

@@ -29,8 +29,8 @@ export interface Patch {
 export interface SourceMutation {
   readonly what: string;
   readonly patches: readonly Patch[];
-  /** Only runs of kind upgrade can show it: the others are not tried. */
-  readonly needsDates?: boolean;
+  /** Only runs of this kind can show it, or show it soon: the others are not tried. */
+  readonly only?: "upgrade" | "hotfix";
 }
 
 export const SOURCE_MUTATIONS = {
@@ -77,7 +77,7 @@ export const SOURCE_MUTATIONS = {
         put: "if (now < 0)",
       },
     ],
-    needsDates: true,
+    only: "upgrade",
   },
   "late turns not refused": {
     what: "an upgrade that was admitted long ago is taken offline whatever the clock shows",
@@ -88,7 +88,7 @@ export const SOURCE_MUTATIONS = {
         put: 'state === "skipped" && turnBackAt',
       },
     ],
-    needsDates: true,
+    only: "upgrade",
   },
   "freeze not checked": {
     what: "a freeze declared later does not move a date",
@@ -99,7 +99,7 @@ export const SOURCE_MUTATIONS = {
         put: "return isFrozen([], appointment)",
       },
     ],
-    needsDates: true,
+    only: "upgrade",
   },
   "notice not checked": {
     what: "upgrades start without evidence that the customer was told",
@@ -110,7 +110,7 @@ export const SOURCE_MUTATIONS = {
         put: "return true || (\n    counting.some(({ acceptedAt })",
       },
     ],
-    needsDates: true,
+    only: "upgrade",
   },
   "four weeks begin with any notice": {
     what: "a date that we moved needs no new notice of four weeks",
@@ -121,7 +121,7 @@ export const SOURCE_MUTATIONS = {
         put: "noticeFrom: from.noticeFrom,\n  announcedWall: from.announcedWall,",
       },
     ],
-    needsDates: true,
+    only: "upgrade",
   },
   "missing times ignored": {
     what: "a wall time that the clock jumps over is taken as it was before the jump",
@@ -132,7 +132,7 @@ export const SOURCE_MUTATIONS = {
         put: "return earlier.epochMilliseconds;\n}\n\n/** As `firstInstant`",
       },
     ],
-    needsDates: true,
+    only: "upgrade",
   },
   "doubled times ignored": {
     what: "a wall time that comes twice is its second pass",
@@ -143,14 +143,16 @@ export const SOURCE_MUTATIONS = {
         put: 'export function firstInstant(wall: Temporal.PlainDateTime, zone: string): number {\n  const earlier = wall.toZonedDateTime(zone, { disambiguation: "later" });',
       },
     ],
-    needsDates: true,
+    only: "upgrade",
   },
   "other campaigns not stopped": {
     what: "a quarantine stops only the campaign that called for it",
+    only: "hotfix",
     patches: [{ file: "upgrades/stop-version.ts", find: "await stopOthers(deps, campaign);", put: "" }],
   },
   "quarantine not asked": {
     what: "a campaign starts or goes on with a quarantined version",
+    only: "hotfix",
     patches: [
       {
         file: "upgrades/stop-version.ts",
@@ -205,7 +207,7 @@ export const SOURCE_MUTATIONS = {
         put: "function queueWrites({ next, waiting, stored }: Change)",
       },
     ],
-    needsDates: true,
+    only: "upgrade",
   },
 } as const satisfies Record<string, SourceMutation>;
 
