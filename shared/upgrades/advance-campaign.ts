@@ -115,10 +115,12 @@ async function next(deps: CoordinatorDeps, campaign: Campaign): Promise<Round> {
   switch (campaign.state) {
     case "approved":
       return announceNext(deps, campaign);
-    case "announcing":
-      return now >= (campaign.firstStart ?? 0)
+    case "announcing": {
+      const first = await firstDate(deps, campaign);
+      return now >= first
         ? { campaign: await startUnlessStopped(deps, campaign), changes: [], isMore: true }
-        : { campaign, changes: [], lookAt: campaign.firstStart ?? now };
+        : { campaign, changes: [], lookAt: first };
+    }
     case "running":
     case "paused":
       return runRound(deps, campaign);
@@ -129,6 +131,13 @@ async function next(deps: CoordinatorDeps, campaign: Campaign): Promise<Round> {
     case "completed":
       return { campaign, changes: [] };
   }
+}
+
+/** The earliest date of all: customers may have chosen one before those that were planned. 0 when nobody waits any more. */
+async function firstDate({ store }: CoordinatorDeps, { campaignId, rings }: Campaign): Promise<number> {
+  const firsts = await Promise.all(rings.map(({ ring }) => store.waitingIn(campaignId, ring, 1)));
+  const starts = firsts.flat().map(({ start }) => start);
+  return starts.length === 0 ? 0 : Math.min(...starts);
 }
 
 /** One transaction of a round. */

@@ -5,7 +5,9 @@ import { advanceCampaign } from "../../../shared/upgrades/advance-campaign.ts";
 import { movedByTimeZone } from "../../../shared/upgrades/core/appointment.ts";
 import { decide } from "../../../shared/upgrades/core/decide.ts";
 import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/messages.ts";
+import { choiceFor, rescheduleByCustomer } from "../../../shared/upgrades/reschedule.ts";
 import { steerCampaign } from "../../../shared/upgrades/steer-campaign.ts";
+import { steerUpgrade } from "../../../shared/upgrades/steer-upgrade.ts";
 import { changeBy } from "../../../shared/upgrades/store.ts";
 import { DAY, HOUR, MINUTE, NOON, POLICY, someCounts } from "../../support/upgrades.ts";
 import {
@@ -57,6 +59,33 @@ describe("the coordinator", () => {
     await take(world, "org-000", SUCCEEDS);
     expect(await look(world)).toMatchObject({ changed: 1 });
     expect(started(world)).toEqual(["org-000", "org-001", "org-002"]);
+  });
+
+  test("wakes for a customer who has chosen a date before everybody else's", async () => {
+    const nightly: Organisation["maintenanceWindow"] = {
+      kind: "weekly",
+      weekdays: ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
+      start: "22:00",
+      durationMinutes: 360,
+    };
+    const world = await createWorld([anOrganisation("org-000", { maintenanceWindow: nightly })]);
+    await announcedCampaign(world, { rings: [{ ring: "all", soakMs: 0 }] });
+    const of = { campaignId: "c-1", organisationId: "org-000" };
+    const [earlier] = valueOf(await choiceFor(world.deps, of)).options;
+    const { firstStart = 0 } = await campaignOf(world);
+    expect(earlier?.start).toBeLessThan(firstStart);
+    valueOf(await rescheduleByCustomer(world.deps, { ...of, revision: 0 }, earlier?.wallStart ?? ""));
+    world.time.now = earlier?.start ?? 0;
+    await look(world);
+    expect(started(world)).toEqual(["org-000"]);
+  });
+
+  test("completes a campaign in which everybody was skipped before its first window", async () => {
+    const world = await createWorld([anOrganisation("org-000")]);
+    await announcedCampaign(world, { rings: [{ ring: "all", soakMs: 0 }] });
+    valueOf(await steerUpgrade(world.deps, { campaignId: "c-1", organisationId: "org-000" }, "skip", APPROVER));
+    await look(world);
+    expect((await campaignOf(world)).state).toBe("completed");
   });
 
   test("completes the campaign when all have ended, tells so, and then rests for good", async () => {
