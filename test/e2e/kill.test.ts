@@ -7,14 +7,20 @@ import { portsFrom, startSample } from "../support/sample-run.ts";
 /** Different moments in different runs; printed, so that a failure can be looked at again. */
 const seed = Number(process.env["KILL_SEED"] ?? Date.now() % 1000);
 
+/** The campaign runs, and at least so many organisations have succeeded. */
+const runningWith = (count: number): RegExp => {
+  const counts = Array.from({ length: 16 - count }, (_, index) => count + index);
+  return new RegExp(`Campaign running: .* (?:${counts.join("|")}) succeeded`, "u");
+};
+
 test.each([
   ["functions", 27_100],
   ["servicebus", 27_200],
   ["azurite", 27_300],
 ] as const)("kill -9 of %s in the middle of a campaign loses nothing", async (part, port) => {
   const run = startSample(["--once", "--json", "--organisations", "16"], portsFrom(port));
-  // A campaign of this size prints more than twenty lines; the moment differs from run to run.
-  await run.printed("Campaign running", 3 + (seed % 15));
+  // The moment differs from run to run, and never depends on how fast the machine is: 0 to 9 of 16 have succeeded.
+  await run.printed(runningWith(seed % 10));
   await run.kill(part);
   const { code, report } = await run.ended;
   expect(report, run.output().slice(-3000)).toBeDefined();

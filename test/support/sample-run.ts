@@ -66,8 +66,8 @@ export function portsFrom(base: number): Record<string, string> {
 export interface SampleRun {
   /** Everything printed so far. */
   readonly output: () => string;
-  /** Resolves when the output contains the text, or contains it so many times. */
-  readonly printed: (text: string, times?: number) => Promise<void>;
+  /** Resolves when the output contains the text. */
+  readonly printed: (text: RegExp) => Promise<void>;
   /** Sends SIGKILL to a part of the stack, as soon as it runs. */
   readonly kill: (part: string) => Promise<void>;
   readonly ended: Promise<{ readonly code: number | null; readonly report: SampleReport | undefined }>;
@@ -88,7 +88,7 @@ export async function startLocal(
   args: readonly string[] = [],
 ): Promise<SampleRun> {
   const run = startScript("local/main.ts", args, { ...settings, ...ports });
-  await run.printed("Everything is running");
+  await run.printed(/Everything is running/u);
   return run;
 }
 
@@ -116,21 +116,21 @@ function startScript(script: string, args: readonly string[], ports: Record<stri
       done({ code, report: last.startsWith("{") ? reportSchema.parse(JSON.parse(last)) : undefined });
     });
   });
-  const printed = (wanted: string, times = 1): Promise<void> =>
+  const printed = (wanted: RegExp): Promise<void> =>
     new Promise((found, failed) => {
       const look = (): void => {
-        if (text.split(wanted).length <= times) return;
+        if (!wanted.test(text)) return;
         waiting.delete(look);
         found();
       };
       waiting.add(look);
-      void ended.then(() => failed(new Error(`It ended without printing "${wanted}":\n${text.slice(-2000)}`)));
+      void ended.then(() => failed(new Error(`It ended without printing ${wanted}:\n${text.slice(-2000)}`)));
       look();
     });
   const kill = async (part: string): Promise<void> => {
     const pid = Number(readFileSync(join(data, "run", `${part}.pid`), "utf8"));
     process.kill(pid, "SIGKILL");
-    await printed(`${part} is down`);
+    await printed(new RegExp(`${part} is down`, "u"));
   };
   return { output: () => text, printed, kill, ended, stop: () => void child.kill("SIGTERM") };
 }
