@@ -5,7 +5,7 @@ import { invalid } from "../shared/platform/http/endpoint.ts";
 import { problem, type Problem } from "../shared/platform/http/problems.ts";
 import type { RingProblem } from "../shared/upgrades/core/rings.ts";
 import type { CreationRefusal } from "../shared/upgrades/create-campaign.ts";
-import type { LeftOut } from "../shared/upgrades/plan-campaign.ts";
+import type { LeftOut } from "../shared/upgrades/candidates.ts";
 import type { CampaignVerb, SteeringRefusal } from "../shared/upgrades/steer-campaign.ts";
 
 export const campaignUnknown = (campaignId: string): Problem =>
@@ -30,7 +30,7 @@ export function creationProblem(refusal: CreationRefusal): Problem {
     case "tooManyGroups":
       return problem(
         "campaignImpossible",
-        `Rings and stamps make ${refusal.found} groups, at most 150 are possible. Make several campaigns.`,
+        `Rings and stamps make ${refusal.found} groups, at most ${refusal.most} are possible. Make several campaigns.`,
       );
     case "noOrganisations":
       return problem(
@@ -52,7 +52,7 @@ export function creationProblem(refusal: CreationRefusal): Problem {
     case "differentRequest":
       return problem(
         "idempotencyKeyReused",
-        "This Idempotency-Key came before with another request, or the registry has changed since. Use a new key.",
+        "This Idempotency-Key came before with another request, or the fleet has changed since. Use a new key.",
       );
     case "quarantined":
       return quarantined(refusal.reason);

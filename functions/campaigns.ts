@@ -1,4 +1,5 @@
-// HTTP: campaigns. One upgrade of a campaign is in upgrades.ts, the queue and timer side in upgrade-triggers.ts.
+// HTTP: campaigns. What people do to one is in campaign-verbs.ts, its upgrades in upgrades.ts, the queue and timer side in
+// upgrade-triggers.ts.
 
 import { z } from "zod";
 import { actorId, type Actor } from "../shared/kernel/actor.ts";
@@ -12,26 +13,24 @@ import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
 import { pageOf, pageQuery, pageView } from "../shared/platform/http/paging.ts";
 import { Problem } from "../shared/platform/http/problems.ts";
 import type { Ids } from "../shared/platform/ids.ts";
-import { dryRunQuery, newCampaignBody, resumeQuery, type NewCampaignBody } from "../shared/upgrades/api.ts";
+import { dryRunQuery, newCampaignBody, type NewCampaignBody } from "../shared/upgrades/api.ts";
 import { standardFailureBudget, type Campaign } from "../shared/upgrades/core/campaign.ts";
 import type { Upgrade } from "../shared/upgrades/core/upgrade.ts";
 import type { CreationRefusal, NewCampaign } from "../shared/upgrades/create-campaign.ts";
 import type { Plan } from "../shared/upgrades/plan-campaign.ts";
 import type { Progress } from "../shared/upgrades/progress.ts";
-import type { CampaignVerb, SteeringRefusal, SteerOptions } from "../shared/upgrades/steer-campaign.ts";
-import type { StoredCampaign, UpgradeStore } from "../shared/upgrades/store.ts";
+import type { StoredCampaign } from "../shared/upgrades/rows.ts";
+import type { UpgradeStore } from "../shared/upgrades/store.ts";
 import {
   campaignProgressView,
   campaignView,
   planView,
-  PROGRESS_COLUMNS,
-  upgradeView,
   viewCampaign,
   viewPlan,
   viewProgress,
-  viewUpgrade,
-} from "../shared/upgrades/views.ts";
-import { campaignUnknown, creationProblem, steeringProblem } from "./campaign-problems.ts";
+} from "../shared/upgrades/campaign-view.ts";
+import { PROGRESS_COLUMNS, upgradeView, viewUpgrade } from "../shared/upgrades/upgrade-view.ts";
+import { campaignUnknown, creationProblem } from "./campaign-problems.ts";
 import { organisationUnknown } from "./organisations.ts";
 
 interface Deps {
@@ -46,12 +45,6 @@ interface Deps {
   readonly plan: (request: NewCampaign, author: string) => Promise<Result<Plan, CreationRefusal>>;
   readonly create: (request: NewCampaign, actor: Actor) => Promise<Result<StoredCampaign, CreationRefusal>>;
   readonly progress: (campaign: Campaign) => Promise<Progress>;
-  readonly steerCampaign: (
-    campaignId: string,
-    verb: CampaignVerb,
-    actor: Actor,
-    options?: SteerOptions,
-  ) => Promise<Result<StoredCampaign, SteeringRefusal>>;
 }
 
 export const campaignParams = z.object({ campaignId: z.string().regex(/^[a-z0-9-]{1,60}$/, "must be a campaign id") });
@@ -63,8 +56,6 @@ export function campaignEndpoints(deps: Deps) {
     getCampaign(deps),
     getCampaignCsv(deps),
     listCampaignOrganisations(deps),
-    ...(["approve", "pause", "abort"] as const).map((verb) => steerCampaignEndpoint(deps, verb)),
-    resumeCampaign(deps),
   ];
 }
 
@@ -196,48 +187,3 @@ const listCampaignOrganisations = ({ store }: Deps) =>
       return { status: 200, body: pageView(items, page.cursor) };
     },
   });
-
-const VERB_SUMMARIES: Record<Exclude<CampaignVerb, "resume">, string> = {
-  approve: "Approves a draft, as one of its approvers; the last approval that is needed has the customers told",
-  pause: "Admits no further upgrade; those under way go on, dates that pass are announced anew",
-  abort: "Skips every upgrade that has not started and tells its customer; those under way go on to their end",
-};
-
-const steerCampaignEndpoint = (deps: Deps, verb: Exclude<CampaignVerb, "resume">) =>
-  defineEndpoint({
-    name: `${verb}-campaign`,
-    method: "POST",
-    route: `campaigns/{campaignId}/${verb}`,
-    role: "Upgrades.Manage",
-    summary: VERB_SUMMARIES[verb],
-    params: campaignParams,
-    query: dryRunQuery,
-    answers: { 200: campaignView },
-    handle: ({ params: { campaignId }, query, caller, headers }) =>
-      steer(deps, campaignId, verb, caller.actor, { ifMatch: headers.ifMatch, dryRun: query.dryRun === "true" }),
-  });
-
-const resumeCampaign = (deps: Deps) =>
-  defineEndpoint({
-    name: "resume-campaign",
-    method: "POST",
-    route: "campaigns/{campaignId}/resume",
-    role: "Upgrades.Manage",
-    summary: "Admits upgrades again; a campaign that has paused itself needs a larger budget, or its ring opened",
-    params: campaignParams,
-    query: resumeQuery,
-    answers: { 200: campaignView },
-    handle: ({ params: { campaignId }, query: { dryRun, ...changes }, caller, headers }) =>
-      steer(deps, campaignId, "resume", caller.actor, {
-        ...changes,
-        ifMatch: headers.ifMatch,
-        dryRun: dryRun === "true",
-      }),
-  });
-
-async function steer(deps: Deps, campaignId: string, verb: CampaignVerb, actor: Actor, options: SteerOptions) {
-  const steered = await deps.steerCampaign(campaignId, verb, actor, options);
-  if (!steered.ok) return steeringProblem(campaignId, verb, steered.error);
-  const { campaign, etag } = steered.value;
-  return { status: 200, body: viewCampaign(campaign), headers: { etag } } as const;
-}

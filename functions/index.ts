@@ -9,6 +9,7 @@ import { tracedHandler, type TracedFunction } from "../shared/platform/telemetry
 import { settingsFromProcess } from "../shared/platform/settings.ts";
 import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../shared/upgrades/messages.ts";
 import { campaignEndpoints } from "./campaigns.ts";
+import { campaignVerbEndpoints } from "./campaign-verbs.ts";
 import { checkEndpoints, runCheckHandler, scheduleChecksHandler } from "./checks.ts";
 import { buildDependencies } from "./dependencies.ts";
 import { operationsEndpoints } from "./operations.ts";
@@ -26,6 +27,7 @@ import {
   reconcileUpgradesHandler,
 } from "./upgrade-triggers.ts";
 import { sendWebhooksHandler, webhookEndpoints } from "./webhooks.ts";
+import { quarantineEndpoints } from "./quarantines.ts";
 import { upgradeEndpoints } from "./upgrades.ts";
 
 const settings = settingsFromProcess();
@@ -80,7 +82,9 @@ const endpoints = [
   ...organisationEndpoints({ ...deps, freezes: () => deps.freezes.all(), campaignOf: deps.upgrades.campaignOf }),
   ...freezeEndpoints(deps),
   ...campaignEndpoints(upgrades),
+  ...campaignVerbEndpoints(upgrades),
   ...upgradeEndpoints(upgrades),
+  ...quarantineEndpoints(upgrades),
   ...noticeEndpoints({ ...deps.notices, hasUpgrade: deps.upgrades.hasUpgrade }),
   ...checkEndpoints(deps.checks),
   ...incidentEndpoints(deps.incidents),

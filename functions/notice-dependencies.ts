@@ -9,6 +9,7 @@ import { sendIncidentMails } from "../shared/incidents/send-incident-mails.ts";
 import { incidentStore } from "../shared/incidents/store.ts";
 import { openTaskAsIncident } from "../shared/incidents/support-task.ts";
 import { resendNotice, withdrawNotices } from "../shared/notices/correct-notices.ts";
+import { cancelAppointment, wasTold } from "../shared/notices/cancel-appointment.ts";
 import { acceptances } from "../shared/notices/evidence.ts";
 import type { NewNotice } from "../shared/notices/notice.ts";
 import { planAnnouncement } from "../shared/notices/plan-announcement.ts";
@@ -56,15 +57,19 @@ export function noticeDependencies(settings: Settings, base: OutsideWorld, incid
   });
   const store = noticeStore(base.tables);
   const deps = { ...base, store, quota, composer, openTask: incidents.openTask };
+  /** The mail continues the trace of whoever asked. */
+  const traced = (asked: NewNotice): NewNotice => {
+    const traceparent = base.telemetry.traceparent();
+    return traceparent === undefined ? asked : { ...asked, traceparent };
+  };
   return {
     ...base,
     store,
     keys: keys.data,
     support,
-    request: (asked: readonly NewNotice[]) => {
-      const traceparent = base.telemetry.traceparent();
-      return requestNotices(deps, traceparent === undefined ? asked : asked.map((one) => ({ ...one, traceparent })));
-    },
+    request: (asked: readonly NewNotice[]) => requestNotices(deps, asked.map(traced)),
+    cancel: (cancellation: NewNotice) => cancelAppointment(deps, traced(cancellation)),
+    wasTold: (of: Parameters<typeof wasTold>[1]) => wasTold(store, of),
     withdraw: (of: Parameters<typeof withdrawNotices>[1]) => withdrawNotices(deps, of),
     accepted: (campaignId: string, organisationId: string) => acceptances(store, campaignId, organisationId),
     plan: (deadlines: readonly number[]) => planAnnouncement(deps, deadlines),

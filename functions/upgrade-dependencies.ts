@@ -18,6 +18,7 @@ import type { Told } from "../shared/upgrades/core/told.ts";
 import type { Upgrade } from "../shared/upgrades/core/upgrade.ts";
 import { createCampaign, tryCampaign, type NewCampaign } from "../shared/upgrades/create-campaign.ts";
 import { estimatesStore } from "../shared/upgrades/estimates-store.ts";
+import { foreseeCampaign, foreseeUpgrade } from "../shared/upgrades/foresee.ts";
 import { liftQuarantine } from "../shared/upgrades/lift-quarantine.ts";
 import { performStep, type Verify } from "../shared/upgrades/perform-step.ts";
 import { campaignProgress } from "../shared/upgrades/progress.ts";
@@ -73,6 +74,8 @@ export function upgradeDependencies(settings: Settings, base: OutsideWorld, arou
     create: (request: NewCampaign, actor: Actor) =>
       createCampaign(deps, { ...request, traceparent: base.telemetry.traceparent() }, actor),
     progress: (campaign: Campaign) => campaignProgress(deps, campaign),
+    foreseeCampaign: (...args: Tail<typeof foreseeCampaign>) => foreseeCampaign(deps, ...args),
+    foreseeUpgrade: (upgrade: Upgrade) => foreseeUpgrade(deps, upgrade),
     steerCampaign: (...args: Tail<typeof steerCampaign>) => steerCampaign(deps, ...args),
     steerUpgrade: (...args: Tail<typeof steerUpgrade>) => steerUpgrade(deps, ...args),
     reschedule: (...args: Tail<typeof rescheduleByOperator>) => rescheduleByOperator(deps, ...args),
@@ -95,8 +98,8 @@ function portsOf(settings: Settings, base: OutsideWorld, around: UpgradeSurround
     organisationOf,
     requestNotices: notices.request,
     withdrawNotices: notices.withdraw,
-    wasAnnounced: async ({ campaignId, organisationId }: Pick<Upgrade, "campaignId" | "organisationId">) =>
-      (await notices.store.noticesOf(campaignId, organisationId)).length > 0,
+    cancelAppointment: notices.cancel,
+    wasTold: notices.wasTold,
     raiseIncident: incidents.raise,
     publish: webhooks.publish,
     requestCheck: (organisationId: string, slot: number) =>

@@ -63,8 +63,14 @@ export const recheckAppointmentsHandler = (deps: Deps) => async (): Promise<void
   deps.log.info("upgrades.rechecked", { changed: await deps.recheckAppointments() });
 };
 
-async function tryLater(deps: Deps, error: unknown, queue: string, body: object, session: string): Promise<void> {
+async function tryLater(
+  deps: Deps,
+  error: unknown,
+  queue: Parameters<typeof againMessage>[0],
+  body: object,
+  session: string,
+): Promise<void> {
   if (!(error instanceof TransientFailure)) throw error;
   deps.log.warn("upgrades.tryLater", { queue, session, failure: error, retryAfterMs: error.retryAfterMs });
-  await deps.bus.send(queue, [againMessage(body, session, deps.clock.now(), error.retryAfterMs)]);
+  await deps.bus.send(queue, [againMessage(queue, body, session, deps.clock.now(), error.retryAfterMs)]);
 }

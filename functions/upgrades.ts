@@ -3,24 +3,26 @@
 import { z } from "zod";
 import type { Actor } from "../shared/kernel/actor.ts";
 import type { Result } from "../shared/kernel/result.ts";
-import { organisationIdSchema, versionSchema } from "../shared/organisations/organisation.ts";
+import { organisationIdSchema } from "../shared/organisations/organisation.ts";
 import type { OrganisationStore } from "../shared/organisations/store.ts";
 import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
 import { pageOf, pageQuery, pageView } from "../shared/platform/http/paging.ts";
 import { problem } from "../shared/platform/http/problems.ts";
 import { dryRunQuery, rescheduleBody } from "../shared/upgrades/api.ts";
-import type { LiftRefusal, Quarantine } from "../shared/upgrades/core/quarantine.ts";
+import type { Upgrade } from "../shared/upgrades/core/upgrade.ts";
+import type { ForeseenNotice } from "../shared/upgrades/foresee.ts";
 import type { RescheduleRefusal } from "../shared/upgrades/reschedule.ts";
 import type { UpgradeSteeringRefusal, UpgradeSteerOptions, UpgradeVerb } from "../shared/upgrades/steer-upgrade.ts";
-import type { StoredUpgrade, UpgradeStore } from "../shared/upgrades/store.ts";
+import type { StoredUpgrade } from "../shared/upgrades/rows.ts";
+import type { UpgradeStore } from "../shared/upgrades/store.ts";
 import {
-  quarantineView,
+  steeredUpgradeView,
   upgradeHistoryView,
   upgradeView,
-  viewQuarantine,
+  viewForeseenNotices,
   viewUpgrade,
   viewUpgradeWithHistory,
-} from "../shared/upgrades/views.ts";
+} from "../shared/upgrades/upgrade-view.ts";
 import { campaignParams } from "./campaigns.ts";
 import { changedMeanwhile } from "./campaign-problems.ts";
 import { organisationUnknown } from "./organisations.ts";
@@ -40,12 +42,8 @@ interface Deps {
     actor: Actor,
     options?: UpgradeSteerOptions,
   ) => Promise<Result<StoredUpgrade, RescheduleRefusal>>;
-  readonly quarantines: () => Promise<readonly Quarantine[]>;
-  readonly liftQuarantine: (
-    version: string,
-    actor: Actor,
-    dryRun: boolean,
-  ) => Promise<Result<Quarantine, LiftRefusal | { readonly kind: "changedMeanwhile" }>>;
+  /** What its customer would be told if a verb left it like this. */
+  readonly foreseeUpgrade: (upgrade: Upgrade) => Promise<readonly ForeseenNotice[]>;
 }
 
 const upgradeParams = campaignParams.extend({ organisationId: organisationIdSchema });
@@ -60,8 +58,6 @@ export function upgradeEndpoints(deps: Deps) {
     listUpgradesOfOrganisation(deps),
     ...(["skip", "retry", "force-roll-back"] as const).map((verb) => steerUpgradeEndpoint(deps, verb)),
     rescheduleUpgrade(deps),
-    listQuarantines(deps),
-    liftQuarantineEndpoint(deps),
   ];
 }
 
@@ -119,11 +115,11 @@ const steerUpgradeEndpoint = (deps: Deps, verb: UpgradeVerb) =>
     summary: VERB_SUMMARIES[verb],
     params: upgradeParams,
     query: dryRunQuery,
-    answers: { 200: upgradeView },
+    answers: { 200: steeredUpgradeView },
     handle: async ({ params, query, caller, headers }) => {
       const options = { ifMatch: headers.ifMatch, dryRun: query.dryRun === "true" };
       const steered = await deps.steerUpgrade(params, verb, caller.actor, options);
-      if (steered.ok) return upgradeAnswer(steered.value);
+      if (steered.ok) return upgradeAnswer(deps, steered.value, options.dryRun);
       switch (steered.error.kind) {
         case "unknownUpgrade":
           return upgradeUnknown(params);
@@ -138,8 +134,10 @@ const steerUpgradeEndpoint = (deps: Deps, verb: UpgradeVerb) =>
     },
   });
 
-const upgradeAnswer = ({ upgrade, etag }: StoredUpgrade) =>
-  ({ status: 200, body: viewUpgrade(upgrade), headers: { etag } }) as const;
+async function upgradeAnswer(deps: Deps, { upgrade, etag }: StoredUpgrade, isDryRun: boolean) {
+  const foreseen = isDryRun ? { notices: viewForeseenNotices(await deps.foreseeUpgrade(upgrade)) } : {};
+  return { status: 200, body: { ...viewUpgrade(upgrade), ...foreseen }, headers: { etag } } as const;
+}
 
 const rescheduleUpgrade = (deps: Deps) =>
   defineEndpoint({
@@ -152,11 +150,11 @@ const rescheduleUpgrade = (deps: Deps) =>
     params: upgradeParams,
     query: dryRunQuery,
     body: rescheduleBody,
-    answers: { 200: upgradeView },
+    answers: { 200: steeredUpgradeView },
     handle: async ({ params, query, body, caller, headers }) => {
       const options = { ifMatch: headers.ifMatch, dryRun: query.dryRun === "true" };
       const moved = await deps.reschedule(params, body.start, caller.actor, options);
-      return moved.ok ? upgradeAnswer(moved.value) : rescheduleProblem(params, moved.error);
+      return moved.ok ? upgradeAnswer(deps, moved.value, options.dryRun) : rescheduleProblem(params, moved.error);
     },
   });
 
@@ -178,41 +176,3 @@ function rescheduleProblem(params: UpgradeKey, refusal: RescheduleRefusal) {
       return problem("notOffered", `${what} cannot be at that time: ${refusal.reason}.`);
   }
 }
-
-const listQuarantines = ({ quarantines }: Deps) =>
-  defineEndpoint({
-    name: "list-quarantines",
-    method: "GET",
-    route: "quarantines",
-    role: "Upgrades.Read",
-    summary: "Versions that failed too often, those lifted included; nobody starts one until two operators lift it",
-    answers: { 200: z.object({ items: z.array(quarantineView) }) },
-    handle: async () => ({ status: 200, body: { items: (await quarantines()).map(viewQuarantine) } }),
-  });
-
-const liftQuarantineEndpoint = (deps: Deps) =>
-  defineEndpoint({
-    name: "lift-quarantine",
-    method: "POST",
-    route: "quarantines/{version}/lift",
-    role: "Upgrades.Manage",
-    summary: "Says that the version may go out again; the second operator who says so lifts the quarantine",
-    params: z.object({ version: versionSchema }),
-    query: dryRunQuery,
-    answers: { 200: quarantineView },
-    handle: async ({ params: { version }, query, caller }) => {
-      const lifted = await deps.liftQuarantine(version, caller.actor, query.dryRun === "true");
-      if (lifted.ok) return { status: 200, body: viewQuarantine(lifted.value) };
-      switch (lifted.error.kind) {
-        case "notInQuarantine":
-          return problem(
-            "notInQuarantine",
-            `Version ${version} is not in quarantine. GET /api/quarantines lists them.`,
-          );
-        case "alreadyLifted":
-          return problem("alreadyApproved", `${lifted.error.by} has said so already. Somebody else must say so too.`);
-        case "changedMeanwhile":
-          return changedMeanwhile(`The quarantine of ${version}`);
-      }
-    },
-  });

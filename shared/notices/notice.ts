@@ -1,6 +1,7 @@
 // A notice: one mail to one organisation about its upgrade. The row is the evidence that delivery was accepted.
 
 import { z } from "zod";
+import { PermanentFailure } from "../kernel/failures.ts";
 import { organisationIdSchema, organisationSchema, versionSchema } from "../organisations/organisation.ts";
 
 export const NOTICE_KINDS = [
@@ -102,6 +103,15 @@ export type Notice = Readonly<z.infer<typeof noticeSchema>>;
 export const noticeIdOf = ({ campaignId, organisationId, kind, sequence }: NoticeKey): string =>
   `${campaignId}:${organisationId}:${kind}:${sequence}`;
 
+/** Throws PermanentFailure for one that is not well-formed. */
+export function checkNotice(asked: NewNotice): NewNotice {
+  const parsed = newNoticeSchema.safeParse(asked);
+  if (parsed.success) return parsed.data;
+  throw new PermanentFailure(`Notice ${noticeIdOf(asked).slice(0, 200)}: ${z.prettifyError(parsed.error)}`);
+}
+
+export const NO_CONTACT = "the organisation has no contact";
+
 /** A notice that waits to be sent, or has failed already because there is nobody to send it to. */
 export function freshNotice({ notBefore, ...asked }: NewNotice, now: number): Notice {
   const hasContact = asked.recipients.length > 0;
@@ -115,6 +125,6 @@ export function freshNotice({ notBefore, ...asked }: NewNotice, now: number): No
     nextAttemptAt: notBefore,
     mailNumber: 1,
     bouncedRecipients: [],
-    ...(hasContact ? {} : { failure: "the organisation has no contact" }),
+    ...(hasContact ? {} : { failure: NO_CONTACT }),
   };
 }

@@ -1,9 +1,8 @@
 // Notices are asked for by value: asking again for the same key changes nothing, so a caller that died asks again.
 
-import { z } from "zod";
 import { PermanentFailure } from "../kernel/failures.ts";
 import type { Clock } from "../platform/clock.ts";
-import { freshNotice, newNoticeSchema, noticeIdOf, type NewNotice } from "./notice.ts";
+import { checkNotice, freshNotice, type NewNotice } from "./notice.ts";
 import type { NoticeStore } from "./store.ts";
 import { taskFor, type OpenTask } from "./support-task.ts";
 
@@ -26,19 +25,13 @@ const AT_ONCE = 16;
  * another appointment: a changed appointment needs a higher sequence.
  */
 export async function requestNotices(deps: RequestDeps, asked: readonly NewNotice[]): Promise<Requested> {
-  const checked = asked.map(check);
+  const checked = asked.map(checkNotice);
   let fresh = 0;
   for (let start = 0; start < checked.length; start += AT_ONCE) {
     const done = await Promise.all(checked.slice(start, start + AT_ONCE).map((one) => request(deps, one)));
     fresh += done.filter((one) => one === "fresh").length;
   }
   return { fresh, known: checked.length - fresh };
-}
-
-function check(asked: NewNotice): NewNotice {
-  const parsed = newNoticeSchema.safeParse(asked);
-  if (parsed.success) return parsed.data;
-  throw new PermanentFailure(`Notice ${noticeIdOf(asked).slice(0, 200)}: ${z.prettifyError(parsed.error)}`);
 }
 
 async function request({ store, clock, openTask }: RequestDeps, asked: NewNotice): Promise<"fresh" | "known"> {

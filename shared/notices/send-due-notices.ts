@@ -4,6 +4,8 @@
 //   N1  A pending notice stays in the queue until its mail was accepted, has failed or is withdrawn.
 //   N2  One notice is one mail at the provider, however often it is sent.
 //   N3  The reserved sends never pass the quota.
+//   N4  What does not hold any more is not sent, even if it was asked for late by a coordinator that knew nothing of it;
+//       only a mail that is on its way at that moment arrives (cancel-appointment.ts counts on the order of the steps).
 
 import { describeFailure, PermanentFailure, TransientFailure } from "../kernel/failures.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -12,7 +14,7 @@ import type { Mailer, MailOutcome } from "../platform/mail.ts";
 import { changeNotice } from "./change-notice.ts";
 import { composeMail, type Composer } from "./compose-mail.ts";
 import { countSends, pickDue, sendTimes, type Picked, type Quota } from "./core/pacing.ts";
-import { accepted, failed, postponed, refused } from "./core/transitions.ts";
+import { accepted, failed, isSuperseded, postponed, refused, withdrawn } from "./core/transitions.ts";
 import type { Notice } from "./notice.ts";
 import { MAX_RACES, type NoticeStore, type PendingNotice, type StoredNotice } from "./store.ts";
 import type { OpenTask } from "./support-task.ts";
@@ -20,7 +22,7 @@ import type { OpenTask } from "./support-task.ts";
 export interface SendDeps {
   readonly store: Pick<
     NoticeStore,
-    "pending" | "read" | "save" | "rememberMail" | "readPace" | "savePace" | "pauseUntil"
+    "pending" | "read" | "save" | "noticesOf" | "rememberMail" | "readPace" | "savePace" | "pauseUntil"
   >;
   readonly mailer: Mailer;
   readonly clock: Clock;
@@ -52,7 +54,7 @@ export interface SendRun {
 }
 
 type Outcome = (
-  | { readonly kind: "accepted" | "failed" | "postponed" | "refused" | "gone" }
+  | { readonly kind: "accepted" | "failed" | "postponed" | "refused" | "superseded" | "gone" }
   | { readonly kind: "paused"; readonly until: number }
 ) & {
   /** Still to be sent. */
@@ -135,7 +137,7 @@ async function sendOne(deps: SendDeps, due: PendingNotice): Promise<Outcome> {
 type Attempt =
   | { readonly kind: "paused"; readonly until: number }
   | {
-      readonly kind: "accepted" | "failed" | "postponed" | "refused";
+      readonly kind: "accepted" | "failed" | "postponed" | "refused" | "superseded";
       readonly reason?: string;
       readonly step: (notice: Notice, now: number) => Notice | undefined;
     };
@@ -145,6 +147,14 @@ async function tryMail({ store, mailer, composer, clock }: SendDeps, notice: Not
   try {
     const mail = composeMail(notice, composer, clock.now());
     await store.rememberMail(mail.operationId, notice);
+    const all = await store.noticesOf(notice.campaignId, notice.organisationId);
+    if (
+      isSuperseded(
+        notice,
+        all.map((one) => one.notice),
+      )
+    )
+      return { kind: "superseded", step: withdrawn };
     outcome = await mailer.send(mail);
   } catch (error) {
     return attemptOf(error, clock.now());
@@ -170,7 +180,7 @@ function attemptOf(error: unknown, now: number): Attempt {
 
 function log(log: Log, { notice }: StoredNotice, { kind, ...attempt }: Exclude<Attempt, { kind: "paused" }>): void {
   const fields = { notice: notice.noticeId, mailNumber: notice.mailNumber, reason: attempt.reason };
-  if (kind === "accepted") log.info("notice.accepted", fields);
+  if (kind === "accepted" || kind === "superseded") log.info(`notice.${kind}`, fields);
   else log.warn(`notice.${kind}`, fields);
 }
 

@@ -15,16 +15,9 @@ import type { Round } from "./round.ts";
 import { runRound, skipRound, type RoundDeps } from "./run-round.ts";
 import { countStarts, settle, tellAll, type TellAllDeps } from "./settle.ts";
 import { startUnlessStopped } from "./stop-version.ts";
-import {
-  changesBeside,
-  OUTBOX_PAGE,
-  SETTLED_PER_TRANSACTION,
-  type Change,
-  type Outgoing,
-  type StoredCampaign,
-  type StoredUpgrade,
-  type UpgradeStore,
-} from "./store.ts";
+import type { Outgoing, StoredCampaign, StoredUpgrade } from "./rows.ts";
+import { OUTBOX_PAGE, type UpgradeStore } from "./store.ts";
+import { changesBeside, SETTLED_PER_TRANSACTION, type Change } from "./store-writes.ts";
 
 export interface CoordinatorDeps extends AnnounceDeps, RoundDeps, TellAllDeps {
   readonly store: UpgradeStore;

@@ -12,7 +12,8 @@ import { hasOverrun, nextLook, stepOf } from "./core/step.ts";
 import type { HistoryEntry, Upgrade, UpgradePolicy } from "./core/upgrade.ts";
 import { lookMessage, UPGRADE_QUEUE, type Wake } from "./messages.ts";
 import type { PerformStep } from "./perform-step.ts";
-import type { StoredUpgrade, UpgradeStore } from "./store.ts";
+import type { StoredUpgrade } from "./rows.ts";
+import type { UpgradeStore } from "./store.ts";
 
 export interface AdvanceDeps {
   readonly store: Pick<UpgradeStore, "readUpgrade" | "save">;

@@ -2,13 +2,13 @@
 // nothing, so a page that was interrupted is asked for once more.
 
 import { describeFailure, PermanentFailure } from "../kernel/failures.ts";
-import { latestNotice, reminders } from "../kernel/time/notice.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { NewNotice } from "../notices/notice.ts";
 import type { Organisation } from "../organisations/organisation.ts";
 import type { Round } from "./round.ts";
 import { moveCampaign, type Campaign } from "./core/campaign.ts";
+import { announcementOf } from "./core/customer-notices.ts";
 import type { Upgrade } from "./core/upgrade.ts";
 import { startUnlessStopped, type StopVersionDeps } from "./stop-version.ts";
 import type { UpgradeStore } from "./store.ts";
@@ -23,7 +23,6 @@ export interface AnnounceDeps extends StopVersionDeps {
 
 const PAGE = 100;
 const AT_ONCE = 10;
-const DAY_MS = 86_400_000;
 
 export async function announceNext(deps: AnnounceDeps, campaign: Campaign): Promise<Round> {
   const { campaignId, announceCursor } = campaign;
@@ -54,79 +53,9 @@ async function announceOne(deps: AnnounceDeps, campaign: Campaign, upgrade: Upgr
     return;
   }
   try {
-    await deps.requestNotices(
-      upgrade.appointment === undefined
-        ? [hotfixNotice(campaign, upgrade, organisation, now)]
-        : datedNotices("announcement", upgrade, organisation, now),
-    );
+    await deps.requestNotices(announcementOf(campaign, upgrade, organisation, now));
   } catch (error) {
     if (!(error instanceof PermanentFailure)) throw error;
     deps.log.error("upgrade.notAnnounced", { campaignId, organisationId, reason: describeFailure(error) });
   }
-}
-
-/** A notice that tells a date, and its reminders. Empty for an upgrade without a date. */
-export function datedNotices(
-  kind: "announcement" | "change",
-  upgrade: Upgrade,
-  organisation: Organisation,
-  now: number,
-): readonly NewNotice[] {
-  const { appointment } = upgrade;
-  if (appointment === undefined) return [];
-  const { start, end, previousStart } = appointment;
-  const base = {
-    ...noticeBase(upgrade, organisation, { start, end }),
-    sequence: appointment.revision,
-    canReschedule: true,
-  };
-  const dated: NewNotice = {
-    ...base,
-    kind,
-    appointment: {
-      ...base.appointment,
-      ...(kind === "change" && previousStart !== undefined ? { previousStart } : {}),
-    },
-    notBefore: now,
-    deadline: Math.max(now, latestNotice(appointment)),
-  };
-  const later = reminders(appointment).filter(({ dueAt }) => dueAt > now);
-  return [
-    dated,
-    ...later.map(({ daysBefore, dueAt }): NewNotice => ({
-      ...base,
-      kind: daysBefore === 7 ? "reminder7" : "reminder1",
-      notBefore: dueAt,
-      deadline: dueAt + DAY_MS / 2,
-    })),
-  ];
-}
-
-/** Sent at once: a hotfix does not wait four weeks. It says by when everybody's turn will have come. */
-function hotfixNotice(campaign: Campaign, upgrade: Upgrade, organisation: Organisation, now: number): NewNotice {
-  const { firstStart = now, expectedEnd = firstStart + DAY_MS } = campaign;
-  const base = noticeBase(upgrade, organisation, { start: firstStart, end: expectedEnd });
-  return { ...base, kind: "hotfix", notBefore: firstStart, deadline: firstStart };
-}
-
-/** What all notices of an upgrade have in common. */
-export function noticeBase(
-  { campaignId, organisationId, targetVersion, fromVersion, appointment }: Upgrade,
-  { name, language, contacts, timeZone }: Organisation,
-  span: { readonly start: number; readonly end: number },
-): Omit<NewNotice, "kind" | "notBefore" | "deadline"> {
-  return {
-    campaignId,
-    organisationId,
-    sequence: appointment?.revision ?? 0,
-    language,
-    recipients: [...contacts],
-    appointment: {
-      organisationName: name,
-      timeZone: appointment?.zone ?? timeZone,
-      ...span,
-      version: targetVersion,
-      ...(fromVersion === undefined ? {} : { previousVersion: fromVersion }),
-    },
-  };
 }

@@ -46,23 +46,24 @@ interface ClaimDeps {
   readonly store: UpgradeStore;
 }
 
-/** The first that another campaign than this holds, if any. Writes nothing. */
-export async function takenElsewhere(
+/** Those that another campaign than this holds, and which one that is. Writes nothing. */
+export async function heldElsewhere(
   deps: ClaimDeps,
   campaignId: string,
   organisationIds: readonly string[],
   now: number,
-): Promise<TakenElsewhere | undefined> {
+): Promise<ReadonlyMap<string, string>> {
+  const held = new Map<string, string>();
   const isHeld = holding(deps.store, now);
   for (const [bucket, members] of Map.groupBy(organisationIds, bucketKeyOf)) {
     const present = await readBucket(deps.tables.table("UpgradeClaims"), bucket);
     for (const organisationId of members) {
       const holder = present.get(organisationId)?.campaignId;
       if (holder !== undefined && holder !== campaignId && (await isHeld(holder, organisationId)))
-        return { organisationId, campaignId: holder };
+        held.set(organisationId, holder);
     }
   }
-  return undefined;
+  return held;
 }
 
 /**

@@ -6,12 +6,13 @@ import { actorId, type Actor } from "../kernel/actor.ts";
 import { err, ok, type Result } from "../kernel/result.ts";
 import { deterministicId } from "../platform/deterministic-id.ts";
 import type { Tables } from "../platform/tables.ts";
-import { claimAll, takenElsewhere, type TakenElsewhere } from "./claims.ts";
+import { claimAll, heldElsewhere } from "./claims.ts";
 import { CREATION_LIMIT_MS, moveCampaign, type Campaign } from "./core/campaign.ts";
 import { tallyOf } from "./core/tally.ts";
 import { scheduledUpgrade, type Upgrade } from "./core/upgrade.ts";
 import { planCampaign, type CampaignRequest, type Plan, type PlanDeps, type PlanRefusal } from "./plan-campaign.ts";
-import type { StoredCampaign, UpgradeStore } from "./store.ts";
+import type { StoredCampaign } from "./rows.ts";
+import type { UpgradeStore } from "./store.ts";
 
 export interface NewCampaign extends CampaignRequest {
   readonly campaignId: string;
@@ -21,28 +22,25 @@ export interface NewCampaign extends CampaignRequest {
 
 export type CreationRefusal =
   | PlanRefusal
-  | ({ readonly kind: "organisationTaken" } & TakenElsewhere)
-  /** The same Idempotency-Key came before with another request, or the registry has changed since. */
+  /** The same Idempotency-Key came before with another request, or the fleet has changed since. */
   | { readonly kind: "differentRequest" };
 
-export interface CreateDeps extends PlanDeps {
+export interface CreateDeps extends Omit<PlanDeps, "heldElsewhere"> {
   readonly store: UpgradeStore;
   readonly tables: Tables;
 }
 
 /** What `createCampaign` would make. Writes nothing. Throws TransientFailure when storage cannot be reached. */
-export async function tryCampaign(
+export const tryCampaign = (
   deps: CreateDeps,
   request: NewCampaign,
   author: string,
-): Promise<Result<Plan, CreationRefusal>> {
-  const plan = await planCampaign(deps, request, author);
-  if (!plan.ok) return plan;
-  const ids = plan.value.upgrades.map(({ organisation }) => organisation.organisationId);
-  // Before anything is written: a refusal that has claimed some of them would hold them for ten minutes.
-  const taken = await takenElsewhere(deps, request.campaignId, ids, deps.clock.now());
-  return taken === undefined ? plan : err({ kind: "organisationTaken", ...taken });
-}
+): Promise<Result<Plan, PlanRefusal>> =>
+  planCampaign(
+    { ...deps, heldElsewhere: (ids) => heldElsewhere(deps, request.campaignId, ids, deps.clock.now()) },
+    request,
+    author,
+  );
 
 /** Throws TransientFailure when storage cannot be reached or the creation was overtaken; repeating it is safe. */
 export async function createCampaign(
@@ -67,7 +65,7 @@ export async function createCampaign(
     await deps.store.insertUpgrades(request.campaignId, upgrades.slice(start, start + 100));
   }
   await deps.store.enterInIndex(stored.campaign);
-  return ok(await finish(deps, stored));
+  return finish(deps, stored, new Set(ids));
 }
 
 function fingerprintOf({ campaignId: _, traceparent: __, organisations, ...request }: NewCampaign): string {
@@ -141,9 +139,15 @@ async function beginOrResume(deps: CreateDeps, campaign: Campaign): Promise<Stor
 }
 
 /** Counts what is stored, not what was planned: an attempt that this one resumes may have written other dates. */
-async function finish(deps: CreateDeps, stored: StoredCampaign): Promise<StoredCampaign> {
+async function finish(
+  deps: CreateDeps,
+  stored: StoredCampaign,
+  claimed: ReadonlySet<string>,
+): Promise<Result<StoredCampaign, CreationRefusal>> {
   const upgrades: Upgrade[] = [];
   for await (const { upgrade } of deps.store.allUpgrades(stored.campaign.campaignId)) upgrades.push(upgrade);
+  // An earlier attempt planned somebody who cannot be in it any more; another campaign may have them by now.
+  if (!upgrades.every(({ organisationId }) => claimed.has(organisationId))) return err({ kind: "differentRequest" });
   const starts = upgrades.flatMap(({ appointment }) => (appointment === undefined ? [] : [appointment.start]));
   const now = deps.clock.now();
   const ready = moveCampaign(
@@ -162,10 +166,10 @@ async function finish(deps: CreateDeps, stored: StoredCampaign): Promise<StoredC
   // A draft is nothing that others are told of.
   const draft = { ...ready.value, sequence: 0 };
   const written = await deps.store.replaceCampaign(draft, stored.etag);
-  if (written.kind === "written") return { campaign: draft, etag: written.etag };
+  if (written.kind === "written") return ok({ campaign: draft, etag: written.etag });
   const present = await deps.store.readCampaign(stored.campaign.campaignId);
   if (present === undefined || present.campaign.state === "creating") {
     throw new TransientFailure("Another request is creating the same campaign; try again.");
   }
-  return present;
+  return ok(present);
 }

@@ -6,7 +6,7 @@ import type { OutgoingMessage } from "../platform/bus.ts";
 import { upgradeSchema, type Upgrade } from "./core/upgrade.ts";
 import { operationId, type Look } from "./core/step.ts";
 import type { Campaign } from "./core/campaign.ts";
-import type { StoredUpgrade } from "./store.ts";
+import type { StoredUpgrade } from "./rows.ts";
 
 export const UPGRADE_QUEUE = "upgrade-steps";
 export const CAMPAIGN_QUEUE = "campaign-ticks";
@@ -68,11 +68,22 @@ export function tickMessage(campaign: Campaign, at: number, everyMs: number): Ou
   };
 }
 
-const AGAIN_MS = 5000;
+/**
+ * Messages that fail are sent again on a grid, so that several of one session become one. A look at a campaign may take some
+ * seconds and has other occasions; an upgrade that waits leaves an organisation offline.
+ */
+const AGAIN_MS = { [UPGRADE_QUEUE]: 5000, [CAMPAIGN_QUEUE]: 15_000 } as const;
 const LONGEST_AGAIN_MS = 5 * 60_000;
 
-/** The same message later, after a transient failure; asked for twice within the same five seconds it is sent once. */
-export function againMessage(body: object, session: string, now: number, retryAfterMs = AGAIN_MS): OutgoingMessage {
-  const slot = Math.ceil((now + Math.min(Math.max(retryAfterMs, AGAIN_MS), LONGEST_AGAIN_MS)) / AGAIN_MS);
-  return { body, messageId: `${session}:again:${slot}`, sessionId: session, scheduledAt: slot * AGAIN_MS };
+/** The same message later, after a transient failure; asked for twice within the same part of the grid it is sent once. */
+export function againMessage(
+  queue: keyof typeof AGAIN_MS,
+  body: object,
+  session: string,
+  now: number,
+  retryAfterMs = 0,
+): OutgoingMessage {
+  const gridMs = AGAIN_MS[queue];
+  const slot = Math.ceil((now + Math.min(Math.max(retryAfterMs, AGAIN_MS[UPGRADE_QUEUE]), LONGEST_AGAIN_MS)) / gridMs);
+  return { body, messageId: `${session}:again:${slot}`, sessionId: session, scheduledAt: slot * gridMs };
 }

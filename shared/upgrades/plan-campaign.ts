@@ -4,10 +4,16 @@
 import { err, ok, type Result } from "../kernel/result.ts";
 import type { Freeze } from "../kernel/time/freeze.ts";
 import { latestNotice } from "../kernel/time/notice.ts";
-import { compareVersions } from "../kernel/version.ts";
 import type { Announceable } from "../notices/core/pacing.ts";
 import { windowOf, type Organisation } from "../organisations/organisation.ts";
 import type { Clock } from "../platform/clock.ts";
+import {
+  candidatesFor,
+  type CandidateDeps,
+  type CandidateRefusal,
+  type CandidateRequest,
+  type LeftOut,
+} from "./candidates.ts";
 import type { Appointment } from "./core/appointment.ts";
 import { APPROVALS_NEEDED, type CampaignKind } from "./core/campaign.ts";
 import type { Need } from "./core/due.ts";
@@ -24,13 +30,9 @@ export interface RingRequest {
   readonly failureBudget?: number | undefined;
 }
 
-export interface CampaignRequest {
+/** Its organisations: ascending by id, each once. */
+export interface CampaignRequest extends CandidateRequest {
   readonly kind: CampaignKind;
-  readonly version: string;
-  /** Ascending by id, each once. */
-  readonly organisations: readonly Organisation[];
-  /** All that are registered: those for which it makes no sense are left out, instead of refusing the campaign. */
-  readonly isWholeFleet: boolean;
   /** Text forms of actors. */
   readonly approvers: readonly string[];
   /** Absent: the rings of the registry. */
@@ -57,19 +59,14 @@ export interface Plan {
   readonly announcing?: { readonly lastSentAt: number; readonly approveBy: number } | undefined;
 }
 
-export interface LeftOut {
-  readonly organisationId: string;
-  readonly reason: string;
-}
-
 export type PlanRefusal =
   | { readonly kind: "tooFewApprovers"; readonly needed: number }
   | { readonly kind: "authorApproves" }
   | { readonly kind: "noOrganisations"; readonly leftOut: readonly LeftOut[] }
   | { readonly kind: "quarantined"; readonly reason: string }
-  | { readonly kind: "notPossible"; readonly refused: readonly LeftOut[] }
+  | CandidateRefusal
   | { readonly kind: "rings"; readonly problem: RingProblem }
-  | { readonly kind: "tooManyGroups"; readonly found: number }
+  | { readonly kind: "tooManyGroups"; readonly found: number; readonly most: number }
   /** The dates asked for cannot be announced in time any more. */
   | {
       readonly kind: "tooLateToAnnounce";
@@ -78,16 +75,11 @@ export type PlanRefusal =
       readonly late: number;
     };
 
-export interface PlanDeps {
+export interface PlanDeps extends CandidateDeps {
   readonly clock: Clock;
   readonly quarantines: Pick<QuarantineStore, "read">;
   readonly freezes: () => Promise<readonly Freeze[]>;
   readonly need: () => Promise<Need>;
-  /**
-   * The version that an organisation has now; undefined for one that DocuWare Cloud does not run. Throws TransientFailure
-   * when that cannot be known.
-   */
-  readonly versionOf: (organisationId: string) => Promise<string | undefined>;
   readonly planAnnouncement: (deadlines: readonly number[]) => Promise<Announceable>;
 }
 
@@ -110,48 +102,19 @@ export async function planCampaign(
   if (quarantine !== undefined && isInForce(quarantine.quarantine)) {
     return err({ kind: "quarantined", reason: quarantine.quarantine.reason });
   }
-  const current = await withoutCurrent(deps, request);
-  if (!request.isWholeFleet && current.leftOut.length > 0)
-    return err({ kind: "notPossible", refused: current.leftOut });
-  const assigned = assign(request, current.organisations);
+  const candidates = await candidatesFor(deps, request);
+  if (!candidates.ok) return candidates;
+  const assigned = assign(request, candidates.value.organisations);
   if (!assigned.ok) return assigned;
-  const dated = await withDates(deps, request, current.organisations, assigned.value);
+  const dated = await withDates(deps, request, candidates.value.organisations, assigned.value);
   if (!dated.ok) return dated;
-  const leftOut = [...current.leftOut, ...dated.value.leftOut];
+  const leftOut = [...candidates.value.leftOut, ...dated.value.leftOut];
   if (dated.value.upgrades.length === 0) return err({ kind: "noOrganisations", leftOut });
   const groups = new Set(
     dated.value.upgrades.map(({ ring, organisation }) => JSON.stringify([ring, organisation.stamp])),
   );
-  if (groups.size > MOST_GROUPS) return err({ kind: "tooManyGroups", found: groups.size });
+  if (groups.size > MOST_GROUPS) return err({ kind: "tooManyGroups", found: groups.size, most: MOST_GROUPS });
   return ok({ ...dated.value, leftOut });
-}
-
-const AT_ONCE = 32;
-
-/** Without those that have this version or a newer one, or that nobody runs. */
-async function withoutCurrent(deps: PlanDeps, { version, organisations }: CampaignRequest) {
-  const kept: Organisation[] = [];
-  const leftOut: LeftOut[] = [];
-  for (let start = 0; start < organisations.length; start += AT_ONCE) {
-    const slice = organisations.slice(start, start + AT_ONCE);
-    const versions = await Promise.all(slice.map(({ organisationId }) => deps.versionOf(organisationId)));
-    for (const [position, organisation] of slice.entries()) {
-      const present = versions[position];
-      const { organisationId } = organisation;
-      if (present === undefined) {
-        leftOut.push({ organisationId, reason: "the control plane does not know it" });
-        continue;
-      }
-      const difference = compareVersions(present, version);
-      if (difference < 0) kept.push(organisation);
-      else {
-        const reason =
-          difference === 0 ? `it has ${version} already` : `it has ${present}, which is newer than ${version}`;
-        leftOut.push({ organisationId, reason });
-      }
-    }
-  }
-  return { organisations: kept, leftOut };
 }
 
 interface Assigned {

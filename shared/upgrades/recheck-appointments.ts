@@ -12,7 +12,8 @@ import { change } from "./core/due.ts";
 import type { Upgrade, UpgradePolicy } from "./core/upgrade.ts";
 import { CAMPAIGN_QUEUE, tickMessage } from "./messages.ts";
 import { openCampaigns } from "./reconcile.ts";
-import { changeBy, type UpgradeStore } from "./store.ts";
+import type { UpgradeStore } from "./store.ts";
+import { changeBy } from "./store-writes.ts";
 
 export interface RecheckDeps extends AnotherDateDeps {
   readonly store: UpgradeStore;

@@ -17,7 +17,9 @@ import { isTerminal } from "./core/moves.ts";
 import { offer } from "./core/offer.ts";
 import type { Upgrade, UpgradePolicy } from "./core/upgrade.ts";
 import { CAMPAIGN_QUEUE, tickMessage } from "./messages.ts";
-import { changeBy, type StoredUpgrade, type UpgradeStore } from "./store.ts";
+import type { StoredUpgrade } from "./rows.ts";
+import type { UpgradeStore } from "./store.ts";
+import { changeBy } from "./store-writes.ts";
 
 export interface RescheduleDeps {
   readonly store: UpgradeStore;

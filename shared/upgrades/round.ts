@@ -1,7 +1,7 @@
 // One round of the coordinator: what it wants to change, and when it must look again.
 
 import type { Campaign } from "./core/campaign.ts";
-import type { Change } from "./store.ts";
+import type { Change } from "./store-writes.ts";
 
 export interface Round {
   readonly campaign: Campaign;

@@ -15,7 +15,9 @@ import { gateStep, judge, type Verdict } from "./core/gate.ts";
 import { moved, placeOf, type Place, type Tally } from "./core/tally.ts";
 import type { Upgrade, UpgradePolicy } from "./core/upgrade.ts";
 import { anotherDate, type AnotherDateDeps } from "./another-date.ts";
-import { changeBy, type Change, type StoredUpgrade, type UpgradeStore, type Waiting } from "./store.ts";
+import type { StoredUpgrade, Waiting } from "./rows.ts";
+import type { UpgradeStore } from "./store.ts";
+import { changeBy, type Change } from "./store-writes.ts";
 import { stopVersion, type StopVersionDeps } from "./stop-version.ts";
 
 export interface RoundDeps extends AnotherDateDeps, StopVersionDeps {

@@ -8,7 +8,7 @@ import { isMeasure, type Finished } from "./core/estimates.ts";
 import { moved, placeOf, type Place } from "./core/tally.ts";
 import { isActive } from "./core/moves.ts";
 import { isCountedAtOnce, type Told } from "./core/told.ts";
-import type { Change } from "./store.ts";
+import type { Change } from "./store-writes.ts";
 
 /** Tells one move on: notices, incidents, webhooks. Doing it again changes nothing. */
 export type Tell = (told: Told, campaign: Campaign) => Promise<void>;

@@ -12,7 +12,8 @@ import { isInForce } from "./core/quarantine.ts";
 import { CAMPAIGN_QUEUE, tickMessage } from "./messages.ts";
 import { announcingOf, type PlanDeps, type PlanRefusal } from "./plan-campaign.ts";
 import type { QuarantineStore } from "./quarantine-store.ts";
-import type { StoredCampaign, UpgradeStore } from "./store.ts";
+import type { StoredCampaign } from "./rows.ts";
+import type { UpgradeStore } from "./store.ts";
 
 export type CampaignVerb = "approve" | "pause" | "resume" | "abort";
 

@@ -9,7 +9,9 @@ import { decide, type Refusal, type UpgradeEvent } from "./core/decide.ts";
 import { isActive } from "./core/moves.ts";
 import type { UpgradePolicy } from "./core/upgrade.ts";
 import { beginMessage, CAMPAIGN_QUEUE, tickMessage, UPGRADE_QUEUE } from "./messages.ts";
-import { changeBy, type StoredUpgrade, type UpgradeStore } from "./store.ts";
+import type { StoredUpgrade } from "./rows.ts";
+import type { UpgradeStore } from "./store.ts";
+import { changeBy } from "./store-writes.ts";
 
 export type UpgradeVerb = "skip" | "retry" | "force-roll-back";
 

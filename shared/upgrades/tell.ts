@@ -1,15 +1,14 @@
 // Tells a move of an upgrade, or of a campaign, to whom it concerns: the customer (notices), support (incidents), other
 // systems (webhooks). Every part has an id that follows from the move, so telling it again changes nothing.
 
-import type { NewNotice, NoticeKind } from "../notices/notice.ts";
+import type { NewNotice } from "../notices/notice.ts";
 import type { NewIncident } from "../incidents/incident.ts";
 import type { Organisation } from "../organisations/organisation.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { EventType, WebhookEvent } from "../webhooks/core/event.ts";
-import { datedNotices, noticeBase } from "./announce.ts";
 import type { Campaign, CampaignState } from "./core/campaign.ts";
+import { cancellationOf, noticesAbout } from "./core/customer-notices.ts";
 import { toldKind, type Told, type ToldKind } from "./core/told.ts";
-import type { Upgrade } from "./core/upgrade.ts";
 
 export interface TellDeps {
   readonly clock: Clock;
@@ -21,8 +20,8 @@ export interface TellDeps {
     readonly organisationId: string;
     readonly sequence: number;
   }) => Promise<unknown>;
-  /** Whether anything was announced to the organisation in this campaign. */
-  readonly wasAnnounced: (of: Pick<Upgrade, "campaignId" | "organisationId">) => Promise<boolean>;
+  /** Ends an appointment: this cancellation goes to whoever was told of it, and nothing else about it any more. */
+  readonly cancelAppointment: (cancellation: NewNotice) => Promise<unknown>;
   readonly raiseIncident: (incident: NewIncident) => Promise<unknown>;
   readonly publish: (event: WebhookEvent) => Promise<unknown>;
   /** Has the organisation checked now. */
@@ -33,7 +32,7 @@ export async function tellMove(deps: TellDeps, told: Told, campaign: Campaign): 
   const kind = toldKind(told.entry);
   if (kind === undefined) return;
   await deps.publish(eventOf(kind, told));
-  await Promise.all([tellCustomer(deps, kind, told), tellSupport(deps, kind, told, campaign)]);
+  await Promise.all([tellCustomer(deps, kind, told, campaign), tellSupport(deps, kind, told, campaign)]);
   // So that the gate of the next ring need not wait for the next regular check.
   const { organisationId, onlineAgainAt } = told.upgrade;
   if (kind === "succeeded" && onlineAgainAt !== undefined) await deps.requestCheck(organisationId, onlineAgainAt);
@@ -81,48 +80,17 @@ function eventOf(kind: ToldKind, { entry, upgrade }: Told): WebhookEvent {
   };
 }
 
-async function tellCustomer(deps: TellDeps, kind: ToldKind, { entry, upgrade }: Told): Promise<void> {
-  switch (kind) {
-    case "appointed":
-      return change(deps, upgrade);
-    case "succeeded":
-      return report(deps, upgrade, "completion");
-    case "rolledBack":
-      return report(deps, upgrade, "rollBack");
-    case "skipped":
-      return cancel(deps, upgrade);
-    case "needsHuman":
-    case "started":
-    case "rollingBack":
-      // Support tells the customer in person what a machine cannot explain.
-      return void entry;
-  }
-}
-
-async function change(deps: TellDeps, upgrade: Upgrade): Promise<void> {
+async function tellCustomer(deps: TellDeps, kind: ToldKind, { upgrade }: Told, campaign: Campaign): Promise<void> {
   const organisation = await deps.organisationOf(upgrade.organisationId);
-  if (organisation === undefined || upgrade.appointment === undefined) return;
-  await deps.withdrawNotices({ ...upgrade, sequence: upgrade.appointment.revision });
-  await deps.requestNotices(datedNotices("change", upgrade, organisation, deps.clock.now()));
-}
-
-async function report(deps: TellDeps, upgrade: Upgrade, kind: NoticeKind): Promise<void> {
-  const organisation = await deps.organisationOf(upgrade.organisationId);
-  const { offlineFrom, onlineAgainAt, appointment } = upgrade;
-  if (organisation === undefined || offlineFrom === undefined || onlineAgainAt === undefined) return;
-  await deps.withdrawNotices({ ...upgrade, sequence: (appointment?.revision ?? 0) + 1 });
-  const base = noticeBase(upgrade, organisation, { start: offlineFrom, end: Math.max(onlineAgainAt, offlineFrom + 1) });
-  await deps.requestNotices([{ ...base, kind, notBefore: onlineAgainAt, deadline: onlineAgainAt }]);
-}
-
-async function cancel(deps: TellDeps, upgrade: Upgrade): Promise<void> {
-  const organisation = await deps.organisationOf(upgrade.organisationId);
-  const { appointment, enteredAt } = upgrade;
-  if (organisation === undefined || appointment === undefined || !(await deps.wasAnnounced(upgrade))) return;
-  const sequence = appointment.revision + 1;
-  await deps.withdrawNotices({ ...upgrade, sequence });
-  const base = noticeBase(upgrade, organisation, { start: appointment.start, end: appointment.end });
-  await deps.requestNotices([{ ...base, sequence, kind: "cancellation", notBefore: enteredAt, deadline: enteredAt }]);
+  if (organisation === undefined) return;
+  const now = deps.clock.now();
+  if (kind === "skipped")
+    return void (await deps.cancelAppointment(cancellationOf(campaign, upgrade, organisation, now)));
+  const notices = noticesAbout(kind, upgrade, organisation, now);
+  if (notices.length === 0) return;
+  const isEnd = kind !== "appointed";
+  await deps.withdrawNotices({ ...upgrade, sequence: (upgrade.appointment?.revision ?? 0) + (isEnd ? 1 : 0) });
+  await deps.requestNotices(notices);
 }
 
 async function tellSupport(

@@ -150,7 +150,18 @@ describe("an upgrade with four weeks' notice", () => {
       await system.fire("send-webhooks");
       return receiver.received().find(({ type }) => type === "campaign.paused");
     });
-    expect((await campaignOf(campaignId)).state).toBe("paused");
+    const paused = await campaignOf(campaignId);
+    expect(await post(`/campaigns/${campaignId}/abort?dryRun=true`, { as: "operator-b" })).toMatchObject({
+      state: "aborted",
+      organisations: ["alpine-logistics", "baltic-insurance"].map((organisationId) => ({
+        organisationId,
+        state: "scheduled",
+        effect: "skipped",
+        notices: [{ kind: "cancellation" }],
+      })),
+    });
+    expect(paused.state).toBe("paused");
+    expect(await campaignOf(campaignId)).toEqual(paused);
     await post(`/campaigns/${campaignId}/abort`, { as: "operator-b" });
     for (const [to, words] of [
       [german, "Abgesagt"],

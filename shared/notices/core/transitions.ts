@@ -1,7 +1,7 @@
 // What becomes of a notice when its mail is accepted, refused, delayed, bounced or no longer wanted. Each function gives
 // the next row, or undefined when nothing changes, so that whatever comes twice or late is harmless.
 
-import type { Notice } from "../notice.ts";
+import { NO_CONTACT, type Notice } from "../notice.ts";
 
 const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;
@@ -58,6 +58,23 @@ export function bounced(notice: Notice, recipient: string): Notice | undefined {
 export function withdrawn(notice: Notice): Notice | undefined {
   return notice.status === "pending" ? { ...notice, status: "withdrawn" } : undefined;
 }
+
+/** Withdrawn as long as it was not known whether anybody needs it, and somebody does. */
+export function wanted(notice: Notice, now: number): Notice | undefined {
+  if (notice.status !== "withdrawn") return undefined;
+  return notice.recipients.length === 0
+    ? { ...notice, status: "failed", failure: NO_CONTACT }
+    : { ...notice, status: "pending", nextAttemptAt: now };
+}
+
+const ENDS: ReadonlySet<Notice["kind"]> = new Set(["cancellation", "completion", "rollBack"]);
+
+/** Whether what it says does not hold any more: the appointment has a later revision among these, or has come to its end. */
+export const isSuperseded = (notice: Notice, all: readonly Pick<Notice, "kind" | "sequence">[]): boolean =>
+  all.some(
+    ({ kind, sequence }) =>
+      sequence > notice.sequence || (sequence === notice.sequence && ENDS.has(kind) && !ENDS.has(notice.kind)),
+  );
 
 /** Support has corrected the contacts of a failed or bounced notice: a new mail to these. */
 export function resent(notice: Notice, recipients: readonly string[], now: number): Notice | undefined {

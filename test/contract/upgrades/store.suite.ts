@@ -7,16 +7,9 @@ import { movedByUs, type Appointment } from "../../../shared/upgrades/core/appoi
 import type { Campaign } from "../../../shared/upgrades/core/campaign.ts";
 import { decide, type UpgradeEvent } from "../../../shared/upgrades/core/decide.ts";
 import type { Upgrade } from "../../../shared/upgrades/core/upgrade.ts";
-import {
-  changeBy,
-  changesBeside,
-  SETTLED_PER_TRANSACTION,
-  upgradeStore,
-  type StoredCampaign,
-  type StoredUpgrade,
-  type UpgradeStore,
-  type Waiting,
-} from "../../../shared/upgrades/store.ts";
+import type { StoredCampaign, StoredUpgrade, Waiting } from "../../../shared/upgrades/rows.ts";
+import { upgradeStore, type UpgradeStore } from "../../../shared/upgrades/store.ts";
+import { changeBy, changesBeside, SETTLED_PER_TRANSACTION } from "../../../shared/upgrades/store-writes.ts";
 import { aCampaign, anUpgrade, BERLIN_NIGHT, DAY, HOUR, NOON, POLICY } from "../../support/upgrades.ts";
 
 const ADMITTED: UpgradeEvent = { kind: "admitted", turnBackAt: NOON + HOUR, backOnlineBy: NOON + 2 * HOUR };

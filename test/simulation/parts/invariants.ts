@@ -66,7 +66,7 @@ export function createWatch(ports: WatchPorts) {
   const budgets = createBudgets(breakIt);
   const tallies = createTallies(breakIt);
   const versions = createVersions(breakIt);
-  const told = createTold(ports.surroundings, breakIt);
+  const told = createTold(ports, breakIt);
   const starts = createStarts({ ...ports, upgrades, finished: () => finished }, breakIt);
   const history = createHistoryCheck(ports, (...moved) => starts.onAppointed(...moved), breakIt);
   const holders = createHolders({ upgrades, campaigns, offline: () => plane.offline }, breakIt);

@@ -200,9 +200,13 @@ export const SOURCE_MUTATIONS = {
   "stale hints kept": {
     what: "a changed upgrade keeps its old row as a hint in the queue",
     patches: [
-      { file: "upgrades/store.ts", find: "const place = placeOf(next);", put: "const place = placeOf(next, stored);" },
       {
-        file: "upgrades/store.ts",
+        file: "upgrades/store-writes.ts",
+        find: "const place = placeOf(next);",
+        put: "const place = placeOf(next, stored);",
+      },
+      {
+        file: "upgrades/store-writes.ts",
         find: "function queueWrites({ next, waiting }: Change)",
         put: "function queueWrites({ next, waiting, stored }: Change)",
       },

@@ -3,6 +3,7 @@
 import type { Log } from "../../../shared/platform/log.ts";
 import type { Tables } from "../../../shared/platform/tables.ts";
 import { withdrawNotices } from "../../../shared/notices/correct-notices.ts";
+import { cancelAppointment } from "../../../shared/notices/cancel-appointment.ts";
 import { acceptances } from "../../../shared/notices/evidence.ts";
 import type { NewNotice } from "../../../shared/notices/notice.ts";
 import { planAnnouncement } from "../../../shared/notices/plan-announcement.ts";
@@ -134,8 +135,7 @@ function tellPorts(
     organisationOf: async (organisationId) => organisations.get(organisationId),
     requestNotices: (asked: readonly NewNotice[]) => requestNotices(notices, asked),
     withdrawNotices: (of) => withdrawNotices(notices, of),
-    wasAnnounced: async ({ campaignId, organisationId }) =>
-      (await notices.store.noticesOf(campaignId, organisationId)).length > 0,
+    cancelAppointment: (cancellation) => cancelAppointment(notices, cancellation),
     raiseIncident: (incident) => guard("raise", async () => surroundings.raise(incident)),
     publish: (event) => guard("publish", async () => surroundings.publish(event)),
     requestCheck: (organisationId) => guard("request check", async () => surroundings.requestCheck(organisationId)),

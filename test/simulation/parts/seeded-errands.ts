@@ -39,7 +39,7 @@ export function drawErrands(random: Random, given: Given): readonly (readonly Er
   const second = drawCampaign(random, kind, others, rival === "same version" ? NEW : OTHER);
   const later = random.chance(0.4) ? [random.pick(["pause", "abort"] as const), "resume" as const] : [];
   const steering = later.map((verb) => at(random, given, 25, 40, steer("c-1", verb)));
-  if (random.chance(0.2)) steering.unshift(at(random, given, 1, 35, steerOne("c-1", first, "skip")));
+  if (random.chance(0.2)) steering.unshift(drawSkip(random, given, first));
   if (random.chance(0.3)) steering.push(whenUnderWay("c-1", first, steerOne("c-1", first, "force-roll-back")));
   if (random.chance(0.3)) steering.push(steerOne("c-1", first, "retry"));
   const hasLift = random.chance(0.3);
@@ -94,6 +94,13 @@ function drawCampaign(
   };
 }
 
+/** While its customers are being told, or later. */
+function drawSkip(random: Random, given: Given, organisationId: string): Errand {
+  const skip = steerOne("c-1", organisationId, "skip");
+  const isEarly = random.chance(0.4);
+  return isEarly ? whenApproved(skip) : at(random, given, 1, 35, skip);
+}
+
 /** Two lists, as customers do not wait for each other. */
 function drawCustomers(random: Random, given: Given): readonly (readonly Errand[])[] {
   const { organisations } = given;
@@ -138,6 +145,11 @@ const mailTrouble = (organisationId: string, isBusy: boolean): Errand => ({
 /** For kind upgrade on a day between these. */
 const at = (random: Random, { kind, startAt }: Given, from: number, to: number, errand: Errand): Errand =>
   kind === "upgrade" ? { ...errand, at: startAt + random.between(from * DAY, to * DAY) } : errand;
+
+const whenApproved = (errand: Errand): Errand => ({
+  ...errand,
+  when: ({ watch }) => watch.campaigns.get("c-1")?.state === "approved",
+});
 
 const whenUnderWay = (campaignId: string, organisationId: string, errand: Errand): Errand => ({
   ...errand,

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { operationIdOf } from "../../../shared/notices/compose-mail.ts";
-import { resendNotice, withdrawNotices } from "../../../shared/notices/correct-notices.ts";
+import { resendNotice } from "../../../shared/notices/correct-notices.ts";
 import { acceptances } from "../../../shared/notices/evidence.ts";
 import { err } from "../../../shared/kernel/result.ts";
 import type { NewNotice, NoticeKey } from "../../../shared/notices/notice.ts";
@@ -292,38 +292,4 @@ test("a hotfix notice is sent, and never taken for four weeks' notice", async ()
   await request(world, { kind: "hotfix" });
   expect(await sendDueNotices(world.deps)).toEqual({ accepted: 1, failed: 0, postponed: 0 });
   expect(await acceptances(world.rawStore, "c-1", "alpine-foods")).toEqual([]);
-});
-
-describe("withdrawing", () => {
-  test("takes what was not sent of earlier revisions, and nothing else", async () => {
-    const world = await createWorld();
-    await request(world);
-    await sendDueNotices(world.deps);
-    await request(world, { kind: "reminder7", notBefore: NOON + DAY });
-    await request(world, { kind: "reminder7", notBefore: NOON + DAY, sequence: 1 });
-    const of = { campaignId: "c-1", organisationId: "alpine-foods", sequence: 1 };
-    expect(await withdrawNotices(world.deps, of)).toBe(1);
-    expect(await withdrawNotices(world.deps, of)).toBe(0);
-    world.time.now = NOON + DAY;
-    expect(await sendDueNotices(world.deps)).toEqual({ accepted: 1, failed: 0, postponed: 0 });
-    const stored = await world.rawStore.noticesOf("c-1", "alpine-foods");
-    expect(stored.map(({ notice }) => [notice.kind, notice.sequence, notice.status])).toEqual([
-      ["announcement", 0, "accepted"],
-      ["reminder7", 0, "withdrawn"],
-      ["reminder7", 1, "accepted"],
-    ]);
-  });
-
-  test("while the mail is on its way still counts the acceptance: the customer has it", async () => {
-    const world = await createWorld();
-    await request(world);
-    const of = { campaignId: "c-1", organisationId: "alpine-foods", sequence: 1 };
-    const send = async () => {
-      await withdrawNotices(world.deps, of);
-      return { kind: "sent" as const };
-    };
-    await sendDueNotices({ ...world.deps, mailer: { send } });
-    expect(await only(world)).toMatchObject({ status: "accepted", acceptedAt: NOON });
-    expect(await world.rawStore.pending(NOON)).toEqual([]);
-  });
 });

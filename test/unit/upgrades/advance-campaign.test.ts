@@ -8,7 +8,7 @@ import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/messages
 import { choiceFor, rescheduleByCustomer } from "../../../shared/upgrades/reschedule.ts";
 import { steerCampaign } from "../../../shared/upgrades/steer-campaign.ts";
 import { steerUpgrade } from "../../../shared/upgrades/steer-upgrade.ts";
-import { changeBy } from "../../../shared/upgrades/store.ts";
+import { changeBy } from "../../../shared/upgrades/store-writes.ts";
 import { DAY, HOUR, MINUTE, NOON, POLICY, someCounts } from "../../support/upgrades.ts";
 import {
   announcedCampaign,

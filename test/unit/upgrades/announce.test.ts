@@ -2,11 +2,10 @@ import { describe, expect, test } from "vitest";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { latestNotice, reminders } from "../../../shared/kernel/time/notice.ts";
 import type { NewNotice } from "../../../shared/notices/notice.ts";
-import { announceNext, datedNotices } from "../../../shared/upgrades/announce.ts";
-import { movedByUs } from "../../../shared/upgrades/core/appointment.ts";
+import { announceNext } from "../../../shared/upgrades/announce.ts";
 import type { Campaign } from "../../../shared/upgrades/core/campaign.ts";
 import { steerUpgrade } from "../../../shared/upgrades/steer-upgrade.ts";
-import { anUpgrade, BERLIN_NIGHT, DAY, HOUR, NOON } from "../../support/upgrades.ts";
+import { HOUR, NOON } from "../../support/upgrades.ts";
 import {
   anOrganisation,
   approvedCampaign,
@@ -129,33 +128,5 @@ describe("announcing", () => {
     await world.deps.quarantines.write(quarantine);
     const { campaign } = await announceAll(world, await campaignOf(world));
     expect(campaign).toMatchObject({ state: "paused", pausedBecause: `version ${NEW} is quarantined: bad` });
-  });
-});
-
-describe("the notices of a date", () => {
-  const organisation = anOrganisation("baker");
-
-  test("of a change name the date before, and have the number of the change", () => {
-    const appointment = movedByUs(BERLIN_NIGHT, { ...BERLIN_NIGHT, start: BERLIN_NIGHT.start + 7 * DAY }, true);
-    const [change, ...later] = datedNotices("change", anUpgrade({ appointment }), organisation, NOON);
-    expect(change).toMatchObject({
-      kind: "change",
-      sequence: 1,
-      appointment: { start: appointment.start, previousStart: BERLIN_NIGHT.start },
-    });
-    expect(later.map(({ kind, sequence }) => [kind, sequence])).toEqual([
-      ["reminder7", 1],
-      ["reminder1", 1],
-    ]);
-  });
-
-  test("do not remind of what is nearer than the reminder, and can be late", () => {
-    const upgrade = anUpgrade({ appointment: BERLIN_NIGHT });
-    const at = (now: number) => datedNotices("change", upgrade, organisation, now).map(({ kind }) => kind);
-    expect(at(BERLIN_NIGHT.start - 3 * DAY)).toEqual(["change", "reminder1"]);
-    expect(at(BERLIN_NIGHT.start - HOUR)).toEqual(["change"]);
-    const [late] = datedNotices("change", upgrade, organisation, BERLIN_NIGHT.start - DAY);
-    expect(late).toMatchObject({ notBefore: BERLIN_NIGHT.start - DAY, deadline: BERLIN_NIGHT.start - DAY });
-    expect(datedNotices("change", anUpgrade(), organisation, NOON)).toEqual([]);
   });
 });

@@ -4,7 +4,6 @@ import { holderOf } from "../../../shared/upgrades/claims.ts";
 import { CREATION_LIMIT_MS, holdsOrganisations } from "../../../shared/upgrades/core/campaign.ts";
 import { sum } from "../../../shared/upgrades/core/tally.ts";
 import { createCampaign, tryCampaign, type NewCampaign } from "../../../shared/upgrades/create-campaign.ts";
-import { planCampaign } from "../../../shared/upgrades/plan-campaign.ts";
 import { upgradeStore } from "../../../shared/upgrades/store.ts";
 import { DAY, HOUR, MINUTE, NOON, someCounts } from "../../support/upgrades.ts";
 import {
@@ -93,7 +92,7 @@ describe("a campaign", () => {
     ]);
     world.versions.set("org-001", NEW);
     world.versions.set("org-002", "7.14.0.0");
-    const plan = valueOf(await planCampaign(world.deps, aRequest(world, { isWholeFleet: true }), "tool:operator-a"));
+    const plan = valueOf(await tryCampaign(world.deps, aRequest(world, { isWholeFleet: true }), "tool:operator-a"));
     expect(plan.leftOut.map(({ organisationId }) => organisationId)).toEqual(["org-001", "org-002", "short"]);
     expect(plan.leftOut[0]?.reason).toBe(`it has ${NEW} already`);
     expect(plan.leftOut[1]?.reason).toBe(`it has 7.14.0.0, which is newer than ${NEW}`);
@@ -212,7 +211,7 @@ describe("refused, with nothing written:", () => {
     [{ notAfter: Date.parse("0001-01-01T00:00Z") }, false],
   ])("dates beyond all calendars are no crash: %j, possible: %s", async (changes, isPossible) => {
     const world = await createWorld();
-    const plan = await planCampaign(world.deps, aRequest(world, changes), "tool:operator-a");
+    const plan = await tryCampaign(world.deps, aRequest(world, changes), "tool:operator-a");
     if (isPossible) expect(plan.ok).toBe(true);
     else expect(plan).toMatchObject({ ok: false, error: { kind: "notPossible" } });
   });
@@ -244,6 +243,7 @@ describe("refused, with nothing written:", () => {
     expect(await refusalOf(await createWorld(fleet(limit + 1)), { rings })).toEqual({
       kind: "tooManyGroups",
       found: limit + 1,
+      most: limit,
     });
     const world = await createWorld(fleet(limit));
     const { campaign } = await makeCampaign(world, { rings });
@@ -289,6 +289,22 @@ describe("asking again", () => {
     expect((await tryCampaign(world.deps, aRequest(world), "tool:operator-a")).ok).toBe(true);
   });
 
+  test("for the whole fleet leaves out whom another campaign holds, and says which", async () => {
+    const world = await createWorld();
+    await makeCampaign(world, { organisations: someOrganisations(1) });
+    const { campaign } = await makeCampaign(world, { campaignId: "c-2", isWholeFleet: true });
+    expect(campaign.organisationCount).toBe(2);
+    expect(await holderOf(world.deps, "org-000", NOON)).toBe("c-1");
+    expect(await refusalOf(world, { campaignId: "c-3", isWholeFleet: true })).toEqual({
+      kind: "noOrganisations",
+      leftOut: [
+        { organisationId: "org-000", reason: "it is in campaign c-1, which has not ended" },
+        { organisationId: "org-001", reason: "it is in campaign c-2, which has not ended" },
+        { organisationId: "org-002", reason: "it is in campaign c-2, which has not ended" },
+      ],
+    });
+  });
+
   test("for one that another campaign takes in this very moment leaves a campaign that holds nobody for long", async () => {
     const world = await createWorld();
     const insertCampaign: typeof world.store.insertCampaign = async (campaign) => {
@@ -327,6 +343,15 @@ function dyingStore(world: World, at: number) {
 }
 
 describe("a creation that died", () => {
+  test("and had planned somebody who has this version by now is refused", async () => {
+    const world = await createWorld();
+    const dying = { ...world.deps, store: dyingStore(world, 3) };
+    await expect(createCampaign(dying, aRequest(world, { isWholeFleet: true }), AUTHOR)).rejects.toThrow("died");
+    world.versions.set("org-001", NEW);
+    const again = await createCampaign(world.deps, aRequest(world, { isWholeFleet: true }), AUTHOR);
+    expect(again).toEqual({ ok: false, error: { kind: "differentRequest" } });
+  });
+
   test.each([1, 2, 3, 4, 5, 6])("at its write number %d goes on, and the campaign is whole", async (at) => {
     const world = await createWorld(someOrganisations(150));
     const dying = { ...world.deps, store: dyingStore(world, at) };

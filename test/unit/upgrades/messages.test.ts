@@ -86,7 +86,7 @@ describe("wake-ups of an upgrade", () => {
 });
 
 describe("a message again", () => {
-  const at = (now: number, retryAfterMs?: number) => againMessage({ a: 1 }, "s", now, retryAfterMs);
+  const at = (now: number, retryAfterMs?: number) => againMessage(UPGRADE_QUEUE, { a: 1 }, "s", now, retryAfterMs);
 
   test("comes five seconds later, asked for twice within a slot once", () => {
     expect(at(NOON)).toEqual({
@@ -103,5 +103,12 @@ describe("a message again", () => {
     expect(at(NOON, MINUTE).scheduledAt).toBe(NOON + MINUTE);
     expect(at(NOON, 1).scheduledAt).toBe(NOON + EVERY);
     expect(at(NOON, 9 * HOUR).scheduledAt).toBe(NOON + 5 * MINUTE);
+  });
+
+  test("comes to a campaign on a coarser grid, where slow looks meet", () => {
+    const tick = (now: number) => againMessage(CAMPAIGN_QUEUE, { a: 1 }, "s", now);
+    expect(tick(NOON)).toMatchObject({ scheduledAt: NOON + 15 * SECOND });
+    expect(tick(NOON + 10 * SECOND)).toEqual(tick(NOON));
+    expect(tick(NOON + 11 * SECOND)).toMatchObject({ scheduledAt: NOON + 30 * SECOND });
   });
 });

@@ -25,7 +25,8 @@ import { createCampaign, type NewCampaign } from "../../../shared/upgrades/creat
 import { CAMPAIGN_QUEUE } from "../../../shared/upgrades/messages.ts";
 import { quarantineStore } from "../../../shared/upgrades/quarantine-store.ts";
 import { steerCampaign } from "../../../shared/upgrades/steer-campaign.ts";
-import { changeBy, upgradeStore, type UpgradeStore } from "../../../shared/upgrades/store.ts";
+import { upgradeStore, type UpgradeStore } from "../../../shared/upgrades/store.ts";
+import { changeBy } from "../../../shared/upgrades/store-writes.ts";
 import { DAY, HOUR, NOON, POLICY } from "../../support/upgrades.ts";
 
 export const OLD = "7.12.1.100";

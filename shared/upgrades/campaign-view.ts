@@ -1,17 +1,14 @@
-// What the API answers about campaigns and upgrades.
+// What the API answers about a campaign.
 
 import { z } from "zod";
 import { optionalRfc3339, rfc3339 } from "../kernel/rfc3339.ts";
-import type { Appointment } from "./core/appointment.ts";
 import { CAMPAIGN_KINDS, CAMPAIGN_STATES, type Campaign } from "./core/campaign.ts";
 import { UPGRADE_STATES } from "./core/moves.ts";
-import { latestNotice } from "../kernel/time/notice.ts";
-import type { Quarantine } from "./core/quarantine.ts";
 import type { Counts } from "./core/tally.ts";
-import { offlineSeconds, type HistoryEntry, type Upgrade } from "./core/upgrade.ts";
-import type { CsvColumn } from "../platform/http/csv.ts";
+import { EFFECTS, type Foreseen } from "./foresee.ts";
 import type { Plan } from "./plan-campaign.ts";
 import type { Progress } from "./progress.ts";
+import { appointmentView, foreseenNoticeView, viewAppointment, viewForeseenNotices } from "./upgrade-view.ts";
 
 const dateTime = z.iso.datetime({ offset: true });
 const HOUR_MS = 3_600_000;
@@ -127,24 +124,6 @@ export function viewProgress(campaign: Campaign, progress: Progress): z.infer<ty
   };
 }
 
-const appointmentView = z.object({
-  wallStart: z.string().describe("In the organisation's wall time."),
-  zone: z.string(),
-  start: dateTime,
-  end: dateTime,
-  revision: z.int(),
-  noticeBy: dateTime.describe("A notice must have been accepted by then."),
-});
-
-const viewAppointment = (appointment: Appointment): z.infer<typeof appointmentView> => ({
-  wallStart: appointment.wallStart,
-  zone: appointment.zone,
-  start: rfc3339(appointment.start),
-  end: rfc3339(appointment.end),
-  revision: appointment.revision,
-  noticeBy: rfc3339(latestNotice(appointment)),
-});
-
 export const planView = z.object({
   dryRun: z.literal(true),
   rings: z.array(ringView.omit({ isOpen: true }).extend({ organisations: z.int() })),
@@ -192,106 +171,29 @@ export function viewPlan({ rings, upgrades, leftOut, announcing }: Plan): z.infe
   };
 }
 
-export const upgradeView = z.object({
-  campaignId: z.string(),
-  organisationId: z.string(),
-  stamp: z.string(),
-  ring: z.string(),
-  state: z.enum(UPGRADE_STATES),
-  appointment: appointmentView.optional(),
-  fromVersion: z.string().optional(),
-  targetVersion: z.string(),
-  enteredAt: dateTime,
-  deadline: dateTime.optional(),
-  turnBackAt: dateTime.optional(),
-  backOnlineBy: dateTime.optional(),
-  failure: z.string().optional(),
-  offlineFrom: dateTime.optional(),
-  onlineAgainAt: dateTime.optional(),
-  offlineSeconds: z.int().optional(),
+/** A campaign after a verb, and with dryRun what that would bring to everybody in it. */
+export const steeredCampaignView = campaignView.extend({
+  organisations: z
+    .array(
+      z.object({
+        organisationId: z.string(),
+        ring: z.string(),
+        state: z.enum(UPGRADE_STATES).describe("As it is now."),
+        effect: z.enum(EFFECTS),
+        start: dateTime.optional(),
+        notices: z.array(foreseenNoticeView),
+      }),
+    )
+    .optional()
+    .describe("With dryRun: every upgrade that has not ended, what would become of it, and what its customer is told."),
 });
 
-export const upgradeHistoryView = upgradeView.extend({
-  history: z.array(
-    z.object({
-      sequence: z.int(),
-      from: z.enum(UPGRADE_STATES),
-      to: z.enum(UPGRADE_STATES),
-      at: dateTime,
-      by: z.string(),
-      reason: z.string().optional(),
-    }),
-  ),
-});
-
-export function viewUpgrade(upgrade: Upgrade): z.infer<typeof upgradeView> {
-  const { campaignId, organisationId, stamp, ring, state, fromVersion, targetVersion, failure, appointment } = upgrade;
-  const seconds = offlineSeconds(upgrade);
-  return {
-    campaignId,
+export const viewForeseen = (foreseen: readonly Foreseen[]) =>
+  foreseen.map(({ upgrade: { organisationId, ring, state, appointment }, effect, notices }) => ({
     organisationId,
-    stamp,
     ring,
     state,
-    ...(appointment === undefined ? {} : { appointment: viewAppointment(appointment) }),
-    targetVersion,
-    ...(fromVersion === undefined ? {} : { fromVersion }),
-    enteredAt: rfc3339(upgrade.enteredAt),
-    ...optionalRfc3339("deadline", upgrade.deadline),
-    ...optionalRfc3339("turnBackAt", upgrade.turnBackAt),
-    ...optionalRfc3339("backOnlineBy", upgrade.backOnlineBy),
-    ...(failure === undefined ? {} : { failure }),
-    ...optionalRfc3339("offlineFrom", upgrade.offlineFrom),
-    ...optionalRfc3339("onlineAgainAt", upgrade.onlineAgainAt),
-    ...(seconds === undefined ? {} : { offlineSeconds: seconds }),
-  };
-}
-
-export function viewUpgradeWithHistory(
-  upgrade: Upgrade,
-  history: readonly HistoryEntry[],
-): z.infer<typeof upgradeHistoryView> {
-  return {
-    ...viewUpgrade(upgrade),
-    history: history.map(({ organisationId: _, at, ...entry }) => ({ ...entry, at: rfc3339(at) })),
-  };
-}
-
-/** The progress as CSV: one row per upgrade. */
-export const PROGRESS_COLUMNS: readonly CsvColumn<Upgrade>[] = [
-  { name: "organisationId", cell: ({ organisationId }) => organisationId },
-  { name: "ring", cell: ({ ring }) => ring },
-  { name: "stamp", cell: ({ stamp }) => stamp },
-  { name: "state", cell: ({ state }) => state },
-  { name: "start", cell: ({ appointment }) => instantCell(appointment?.start) },
-  { name: "fromVersion", cell: ({ fromVersion }) => fromVersion },
-  { name: "targetVersion", cell: ({ targetVersion }) => targetVersion },
-  { name: "offlineFrom", cell: ({ offlineFrom }) => instantCell(offlineFrom) },
-  { name: "onlineAgainAt", cell: ({ onlineAgainAt }) => instantCell(onlineAgainAt) },
-  { name: "offlineSeconds", cell: offlineSeconds },
-  { name: "failure", cell: ({ failure }) => failure },
-];
-
-const instantCell = (instant: number | undefined): string | undefined =>
-  instant === undefined ? undefined : rfc3339(instant);
-
-export const quarantineView = z.object({
-  version: z.string(),
-  campaignId: z.string(),
-  reason: z.string(),
-  since: dateTime,
-  lifts: z.array(z.object({ by: z.string(), at: dateTime })),
-  liftedAt: dateTime.optional(),
-});
-
-export function viewQuarantine(quarantine: Quarantine): z.infer<typeof quarantineView> {
-  const { version, campaignId, reason, since, lifts, liftedAt } = quarantine;
-  return {
-    version,
-    campaignId,
-    reason,
-    since: rfc3339(since),
-    lifts: lifts.map(({ by, at }) => ({ by, at: rfc3339(at) })),
-    ...optionalRfc3339("liftedAt", liftedAt),
-  };
-}
+    effect,
+    ...optionalRfc3339("start", appointment?.start),
+    notices: viewForeseenNotices(notices),
+  }));

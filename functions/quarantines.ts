@@ -1,0 +1,61 @@
+// HTTP: versions that nobody may start.
+
+import { z } from "zod";
+import type { Actor } from "../shared/kernel/actor.ts";
+import type { Result } from "../shared/kernel/result.ts";
+import { versionSchema } from "../shared/organisations/organisation.ts";
+import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
+import { problem } from "../shared/platform/http/problems.ts";
+import { dryRunQuery } from "../shared/upgrades/api.ts";
+import type { LiftRefusal, Quarantine } from "../shared/upgrades/core/quarantine.ts";
+import { quarantineView, viewQuarantine } from "../shared/upgrades/quarantine-view.ts";
+import { changedMeanwhile } from "./campaign-problems.ts";
+
+interface Deps {
+  readonly quarantines: () => Promise<readonly Quarantine[]>;
+  readonly liftQuarantine: (
+    version: string,
+    actor: Actor,
+    dryRun: boolean,
+  ) => Promise<Result<Quarantine, LiftRefusal | { readonly kind: "changedMeanwhile" }>>;
+}
+
+export const quarantineEndpoints = (deps: Deps) => [listQuarantines(deps), liftQuarantineEndpoint(deps)];
+
+const listQuarantines = ({ quarantines }: Deps) =>
+  defineEndpoint({
+    name: "list-quarantines",
+    method: "GET",
+    route: "quarantines",
+    role: "Upgrades.Read",
+    summary: "Versions that failed too often, those lifted included; nobody starts one until two operators lift it",
+    answers: { 200: z.object({ items: z.array(quarantineView) }) },
+    handle: async () => ({ status: 200, body: { items: (await quarantines()).map(viewQuarantine) } }),
+  });
+
+const liftQuarantineEndpoint = (deps: Deps) =>
+  defineEndpoint({
+    name: "lift-quarantine",
+    method: "POST",
+    route: "quarantines/{version}/lift",
+    role: "Upgrades.Manage",
+    summary: "Says that the version may go out again; the second operator who says so lifts the quarantine",
+    params: z.object({ version: versionSchema }),
+    query: dryRunQuery,
+    answers: { 200: quarantineView },
+    handle: async ({ params: { version }, query, caller }) => {
+      const lifted = await deps.liftQuarantine(version, caller.actor, query.dryRun === "true");
+      if (lifted.ok) return { status: 200, body: viewQuarantine(lifted.value) };
+      switch (lifted.error.kind) {
+        case "notInQuarantine":
+          return problem(
+            "notInQuarantine",
+            `Version ${version} is not in quarantine. GET /api/quarantines lists them.`,
+          );
+        case "alreadyLifted":
+          return problem("alreadyApproved", `${lifted.error.by} has said so already. Somebody else must say so too.`);
+        case "changedMeanwhile":
+          return changedMeanwhile(`The quarantine of ${version}`);
+      }
+    },
+  });
