@@ -2,7 +2,7 @@
 // defect in it.
 
 import { firstBrokenBy, type Tally } from "./crash-points.ts";
-import { isPortMutation, sourceMutation, type AnyMutation } from "./mutations.ts";
+import { isPortMutation, sourceMutation, themeOf, type AnyMutation } from "./mutations.ts";
 import { runSeeds } from "./seed-jobs.ts";
 
 export interface HuntJob {
@@ -16,6 +16,7 @@ export interface HuntJob {
 export async function hunt({ mutation, seeds, first }: HuntJob): Promise<Tally> {
   const port = isPortMutation(mutation) ? mutation : undefined;
   const only = sourceMutation(mutation)?.only;
+  const theme = themeOf(mutation);
   const crash =
     only === undefined
       ? await firstBrokenBy(port, {
@@ -33,5 +34,6 @@ export async function hunt({ mutation, seeds, first }: HuntJob): Promise<Tally> 
     mutation: port,
     stopsAtFailure: true,
     ...(only === undefined ? {} : { only }),
+    ...(theme === undefined ? {} : { theme }),
   });
 }

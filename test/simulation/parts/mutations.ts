@@ -1,6 +1,8 @@
 // Defects that the invariants must catch. Each takes one safeguard away: at the ports, so that the code under test stays
 // as it is, or in the text of the code as it is loaded (pool-worker.ts).
 
+import type { Theme } from "./seeded-themes.ts";
+
 export const PORT_MUTATIONS = {
   "etags ignored": "the table writes whatever the etag says",
   "history outside the transaction": "history entries are lost",
@@ -31,6 +33,8 @@ export interface SourceMutation {
   readonly patches: readonly Patch[];
   /** Only runs of this kind can show it, or show it soon: the others are not tried. */
   readonly only?: "upgrade" | "hotfix";
+  /** Chance alone shows it too seldom. */
+  readonly theme?: Theme;
 }
 
 export const SOURCE_MUTATIONS = {
@@ -148,11 +152,13 @@ export const SOURCE_MUTATIONS = {
   "other campaigns not stopped": {
     what: "a quarantine stops only the campaign that called for it",
     only: "hotfix",
+    theme: "shared bad version",
     patches: [{ file: "upgrades/stop-version.ts", find: "await stopOthers(deps, campaign);", put: "" }],
   },
   "quarantine not asked": {
     what: "a campaign starts or goes on with a quarantined version",
     only: "hotfix",
+    theme: "shared bad version",
     patches: [
       {
         file: "upgrades/stop-version.ts",
@@ -221,6 +227,10 @@ const sources: ReadonlyMap<string, SourceMutation> = new Map(Object.entries(SOUR
 const ports: ReadonlyMap<string, string> = new Map(Object.entries(PORT_MUTATIONS));
 
 export const MUTATION_NAMES: readonly AnyMutation[] = [...typedKeys(PORT_MUTATIONS), ...typedKeys(SOURCE_MUTATIONS)];
+
+/** What the runs that hunt it are about, where chance alone shows it too seldom. */
+export const themeOf = (name: AnyMutation): Theme | undefined =>
+  name === "status not asked" ? "late online" : sources.get(name)?.theme;
 
 export const sourceMutation = (name: AnyMutation): SourceMutation | undefined => sources.get(name);
 export const isPortMutation = (name: AnyMutation): name is Mutation => ports.has(name);

@@ -2,6 +2,7 @@
 
 import type { Tally } from "./crash-points.ts";
 import type { Mutation } from "./mutations.ts";
+import type { Theme } from "./seeded-themes.ts";
 import { kindOf, runSeed } from "./seeded-run.ts";
 
 export interface SeedJob {
@@ -13,17 +14,19 @@ export interface SeedJob {
   readonly stopsAtFailure?: boolean;
   /** Leaves out the seeds of the other kind. */
   readonly only?: "upgrade" | "hotfix";
+  readonly theme?: Theme;
 }
 
-export async function runSeeds({ first, last, mutation, stopsAtFailure, only }: SeedJob): Promise<Tally> {
+export async function runSeeds({ first, last, mutation, stopsAtFailure, only, theme }: SeedJob): Promise<Tally> {
   const tally: Tally = { runs: 0, steps: 0, failures: [] };
   for (let seed = first; seed <= last; seed++) {
     if (only !== undefined && kindOf(seed) !== only) continue;
-    const { broken, steps } = await runSeed(seed, { mutation });
+    const { broken, steps } = await runSeed(seed, { mutation, theme });
     tally.runs += 1;
     tally.steps += steps;
     if (broken === undefined) continue;
-    tally.failures.push({ run: `--seed ${seed}, step ${steps}`, broken });
+    const about = theme === undefined ? "" : ` about “${theme}”`;
+    tally.failures.push({ run: `--seed ${seed}${about}, step ${steps}`, broken });
     if (stopsAtFailure === true) break;
   }
   return tally;

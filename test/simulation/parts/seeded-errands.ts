@@ -19,7 +19,11 @@ import { wholeMinute } from "./surroundings.ts";
 import { isInFlight } from "./watch-states.ts";
 import { NEW, type World } from "./world.ts";
 
+const RIVALS = ["same organisations", "same version"] as const;
+
 interface Given {
+  /** Left to chance when absent. */
+  readonly rival?: (typeof RIVALS)[number];
   readonly kind: "hotfix" | "upgrade";
   readonly startAt: number;
   readonly organisations: readonly Organisation[];
@@ -32,7 +36,7 @@ export function drawErrands(random: Random, given: Given): readonly (readonly Er
   const { organisations, kind } = given;
   const first = organisations[0]?.organisationId ?? "";
   // A rival that wants the same organisations, or one that brings the same version to others.
-  const rival = random.chance(0.4) ? random.pick(["same organisations", "same version"] as const) : undefined;
+  const rival = given.rival ?? (random.chance(0.4) ? random.pick(RIVALS) : undefined);
   const [own, others] =
     rival === "same version" ? splitByLuck(organisations) : [organisations, organisations.slice(0, 2)];
   const campaign = drawCampaign(random, kind, own, NEW);

@@ -7,6 +7,7 @@ import type { Errand } from "./errands.ts";
 import { drawOrganisations, type Place } from "./organisations.ts";
 import { seededRandom, type Random } from "./random.ts";
 import { drawErrands } from "./seeded-errands.ts";
+import { drawTheme, THEMES, type Theme } from "./seeded-themes.ts";
 import type { Durations, SimControlPlane } from "./sim-control-plane.ts";
 import { NOON, OLD, type WorldOptions } from "./world.ts";
 
@@ -70,7 +71,8 @@ const STARTS: readonly Start[] = [
   near(Date.UTC(2027, 1, 22, 9), "Asia/Beirut", "00:15"),
 ];
 
-export function drawPlan(random: Random): Plan {
+/** `theme`: instead of the one that the seed decides. */
+export function drawPlan(random: Random, theme?: Theme): Plan {
   const kind = random.chance(0.25) ? "upgrade" : "hotfix";
   const { at: startAt, favourite }: Start = kind === "upgrade" ? random.pick(STARTS) : { at: NOON };
   const organisations = drawOrganisations(random, random.pick([1, 2, 3, 4, 6]), favourite);
@@ -100,7 +102,9 @@ export function drawPlan(random: Random): Plan {
   } as const;
   // From a number of its own, so that it does not change what else the seed decides.
   const own = seededRandom(drawn.faultSteps);
-  return { ...drawn, outageMs: own.chance(0.2) ? own.between(1, 10 * 60) * MINUTE : 0 };
+  const plan = { ...drawn, outageMs: own.chance(0.2) ? own.between(1, 10 * 60) * MINUTE : 0 };
+  const about = theme ?? drawTheme(own);
+  return about === undefined ? plan : THEMES[about](plan, own);
 }
 
 function drawWorld(

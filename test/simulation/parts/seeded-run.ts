@@ -10,6 +10,7 @@ import type { Mutation } from "./mutations.ts";
 import { seededRandom } from "./random.ts";
 import { disturb, fateOf, freeze, helpOut } from "./seeded-faults.ts";
 import { drawPlan } from "./seeded-plan.ts";
+import type { Theme } from "./seeded-themes.ts";
 import { stamp, type Operator, type Run, type Timer } from "./seeded-state.ts";
 import { isInFlight } from "./watch-states.ts";
 import { createWorld, type Worker } from "./world.ts";
@@ -30,20 +31,24 @@ const STEP_LIMIT = { hotfix: 40_000, upgrade: 120_000 };
 const MISSES_ALLOWED = 12;
 /**
  * Looks and ticks lie on grids, so only messages of past steps and repeated ones are in a queue besides the next one; and
- * one from the reconciler for each minute in which every worker was frozen.
+ * one from the reconciler for each minute in which a worker was frozen, since it may be the one that is awaited.
  */
 const MESSAGES_ALLOWED = 12;
 
 /** What kind of campaign a seed is about. */
 export const kindOf = (seed: number): "hotfix" | "upgrade" => drawPlan(seededRandom(seed)).kind;
 
+export interface SeededOptions {
+  readonly mutation?: Mutation | undefined;
+  /** Instead of the one that the seed decides. */
+  readonly theme?: Theme | undefined;
+  readonly trace?: (line: string) => void;
+}
+
 /** `trace` gets one line per step; two runs of the same seed give the same lines. */
-export async function runSeed(
-  seed: number,
-  options: { readonly mutation?: Mutation | undefined; readonly trace?: (line: string) => void } = {},
-): Promise<SeededRun> {
+export async function runSeed(seed: number, options: SeededOptions = {}): Promise<SeededRun> {
   const random = seededRandom(seed);
-  const plan = drawPlan(random);
+  const plan = drawPlan(random, options.theme);
   const world = await createWorld({ ...plan.world, mutation: options.mutation, trace: options.trace });
   for (const fault of plan.controlPlaneFaults) world.controlPlane.inject(fault);
   const run: Run = {
@@ -220,7 +225,7 @@ async function passTime(run: Run, isSlow = false): Promise<boolean> {
   const most = isSlow || gates.waiting.length > 0 ? time.now + MINUTE : Infinity;
   const before = time.now;
   time.now = Number.isFinite(next) || Number.isFinite(most) ? Math.min(next, most) : time.now + 1000;
-  const isFrozen = run.crew.every((worker) => (run.frozenUntil.get(worker) ?? 0) > before);
+  const isFrozen = run.crew.some((worker) => (run.frozenUntil.get(worker) ?? 0) > before);
   if (isFrozen || before < (run.downUntil ?? 0)) run.idleMs += time.now - before;
   check(run);
   return true;
