@@ -25,11 +25,13 @@ import {
   campaignProgressView,
   campaignView,
   planView,
+  PROGRESS_COLUMNS,
+  progressRows,
   viewCampaign,
   viewPlan,
   viewProgress,
 } from "../shared/upgrades/campaign-view.ts";
-import { PROGRESS_COLUMNS, upgradeView, viewUpgrade } from "../shared/upgrades/upgrade-view.ts";
+import { UPGRADE_COLUMNS, upgradeView, viewUpgrade } from "../shared/upgrades/upgrade-view.ts";
 import { campaignUnknown, creationProblem } from "./campaign-problems.ts";
 import { organisationUnknown } from "./organisations.ts";
 
@@ -55,6 +57,7 @@ export function campaignEndpoints(deps: Deps) {
     listCampaigns(deps),
     getCampaign(deps),
     getCampaignCsv(deps),
+    getCampaignOrganisationsCsv(deps),
     listCampaignOrganisations(deps),
   ];
 }
@@ -149,13 +152,30 @@ const getCampaign = ({ store, progress }: Deps) =>
     },
   });
 
-const getCampaignCsv = ({ store }: Deps) =>
+const getCampaignCsv = ({ store, progress }: Deps) =>
   defineEndpoint({
     name: "get-campaign-csv",
     method: "GET",
     route: "campaigns/{campaignId}/progress.csv",
     role: "Upgrades.Read",
-    summary: "Every upgrade of a campaign as CSV, ascending by organisation",
+    summary: "As CSV: counts of a campaign and of its rings, and when it will probably have ended",
+    params: campaignParams,
+    answers: { 200: textAnswer("text/csv") },
+    handle: async ({ params: { campaignId } }) => {
+      const stored = await store.readCampaign(campaignId);
+      if (stored === undefined) return campaignUnknown(campaignId);
+      const rows = progressRows(await progress(stored.campaign));
+      return { status: 200, body: csvText(PROGRESS_COLUMNS, rows), headers: { fileName: `${campaignId}.csv` } };
+    },
+  });
+
+const getCampaignOrganisationsCsv = ({ store }: Deps) =>
+  defineEndpoint({
+    name: "get-campaign-organisations-csv",
+    method: "GET",
+    route: "campaigns/{campaignId}/organisations.csv",
+    role: "Upgrades.Read",
+    summary: "As CSV: every upgrade of a campaign, ascending by organisation",
     params: campaignParams,
     answers: { 200: textAnswer("text/csv") },
     handle: async ({ params: { campaignId } }) => {
@@ -164,8 +184,8 @@ const getCampaignCsv = ({ store }: Deps) =>
       for await (const { upgrade } of store.allUpgrades(campaignId)) rows.push(upgrade);
       return {
         status: 200,
-        body: csvText(PROGRESS_COLUMNS, rows),
-        headers: { fileName: `${campaignId}.csv` },
+        body: csvText(UPGRADE_COLUMNS, rows),
+        headers: { fileName: `${campaignId}-organisations.csv` },
       };
     },
   });

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { optionalRfc3339, rfc3339 } from "../kernel/rfc3339.ts";
+import type { CsvColumn } from "../platform/http/csv.ts";
 import { CAMPAIGN_KINDS, CAMPAIGN_STATES, type Campaign } from "./core/campaign.ts";
 import { UPGRADE_STATES } from "./core/moves.ts";
 import type { Counts } from "./core/tally.ts";
@@ -123,6 +124,32 @@ export function viewProgress(campaign: Campaign, progress: Progress): z.infer<ty
         }),
   };
 }
+
+interface ProgressRow {
+  readonly ring?: string;
+  readonly counts: z.infer<typeof countsView>;
+  readonly eta?: Progress["eta"];
+}
+
+/** The campaign, then its rings in the order in which they open. */
+export const progressRows = ({ counts, rings, eta }: Progress): readonly ProgressRow[] => [
+  { counts: viewCounts(counts), eta },
+  ...rings.map((one) => ({ ring: one.ring, counts: viewCounts(one.counts) })),
+];
+
+/** As CSV: counts of the campaign and of each ring, and the estimated end of the campaign. */
+export const PROGRESS_COLUMNS: readonly CsvColumn<ProgressRow>[] = [
+  { name: "scope", cell: ({ ring }) => (ring === undefined ? "campaign" : "ring") },
+  { name: "ring", cell: ({ ring }) => ring },
+  ...(["scheduled", "underWay", "needsHuman", "succeeded", "rolledBack", "skipped"] as const).map((name) => ({
+    name,
+    cell: ({ counts }: ProgressRow) => counts[name],
+  })),
+  ...(["low", "median", "high"] as const).map((name) => ({
+    name: `estimatedEnd.${name}`,
+    cell: ({ eta }: ProgressRow) => (eta === undefined ? undefined : rfc3339(eta[name])),
+  })),
+];
 
 export const planView = z.object({
   dryRun: z.literal(true),

@@ -113,8 +113,8 @@ export function viewUpgradeWithHistory(
   };
 }
 
-/** The progress as CSV: one row per upgrade. */
-export const PROGRESS_COLUMNS: readonly CsvColumn<Upgrade>[] = [
+/** As CSV: one row per upgrade. */
+export const UPGRADE_COLUMNS: readonly CsvColumn<Upgrade>[] = [
   { name: "organisationId", cell: ({ organisationId }) => organisationId },
   { name: "ring", cell: ({ ring }) => ring },
   { name: "stamp", cell: ({ stamp }) => stamp },

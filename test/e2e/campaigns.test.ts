@@ -150,6 +150,22 @@ describe("an upgrade with four weeks' notice", () => {
       await system.fire("send-webhooks");
       return receiver.received().find(({ type }) => type === "campaign.paused");
     });
+    const csv = async (what: string) =>
+      (await call({ method: "GET", path: `/campaigns/${campaignId}/${what}.csv`, as: "operator-a" })).text.split(
+        "\r\n",
+      );
+    expect(await csv("progress")).toEqual([
+      expect.stringMatching(/^scope,ring,scheduled,.*estimatedEnd\.high$/u),
+      expect.stringMatching(/^campaign,,2,0,0,0,0,0,20\d\d-.*Z,20\d\d-.*Z,20\d\d-.*Z$/u),
+      "ring,broad,2,0,0,0,0,0,,,",
+      "",
+    ]);
+    expect(await csv("organisations")).toEqual([
+      expect.stringMatching(/^organisationId,ring,/u),
+      expect.stringMatching(/^alpine-logistics,broad,\S+,scheduled,/u),
+      expect.stringMatching(/^baltic-insurance,broad,\S+,scheduled,/u),
+      "",
+    ]);
     const paused = await campaignOf(campaignId);
     expect(await post(`/campaigns/${campaignId}/abort?dryRun=true`, { as: "operator-b" })).toMatchObject({
       state: "aborted",

@@ -20,7 +20,7 @@ export interface Run {
   isCalm: boolean;
   /** Somebody cannot be brought back by any number of retries. */
   isHopeless: boolean;
-  /** How long every worker was frozen. */
+  /** How long a worker was frozen, or the app down. */
   idleMs: number;
   /** Until then nobody takes a message and no reconciler comes: the app is down. */
   downUntil: number | undefined;
