@@ -25,6 +25,8 @@ interface Deps {
   readonly log: Log;
   readonly schedule: (task: CheckRequest["task"]) => Promise<number>;
   readonly run: (request: CheckRequest) => Promise<Check | undefined>;
+  /** The number of old checks removed. */
+  readonly forget: (organisationId: string) => Promise<number>;
   readonly sweep: (organisationId: string) => Promise<SweepResult | undefined>;
 }
 
@@ -41,8 +43,11 @@ export const runCheckHandler =
     if (!request.success) {
       throw new PermanentFailure(`The message is no check request: ${z.prettifyError(request.error)}`);
     }
-    if (request.data.task === "check") await deps.run(request.data);
-    else deps.log.info("checks.swept", { ...request.data, ...(await deps.sweep(request.data.organisationId)) });
+    const { task, organisationId } = request.data;
+    if (task === "check") return void (await deps.run(request.data));
+    // First: it does not need the organisation to answer.
+    const forgotten = await deps.forget(organisationId);
+    deps.log.info("checks.swept", { ...request.data, forgotten, ...(await deps.sweep(organisationId)) });
   };
 
 export function checkEndpoints(deps: Deps) {

@@ -7,6 +7,7 @@ import { runCheck } from "../shared/checks/run-check.ts";
 import type { CheckRequest } from "../shared/checks/messages.ts";
 import { scheduleChecks } from "../shared/checks/schedule-checks.ts";
 import { checkStore, type CheckStore } from "../shared/checks/store.ts";
+import { forgetChecks } from "../shared/checks/forget-checks.ts";
 import { sweepLeftovers } from "../shared/docuware/functional-clean-up.ts";
 import type { FunctionalResult } from "../shared/docuware/functional-result.ts";
 import type { PlatformCredentials, PlatformTarget } from "../shared/docuware/platform-api/target.ts";
@@ -106,6 +107,7 @@ function checkDependencies(base: OutsideWorld, around: CheckSurroundings) {
     organisations,
     checks,
     schedule: (task: CheckRequest["task"]) => scheduleChecks({ ...base, organisations }, task),
+    forget: (organisationId: string) => forgetChecks(deps, organisationId),
     sweep: async (organisationId: string) => {
       const organisation = await organisationOf(organisationId);
       return organisation === undefined ? undefined : suite.sweep(organisation);

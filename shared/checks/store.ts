@@ -28,5 +28,14 @@ export function checkStore(tables: Tables) {
       const page = await table.list({ partition: organisationId, limit, ...(cursor === undefined ? {} : { cursor }) });
       return { items: page.rows.map((row) => codec.decode(row.cells, row)), cursor: page.cursor };
     },
+    /** Removes at most 100 checks of slots before `slot`, the latest of them first; the number of those removed. */
+    async removeBefore(organisationId: string, slot: number): Promise<number> {
+      const { rows } = await table.list({ partition: organisationId, rowFrom: rowOf(slot - 1), limit: 100 });
+      if (rows.length === 0) return 0;
+      const removals = rows.map(({ row, etag }) => ({ kind: "remove", row, etag }) as const);
+      const done = await table.transact(organisationId, removals);
+      // Somebody else removes them at this moment.
+      return done.kind === "written" ? rows.length : 0;
+    },
   };
 }

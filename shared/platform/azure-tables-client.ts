@@ -117,8 +117,9 @@ class AzureTable implements Table {
     const partition = escapeKey(query.partition);
     const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
     const prefix = escapeKey(query.rowPrefix ?? "");
+    const from = escapeKey(query.rowFrom ?? "");
     return this.#call("List of", async (abortSignal) => {
-      const filter = listFilter(partition, prefix, after);
+      const filter = listFilter(partition, prefix, from, after);
       const pages = this.#client.listEntities({ queryOptions: { filter }, abortSignal });
       // The service may answer with an empty page and go on: only a page with rows has a position to resume from.
       for await (const page of pages.byPage({ maxPageSize: query.limit })) {
@@ -171,9 +172,10 @@ class AzureTable implements Table {
   }
 }
 
-function listFilter(partition: string, prefix: string, after: string | undefined): string {
+function listFilter(partition: string, prefix: string, from: string, after: string | undefined): string {
   const parts = [odata`PartitionKey eq ${partition}`];
-  if (prefix !== "") parts.push(odata`RowKey ge ${prefix}`);
+  const first = from > prefix ? from : prefix;
+  if (first !== "") parts.push(odata`RowKey ge ${first}`);
   const below = upperBound(prefix);
   if (below !== undefined) parts.push(odata`RowKey lt ${below}`);
   if (after !== undefined) parts.push(odata`RowKey gt ${after}`);

@@ -55,10 +55,14 @@ class MemoryTable implements Table {
   async list(query: ListQuery): Promise<{ rows: readonly StoredRow[]; cursor: string | undefined }> {
     checkListLimit(this.#name, query.limit);
     const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
-    const from = escapeKey(query.rowPrefix ?? "");
-    const below = upperBound(from);
+    const prefix = escapeKey(query.rowPrefix ?? "");
+    const from = escapeKey(query.rowFrom ?? "");
+    const below = upperBound(prefix);
     const inside = [...this.#partition(query.partition)]
-      .filter(([key]) => key >= from && (below === undefined || key < below) && (after === undefined || key > after))
+      .filter(
+        ([key]) =>
+          key >= prefix && key >= from && (below === undefined || key < below) && (after === undefined || key > after),
+      )
       .sort(([a], [b]) => (a < b ? -1 : 1));
     const page = inside.slice(0, query.limit);
     const last = page.at(-1)?.[0];

@@ -38,6 +38,8 @@ export interface ListQuery {
   readonly partition: string;
   /** Only rows whose key starts with this text. */
   readonly rowPrefix?: string;
+  /** Only rows with this key or a later one. */
+  readonly rowFrom?: string;
   /** Rows per page, 1 to 1,000. */
   readonly limit: number;
   /** Opaque position from the previous page. A text that is none throws InvalidCursor (a PermanentFailure). */

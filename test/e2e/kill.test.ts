@@ -13,7 +13,7 @@ const runningWith = (count: number): RegExp => {
   return new RegExp(`Campaign running: .* (?:${counts.join("|")}) succeeded`, "u");
 };
 
-test.each([
+test.concurrent.each([
   ["functions", 27_100],
   ["servicebus", 27_200],
   ["azurite", 27_300],

@@ -227,6 +227,20 @@ export function tablesSuite(name: string, create: () => Promise<Tables>): void {
       expect(await listed("c")).toEqual([]);
     });
 
+    test("a list from a key on holds that row and the later ones, also behind a prefix and on later pages", async () => {
+      const p = partition();
+      const rows = ["a|1", "a|2", "a|3", "b|1", "b|2"];
+      for (const row of rows) await table.insert({ partition: p, row }, {});
+      const first = await table.list({ partition: p, rowFrom: "a|2", limit: 2 });
+      expect(first.rows.map(({ row }) => row)).toEqual(["a|2", "a|3"]);
+      const rest = await table.list({ partition: p, rowFrom: "a|2", limit: 9, cursor: first.cursor ?? "" });
+      expect(rest.rows.map(({ row }) => row)).toEqual(["b|1", "b|2"]);
+      const both = await table.list({ partition: p, rowPrefix: "a|", rowFrom: "a|20", limit: 9 });
+      expect(both.rows.map(({ row }) => row)).toEqual(["a|3"]);
+      expect((await table.list({ partition: p, rowPrefix: "b|", rowFrom: "a|2", limit: 9 })).rows).toHaveLength(2);
+      expect((await table.list({ partition: p, rowFrom: "c", limit: 9 })).rows).toEqual([]);
+    });
+
     test("an empty partition is an empty page without a cursor", async () => {
       expect(await table.list({ partition: partition(), limit: 5 })).toEqual({ rows: [], cursor: undefined });
     });

@@ -130,9 +130,11 @@ function tableOf(
   };
 }
 
-function pageOf(keys: readonly string[], { rowPrefix, limit, cursor }: ListQuery) {
-  const from = escapeKey(rowPrefix ?? "");
-  const below = upperBound(from);
+function pageOf(keys: readonly string[], { rowPrefix, rowFrom, limit, cursor }: ListQuery) {
+  const prefix = escapeKey(rowPrefix ?? "");
+  const first = escapeKey(rowFrom ?? "");
+  const from = first > prefix ? first : prefix;
+  const below = upperBound(prefix);
   const after = cursor === undefined ? undefined : decodeCursor(cursor);
   let start = firstNotBelow(keys, after !== undefined && after > from ? after : from);
   if (after !== undefined && keys[start] === after) start += 1;
