@@ -47,10 +47,15 @@ export const advanceCampaignHandler =
   (deps: Deps) =>
   async (message: unknown, context: InvocationContext): Promise<void> => {
     const { campaignId } = tickSchema.parse(message);
+    const isFirst = isFirstDelivery(context);
     try {
-      await deps.advanceCampaign(campaignId, !isFirstDelivery(context));
+      await deps.advanceCampaign(campaignId, !isFirst);
     } catch (error) {
-      await tryLater(deps, error, CAMPAIGN_QUEUE, { campaignId }, campaignId);
+      // The first delivery may have sent its repetition: a second one would multiply with each delivery. If it had not,
+      // the reconciler comes within a minute.
+      if (isFirst || !(error instanceof TransientFailure)) {
+        await tryLater(deps, error, CAMPAIGN_QUEUE, { campaignId }, campaignId);
+      } else deps.log.warn("upgrades.leftToReconciler", { campaignId, failure: error });
     }
   };
 

@@ -69,10 +69,11 @@ export function tickMessage(campaign: Campaign, at: number, everyMs: number): Ou
 }
 
 /**
- * Messages that fail are sent again on a grid, so that several of one session become one. A look at a campaign may take some
- * seconds and has other occasions; an upgrade that waits leaves an organisation offline.
+ * Messages that fail are sent again on a grid, so that several of one session become one: however often each is delivered,
+ * a part of the grid brings one message. An upgrade that waits leaves an organisation offline; a look at a campaign may take
+ * longer than five seconds, and upgrades that end wake the coordinator anyway.
  */
-const AGAIN_MS = { [UPGRADE_QUEUE]: 5000, [CAMPAIGN_QUEUE]: 15_000 } as const;
+const AGAIN_MS = { [UPGRADE_QUEUE]: 5000, [CAMPAIGN_QUEUE]: 60_000 } as const;
 const LONGEST_AGAIN_MS = 5 * 60_000;
 
 /** The same message later, after a transient failure; asked for twice within the same part of the grid it is sent once. */

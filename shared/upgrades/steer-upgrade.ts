@@ -5,6 +5,7 @@ import { actorId, type Actor } from "../kernel/actor.ts";
 import { err, ok, type Result } from "../kernel/result.ts";
 import type { Bus } from "../platform/bus.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { Campaign } from "./core/campaign.ts";
 import { decide, type Refusal, type UpgradeEvent } from "./core/decide.ts";
 import { isActive } from "./core/moves.ts";
 import type { UpgradePolicy } from "./core/upgrade.ts";
@@ -48,8 +49,13 @@ export async function steerUpgrade(
   actor: Actor,
   { ifMatch, dryRun = false }: UpgradeSteerOptions = {},
 ): Promise<Result<StoredUpgrade, UpgradeSteeringRefusal>> {
-  const stored = await deps.store.readUpgrade(of.campaignId, of.organisationId);
-  if (stored === undefined) return err({ kind: "unknownUpgrade" });
+  const [stored, holder] = await Promise.all([
+    deps.store.readUpgrade(of.campaignId, of.organisationId),
+    deps.store.readCampaign(of.campaignId),
+  ]);
+  // A campaign whose creation was given up has nobody who would tell of what happens to its rows.
+  if (stored === undefined || holder === undefined || holder.campaign.state === "creating")
+    return err({ kind: "unknownUpgrade" });
   if (ifMatch !== undefined && ifMatch !== stored.etag) return err({ kind: "changedMeanwhile" });
   const decision = decide(stored.upgrade, EVENTS[verb], {
     now: deps.clock.now(),
@@ -62,14 +68,12 @@ export async function steerUpgrade(
   const place = stored.upgrade.state === "scheduled" ? await deps.store.placeInQueue(stored.upgrade) : undefined;
   const written = await deps.store.save(changeBy(stored, decision.value, place));
   if (written.kind === "conflict") return err({ kind: "changedMeanwhile" });
-  await wake(deps, { ...saved, etag: written.etag });
+  await wake(deps, { ...saved, etag: written.etag }, holder.campaign);
   return ok({ ...saved, etag: written.etag });
 }
 
 /** Lost if the process dies before it; then the reconciler wakes the upgrade, and the campaign looks within an hour. */
-async function wake(deps: SteerDeps, saved: StoredUpgrade): Promise<void> {
+async function wake(deps: SteerDeps, saved: StoredUpgrade, campaign: Campaign): Promise<void> {
   if (isActive(saved.upgrade.state)) await deps.bus.send(UPGRADE_QUEUE, [beginMessage(saved)]);
-  const campaign = await deps.store.readCampaign(saved.upgrade.campaignId);
-  if (campaign === undefined) return;
-  await deps.bus.send(CAMPAIGN_QUEUE, [tickMessage(campaign.campaign, deps.clock.now(), deps.tickMs)]);
+  await deps.bus.send(CAMPAIGN_QUEUE, [tickMessage(campaign, deps.clock.now(), deps.tickMs)]);
 }

@@ -107,8 +107,8 @@ describe("a message again", () => {
 
   test("comes to a campaign on a coarser grid, where slow looks meet", () => {
     const tick = (now: number) => againMessage(CAMPAIGN_QUEUE, { a: 1 }, "s", now);
-    expect(tick(NOON)).toMatchObject({ scheduledAt: NOON + 15 * SECOND });
-    expect(tick(NOON + 10 * SECOND)).toEqual(tick(NOON));
-    expect(tick(NOON + 11 * SECOND)).toMatchObject({ scheduledAt: NOON + 30 * SECOND });
+    expect(tick(NOON)).toMatchObject({ scheduledAt: NOON + MINUTE });
+    expect(tick(NOON + 55 * SECOND)).toEqual(tick(NOON));
+    expect(tick(NOON + 56 * SECOND)).toMatchObject({ scheduledAt: NOON + 2 * MINUTE });
   });
 });

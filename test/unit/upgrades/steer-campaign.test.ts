@@ -250,6 +250,14 @@ describe("one upgrade", () => {
     expect(await steerOne(world, "retry")).toMatchObject({ value: { upgrade: { state: "verifyingPrevious" } } });
   });
 
+  test("of a campaign whose creation was given up is not there: nobody would tell of it", async () => {
+    const world = await createWorld();
+    const { campaign, etag } = await makeCampaign(world);
+    await world.store.replaceCampaign({ ...campaign, state: "creating" }, etag);
+    expect(await steerOne(world, "skip")).toEqual({ ok: false, error: { kind: "unknownUpgrade" } });
+    expect((await upgradeOf(world, "org-000")).state).toBe("scheduled");
+  });
+
   test("unknown, changed, or changed in this moment is not touched", async () => {
     const world = await createWorld();
     await announcedCampaign(world);
