@@ -14,7 +14,7 @@ import { pageOf, pageQuery, pageView } from "../shared/platform/http/paging.ts";
 import { Problem } from "../shared/platform/http/problems.ts";
 import type { Ids } from "../shared/platform/ids.ts";
 import { dryRunQuery, newCampaignBody, type NewCampaignBody } from "../shared/upgrades/api.ts";
-import { standardFailureBudget, type Campaign } from "../shared/upgrades/core/campaign.ts";
+import type { Campaign } from "../shared/upgrades/core/campaign.ts";
 import type { Upgrade } from "../shared/upgrades/core/upgrade.ts";
 import type { CreationRefusal, NewCampaign } from "../shared/upgrades/create-campaign.ts";
 import type { Plan } from "../shared/upgrades/plan-campaign.ts";
@@ -101,7 +101,6 @@ async function requestOf(
   if ("unknown" in chosen) return organisationUnknown(chosen.unknown);
   const { organisations } = chosen;
   const id = key === undefined ? deps.ids.next() : deterministicId(JSON.stringify(["campaign", actor, key]));
-  const failureBudget = body.failureBudget ?? standardFailureBudget(organisations.length);
   return {
     campaignId: `c-${id.replaceAll("-", "").slice(0, 16)}`,
     kind: body.kind,
@@ -112,8 +111,8 @@ async function requestOf(
     rings: body.rings?.map(({ soakHours, ...ring }) => ({ ...ring, soakMs: Math.round(soakHours * 3_600_000) })),
     standardSoakMs: body.kind === "hotfix" ? 0 : deps.defaults.soakMs,
     maxInFlight: body.maxInFlight ?? deps.defaults.maxInFlight,
-    failureBudget,
-    stampFailureBudget: body.stampFailureBudget ?? failureBudget,
+    failureBudget: body.failureBudget,
+    stampFailureBudget: body.stampFailureBudget,
     ...(body.notBefore === undefined ? {} : { notBefore: Date.parse(body.notBefore) }),
     ...(body.notAfter === undefined ? {} : { notAfter: Date.parse(body.notAfter) }),
   };

@@ -153,6 +153,8 @@ export const PROGRESS_COLUMNS: readonly CsvColumn<ProgressRow>[] = [
 
 export const planView = z.object({
   dryRun: z.literal(true),
+  failureBudget: z.int(),
+  stampFailureBudget: z.int(),
   rings: z.array(ringView.omit({ isOpen: true }).extend({ organisations: z.int() })),
   organisations: z.array(
     z.object({
@@ -169,9 +171,11 @@ export const planView = z.object({
     .describe("How many announcements, until when the campaign must be approved, when the last one will be accepted."),
 });
 
-export function viewPlan({ rings, upgrades, leftOut, announcing }: Plan): z.infer<typeof planView> {
+export function viewPlan({ rings, upgrades, leftOut, announcing, ...budgets }: Plan): z.infer<typeof planView> {
   return {
     dryRun: true,
+    failureBudget: budgets.failureBudget,
+    stampFailureBudget: budgets.stampFailureBudget,
     rings: rings.map(({ ring, soakMs, failureBudget, plannedFrom }) => ({
       ring,
       soakHours: soakMs / HOUR_MS,

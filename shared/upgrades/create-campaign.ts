@@ -75,12 +75,12 @@ function fingerprintOf({ campaignId: _, traceparent: __, organisations, ...reque
 
 function campaignOf(
   request: NewCampaign,
-  { rings, upgrades }: Plan,
+  { rings, upgrades, failureBudget, stampFailureBudget }: Plan,
   createdBy: string,
   fingerprint: string,
   now: number,
 ): Campaign {
-  const { campaignId, kind, version, maxInFlight, failureBudget, stampFailureBudget, approvers } = request;
+  const { campaignId, kind, version, maxInFlight, approvers } = request;
   return {
     campaignId,
     kind,

@@ -15,7 +15,7 @@ import {
   type LeftOut,
 } from "./candidates.ts";
 import type { Appointment } from "./core/appointment.ts";
-import { APPROVALS_NEEDED, type CampaignKind } from "./core/campaign.ts";
+import { APPROVALS_NEEDED, standardFailureBudget, type Campaign, type CampaignKind } from "./core/campaign.ts";
 import type { Need } from "./core/due.ts";
 import { planDates } from "./core/plan.ts";
 import { isInForce } from "./core/quarantine.ts";
@@ -39,8 +39,9 @@ export interface CampaignRequest extends CandidateRequest {
   readonly rings?: readonly RingRequest[] | undefined;
   readonly standardSoakMs: number;
   readonly maxInFlight: number;
-  readonly failureBudget: number;
-  readonly stampFailureBudget: number;
+  /** Absent: that of as many as the campaign then has; the stamps' is the campaign's. */
+  readonly failureBudget?: number | undefined;
+  readonly stampFailureBudget?: number | undefined;
   readonly notBefore?: number | undefined;
   readonly notAfter?: number | undefined;
 }
@@ -51,8 +52,7 @@ export interface Planned {
   readonly appointment?: Appointment | undefined;
 }
 
-export interface Plan {
-  readonly rings: readonly Ring[];
+export interface Plan extends Pick<Campaign, "rings" | "failureBudget" | "stampFailureBudget"> {
   readonly upgrades: readonly Planned[];
   readonly leftOut: readonly LeftOut[];
   /** When the notices will all have been accepted; approving later than `approveBy` is refused. For kind upgrade. */
@@ -114,11 +114,25 @@ export async function planCampaign(
     dated.value.upgrades.map(({ ring, organisation }) => JSON.stringify([ring, organisation.stamp])),
   );
   if (groups.size > MOST_GROUPS) return err({ kind: "tooManyGroups", found: groups.size, most: MOST_GROUPS });
-  return ok({ ...dated.value, leftOut });
+  const failureBudget = request.failureBudget ?? standardFailureBudget(dated.value.upgrades.length);
+  return ok({
+    ...dated.value,
+    rings: dated.value.rings.map((ring) => ({ ...ring, failureBudget: ring.failureBudget ?? failureBudget })),
+    failureBudget,
+    stampFailureBudget: request.stampFailureBudget ?? failureBudget,
+    leftOut,
+  });
+}
+
+/** A ring whose budget may still follow from the campaign's. */
+type RingDraft = Pick<Ring, "ring" | "soakMs"> & { readonly failureBudget?: number | undefined };
+
+interface Dated extends Pick<Plan, "upgrades" | "leftOut" | "announcing"> {
+  readonly rings: readonly (RingDraft & Pick<Ring, "plannedFrom">)[];
 }
 
 interface Assigned {
-  readonly rings: readonly Omit<Ring, "plannedFrom">[];
+  readonly rings: readonly RingDraft[];
   readonly ringOf: ReadonlyMap<string, string>;
 }
 
@@ -126,20 +140,16 @@ interface Assigned {
 const REGISTRY_RINGS = ["canary", "early", "broad"] as const;
 
 function assign(request: CampaignRequest, organisations: readonly Organisation[]): Result<Assigned, PlanRefusal> {
-  const { rings, standardSoakMs: soakMs, failureBudget } = request;
+  const { rings, standardSoakMs: soakMs } = request;
   if (rings === undefined) {
     const ringOf = new Map(organisations.map(({ organisationId, ring }) => [organisationId, ring]));
-    return ok({ rings: REGISTRY_RINGS.map((ring) => ({ ring, soakMs, failureBudget })), ringOf });
+    return ok({ rings: REGISTRY_RINGS.map((ring) => ({ ring, soakMs })), ringOf });
   }
   const ids = organisations.map(({ organisationId }) => organisationId);
   const assigned = assignRings(rings, ids);
   if (!assigned.ok) return err({ kind: "rings", problem: assigned.error });
   return ok({
-    rings: rings.map((one) => ({
-      ring: one.ring,
-      soakMs: one.soakMs,
-      failureBudget: one.failureBudget ?? failureBudget,
-    })),
+    rings: rings.map(({ ring, soakMs: ownSoakMs, failureBudget }) => ({ ring, soakMs: ownSoakMs, failureBudget })),
     ringOf: assigned.value,
   });
 }
@@ -149,7 +159,7 @@ async function withDates(
   request: CampaignRequest,
   organisations: readonly Organisation[],
   { rings, ringOf }: Assigned,
-): Promise<Result<Plan, PlanRefusal>> {
+): Promise<Result<Dated, PlanRefusal>> {
   const now = deps.clock.now();
   const planned = (organisation: Organisation): Planned => ({
     organisation,

@@ -14,8 +14,10 @@ export interface Plannable {
   readonly window: MaintenanceWindow;
 }
 
-export interface PlanQuery {
-  readonly rings: readonly Omit<Ring, "plannedFrom">[];
+type Ordered = Pick<Ring, "ring" | "soakMs">;
+
+export interface PlanQuery<R extends Ordered> {
+  readonly rings: readonly R[];
   readonly ringOf: ReadonlyMap<string, string>;
   readonly freezes: readonly Freeze[];
   readonly need: Need;
@@ -26,21 +28,21 @@ export interface PlanQuery {
   readonly noticeAt: number;
 }
 
-export interface Dates {
-  readonly rings: readonly Ring[];
+export interface Dates<R extends Ordered> {
+  readonly rings: readonly (R & Pick<Ring, "plannedFrom">)[];
   readonly appointments: ReadonlyMap<string, Appointment>;
   /** Organisations for which there is no date, and why. */
   readonly impossible: ReadonlyMap<string, string>;
 }
 
-export function planDates(organisations: readonly Plannable[], query: PlanQuery): Dates {
+export function planDates<R extends Ordered>(organisations: readonly Plannable[], query: PlanQuery<R>): Dates<R> {
   const { ringOf, freezes, need, notAfter, noticeAt } = query;
   const appointments = new Map<string, Appointment>();
   const impossible = new Map<string, string>();
   const members = Map.groupBy(organisations, ({ organisationId }) => ringOf.get(organisationId));
   let plannedFrom = query.notBefore;
-  const rings = query.rings.map((ring): Ring => {
-    const planned: Ring = { ...ring, plannedFrom };
+  const rings = query.rings.map((ring) => {
+    const planned = { ...ring, plannedFrom };
     let lastEnd = plannedFrom;
     for (const organisation of members.get(ring.ring) ?? []) {
       const wanted = {

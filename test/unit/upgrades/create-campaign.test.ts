@@ -17,7 +17,6 @@ import {
   OLD,
   someOrganisations,
   upgradeOf,
-  valueOf,
   type World,
 } from "./support.ts";
 
@@ -81,24 +80,6 @@ describe("a campaign", () => {
     expect([waiting.get("first"), waiting.get("rest")]).toEqual([5, 35]);
     expect(waiting.size).toBe(2);
     expect((await upgradeOf(world, "org-039")).ring).toBe("first");
-  });
-
-  test("for the whole fleet leaves out for whom it makes no sense, and says why", async () => {
-    const world = await createWorld([
-      ...someOrganisations(3),
-      anOrganisation("short", {
-        maintenanceWindow: { kind: "weekly", weekdays: ["monday"], start: "22:00", durationMinutes: 60 },
-      }),
-    ]);
-    world.versions.set("org-001", NEW);
-    world.versions.set("org-002", "7.14.0.0");
-    const plan = valueOf(await tryCampaign(world.deps, aRequest(world, { isWholeFleet: true }), "tool:operator-a"));
-    expect(plan.leftOut.map(({ organisationId }) => organisationId)).toEqual(["org-001", "org-002", "short"]);
-    expect(plan.leftOut[0]?.reason).toBe(`it has ${NEW} already`);
-    expect(plan.leftOut[1]?.reason).toBe(`it has 7.14.0.0, which is newer than ${NEW}`);
-    expect(plan.leftOut[2]?.reason).toContain("60 min at most, 120 min needed");
-    const { campaign } = await makeCampaign(world, { isWholeFleet: true });
-    expect(campaign.organisationCount).toBe(1);
   });
 });
 
@@ -287,22 +268,6 @@ describe("asking again", () => {
     const tried = await tryCampaign(world.deps, aRequest(world, { campaignId: "c-2" }), "tool:operator-a");
     expect(tried).toEqual({ ok: false, error: refusal });
     expect((await tryCampaign(world.deps, aRequest(world), "tool:operator-a")).ok).toBe(true);
-  });
-
-  test("for the whole fleet leaves out whom another campaign holds, and says which", async () => {
-    const world = await createWorld();
-    await makeCampaign(world, { organisations: someOrganisations(1) });
-    const { campaign } = await makeCampaign(world, { campaignId: "c-2", isWholeFleet: true });
-    expect(campaign.organisationCount).toBe(2);
-    expect(await holderOf(world.deps, "org-000", NOON)).toBe("c-1");
-    expect(await refusalOf(world, { campaignId: "c-3", isWholeFleet: true })).toEqual({
-      kind: "noOrganisations",
-      leftOut: [
-        { organisationId: "org-000", reason: "it is in campaign c-1, which has not ended" },
-        { organisationId: "org-001", reason: "it is in campaign c-2, which has not ended" },
-        { organisationId: "org-002", reason: "it is in campaign c-2, which has not ended" },
-      ],
-    });
   });
 
   test("for one that another campaign takes in this very moment leaves a campaign that holds nobody for long", async () => {

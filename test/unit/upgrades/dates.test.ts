@@ -266,8 +266,8 @@ describe("the plan of a campaign", () => {
     stamp: organisationId.startsWith("us") ? "us-1" : "eu-1",
     window: WINDOW,
   });
-  const ring = (name: string, soakMs = 0) => ({ ring: name, soakMs, failureBudget: 5 });
-  const plan = (names: Readonly<Record<string, string>>, changes: Partial<PlanQuery> = {}) =>
+  const ring = (name: string, soakMs = 0) => ({ ring: name, soakMs });
+  const plan = (names: Readonly<Record<string, string>>, changes: Partial<PlanQuery<ReturnType<typeof ring>>> = {}) =>
     planDates(
       Object.keys(names).map((name) => plannable(name)),
       {
