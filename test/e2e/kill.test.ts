@@ -24,6 +24,8 @@ test.concurrent.each([
   await run.kill(part);
   const { code, report } = await run.ended;
   expect(report, run.output().slice(-3000)).toBeDefined();
+  // An error of the app is worth more than the figures below.
+  if (code !== 0) console.log(run.output().slice(-12_000));
   expect({
     seed,
     code,

@@ -1,7 +1,7 @@
 // Runs `npm start` or `npm run local` as a user would, on ports of its own, and lets a test look at it and hurt it.
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
@@ -92,6 +92,18 @@ export async function startLocal(
   return run;
 }
 
+/** What the app complained of last: its log goes with the data. */
+function troubleIn(log: string): string {
+  if (!existsSync(log)) return "";
+  const lines = readFileSync(log, "utf8")
+    .split("\n")
+    .filter((line) => / error |dead/iu.test(line));
+  return `\n${log}, its last errors:\n${lines
+    .slice(-20)
+    .map((line) => line.slice(0, 600))
+    .join("\n")}`;
+}
+
 function startScript(script: string, args: readonly string[], ports: Record<string, string>): SampleRun {
   const data = mkdtempSync(join(tmpdir(), "sample-run-"));
   const root = resolve(import.meta.dirname, "../..");
@@ -111,8 +123,9 @@ function startScript(script: string, args: readonly string[], ports: Record<stri
   }
   const ended = new Promise<{ code: number | null; report: SampleReport | undefined }>((done) => {
     child.on("close", (code) => {
-      rmSync(data, { recursive: true, force: true });
       const last = text.trimEnd().split("\n").at(-1) ?? "";
+      if (code !== 0) text += troubleIn(join(data, "logs", "functions.log"));
+      rmSync(data, { recursive: true, force: true });
       done({ code, report: last.startsWith("{") ? reportSchema.parse(JSON.parse(last)) : undefined });
     });
   });
