@@ -1,10 +1,16 @@
 // Functional checks: timers ask for them, the queue runs them, HTTP shows them.
 
 import { z } from "zod";
-import { PermanentFailure } from "../shared/kernel/failures.ts";
+import { PermanentFailure, TransientFailure } from "../shared/kernel/failures.ts";
 import { rfc3339 } from "../shared/kernel/rfc3339.ts";
 import { checkRequestedView, checkView, healthView, viewCheck, viewHealth } from "../shared/checks/api.ts";
-import { CHECK_QUEUE, checkMessage, checkRequestSchema, type CheckRequest } from "../shared/checks/messages.ts";
+import {
+  CHECK_QUEUE,
+  checkAgainMessage,
+  checkMessage,
+  checkRequestSchema,
+  type CheckRequest,
+} from "../shared/checks/messages.ts";
 import type { Check } from "../shared/checks/check.ts";
 import type { SweepResult } from "../shared/docuware/functional-clean-up.ts";
 import type { CheckStore } from "../shared/checks/store.ts";
@@ -43,12 +49,28 @@ export const runCheckHandler =
     if (!request.success) {
       throw new PermanentFailure(`The message is no check request: ${z.prettifyError(request.error)}`);
     }
-    const { task, organisationId } = request.data;
-    if (task === "check") return void (await deps.run(request.data));
-    // First: it does not need the organisation to answer.
-    const forgotten = await deps.forget(organisationId);
-    deps.log.info("checks.swept", { ...request.data, forgotten, ...(await deps.sweep(organisationId)) });
+    try {
+      await act(deps, request.data);
+    } catch (error) {
+      if (!(error instanceof TransientFailure)) throw error;
+      await tryLater(deps, request.data, error);
+    }
   };
+
+async function act(deps: Deps, request: CheckRequest): Promise<void> {
+  const { task, organisationId } = request;
+  if (task === "check") return void (await deps.run(request));
+  // First: it does not need the organisation to answer.
+  const forgotten = await deps.forget(organisationId);
+  deps.log.info("checks.swept", { ...request, forgotten, ...(await deps.sweep(organisationId)) });
+}
+
+/** Thrown, it would be delivered again at once, and a storage that is away for seconds would use all deliveries up. */
+async function tryLater(deps: Deps, request: CheckRequest, failure: TransientFailure): Promise<void> {
+  const again = checkAgainMessage(request, deps.clock.now());
+  deps.log.warn("checks.tryLater", { ...request, failure, isGivenUp: again === undefined });
+  if (again !== undefined) await deps.bus.send(CHECK_QUEUE, [again]);
+}
 
 export function checkEndpoints(deps: Deps) {
   return [getHealth(deps), listChecks(deps), requestCheck(deps)];

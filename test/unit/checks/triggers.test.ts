@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { runCheckHandler } from "../../../functions/checks.ts";
+import { CHECK_QUEUE, checkAgainMessage } from "../../../shared/checks/messages.ts";
+import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
+import queues from "../../../infra/contract/queues.json" with { type: "json" };
+import { organisationStore } from "../../../shared/organisations/store.ts";
+import { checkStore } from "../../../shared/checks/store.ts";
+import { memoryBus } from "../../../shared/platform/memory-bus.ts";
+import { memoryLog } from "../../../shared/platform/log.ts";
+import { memoryTables } from "../../../shared/platform/memory-tables.ts";
+
+const NOW = Date.UTC(2026, 10, 28, 12);
+const MINUTE = 60_000;
+const request = { organisationId: "alpine", slot: NOW, task: "check" } as const;
+
+function handlerThatFailsWith(error: Error, now = NOW) {
+  const clock = { now: () => now };
+  const bus = memoryBus({ clock, queues: queues.queues });
+  const tables = memoryTables();
+  const log = memoryLog();
+  const fail = async () => {
+    throw error;
+  };
+  const handle = runCheckHandler({
+    organisations: organisationStore(tables),
+    checks: checkStore(tables),
+    bus,
+    clock,
+    log,
+    schedule: fail,
+    run: fail,
+    sweep: fail,
+    forget: async () => 0,
+  });
+  return { bus, log, handle };
+}
+
+test.each(["check", "sweep"] as const)("a %s that fails for the moment is asked for again, later", async (task) => {
+  const { bus, handle } = handlerThatFailsWith(new TransientFailure("503"));
+  await handle({ ...request, task });
+  await handle({ ...request, task });
+  // Twice within a quarter of a minute is once.
+  expect(bus.all(CHECK_QUEUE).map(({ body }) => body)).toEqual([{ ...request, task }]);
+  expect(checkAgainMessage({ ...request, task }, NOW + 1)?.scheduledAt).toBe(NOW + 30_000);
+});
+
+test("one that is too old is given up: the next regular one says more", async () => {
+  const { bus, log, handle } = handlerThatFailsWith(new TransientFailure("503"), NOW + 30 * MINUTE + 1);
+  await handle(request);
+  expect(bus.all(CHECK_QUEUE)).toEqual([]);
+  expect(log.entries).toMatchObject([{ event: "checks.tryLater", fields: { isGivenUp: true } }]);
+});
+
+test("one that fails for good, or is none, goes to the dead letters", async () => {
+  const { bus, handle } = handlerThatFailsWith(new PermanentFailure("no such table"));
+  await expect(handle(request)).rejects.toThrow("no such table");
+  await expect(handle({ nonsense: true })).rejects.toThrow("no check request");
+  expect(bus.all(CHECK_QUEUE)).toEqual([]);
+});
