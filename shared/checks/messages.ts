@@ -1,6 +1,7 @@
 // Messages of the queue `functional-checks`.
 
 import { z } from "zod";
+import { againSlot } from "../platform/again-slot.ts";
 import type { OutgoingMessage } from "../platform/bus.ts";
 
 export const CHECK_QUEUE = "functional-checks";
@@ -18,14 +19,14 @@ export const checkMessage = (request: CheckRequest): OutgoingMessage => ({
   messageId: `${request.organisationId}:${request.task}:${request.slot}`,
 });
 
-const AGAIN_MS = 15_000;
+const AGAIN = { gridMs: 15_000, longestMs: 15_000 };
 /** The queue's time to live: after that the next regular check says more. */
 const WORTH_MS = 30 * 60_000;
 
 /** The same request later, after a transient failure; undefined when it is too old to be worth it. */
 export function checkAgainMessage(request: CheckRequest, now: number): OutgoingMessage | undefined {
   if (now > request.slot + WORTH_MS) return undefined;
-  const at = Math.ceil((now + AGAIN_MS) / AGAIN_MS) * AGAIN_MS;
+  const { at } = againSlot(AGAIN, now);
   const { body, messageId } = checkMessage(request);
   return { body, messageId: `${messageId}:${at}`, scheduledAt: at };
 }

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { PermanentFailure } from "../kernel/failures.ts";
+import { againSlot } from "../platform/again-slot.ts";
 import type { OutgoingMessage } from "../platform/bus.ts";
 
 export const MAIL_REPORT_QUEUE = "mail-reports";
@@ -66,21 +67,20 @@ function parseJson(text: string): unknown {
   }
 }
 
-const AGAIN_MS = 30_000;
-const LONGEST_AGAIN_MS = 10 * 60_000;
+const AGAIN = { gridMs: 30_000, longestMs: 10 * 60_000 };
 
 /** The same reports later, after a transient failure; asked for twice within the same half minute it is sent once. */
 export function reportAgainMessage(
   reports: readonly MailReport[],
   now: number,
-  retryAfterMs = AGAIN_MS,
+  retryAfterMs?: number,
 ): OutgoingMessage {
   // Not the message as it came: its events have names (`subject`) that no message of ours may have.
   const body = reports.map(({ operationId: messageId, ...data }) => ({
     eventType: EVENT_TYPE,
     data: { messageId, ...data },
   }));
-  const slot = Math.ceil((now + Math.min(Math.max(retryAfterMs, AGAIN_MS), LONGEST_AGAIN_MS)) / AGAIN_MS);
+  const { slot, at } = againSlot(AGAIN, now, retryAfterMs);
   const hash = createHash("sha256").update(JSON.stringify(body)).digest("hex").slice(0, 32);
-  return { body, messageId: `mail-report:${hash}:${slot}`, scheduledAt: slot * AGAIN_MS };
+  return { body, messageId: `mail-report:${hash}:${slot}`, scheduledAt: at };
 }

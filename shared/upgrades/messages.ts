@@ -2,6 +2,7 @@
 // from the trigger's metadata on purpose: the host would overwrite those from the body.
 
 import { z } from "zod";
+import { againSlot, type AgainGrid } from "../platform/again-slot.ts";
 import type { OutgoingMessage } from "../platform/bus.ts";
 import { upgradeSchema, type Upgrade } from "./core/upgrade.ts";
 import { operationId, type Look } from "./core/step.ts";
@@ -73,18 +74,19 @@ export function tickMessage(campaign: Campaign, at: number, everyMs: number): Ou
  * a part of the grid brings one message. An upgrade that waits leaves an organisation offline; a look at a campaign may take
  * longer than five seconds, and upgrades that end wake the coordinator anyway.
  */
-const AGAIN_MS = { [UPGRADE_QUEUE]: 5000, [CAMPAIGN_QUEUE]: 60_000 } as const;
-const LONGEST_AGAIN_MS = 5 * 60_000;
+const AGAIN = {
+  [UPGRADE_QUEUE]: { gridMs: 5000, longestMs: 5 * 60_000 },
+  [CAMPAIGN_QUEUE]: { gridMs: 60_000, leastMs: 5000, longestMs: 5 * 60_000 },
+} as const satisfies Record<string, AgainGrid>;
 
 /** The same message later, after a transient failure; asked for twice within the same part of the grid it is sent once. */
 export function againMessage(
-  queue: keyof typeof AGAIN_MS,
+  queue: keyof typeof AGAIN,
   body: object,
   session: string,
   now: number,
-  retryAfterMs = 0,
+  retryAfterMs?: number,
 ): OutgoingMessage {
-  const gridMs = AGAIN_MS[queue];
-  const slot = Math.ceil((now + Math.min(Math.max(retryAfterMs, AGAIN_MS[UPGRADE_QUEUE]), LONGEST_AGAIN_MS)) / gridMs);
-  return { body, messageId: `${session}:again:${slot}`, sessionId: session, scheduledAt: slot * gridMs };
+  const { slot, at } = againSlot(AGAIN[queue], now, retryAfterMs);
+  return { body, messageId: `${session}:again:${slot}`, sessionId: session, scheduledAt: at };
 }
