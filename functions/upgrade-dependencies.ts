@@ -19,6 +19,7 @@ import type { Upgrade } from "../shared/upgrades/core/upgrade.ts";
 import { createCampaign, tryCampaign, type NewCampaign } from "../shared/upgrades/create-campaign.ts";
 import { estimatesStore } from "../shared/upgrades/estimates-store.ts";
 import { foreseeCampaign, foreseeUpgrade } from "../shared/upgrades/foresee.ts";
+import { lastLookAt } from "../shared/upgrades/last-look.ts";
 import { liftQuarantine } from "../shared/upgrades/lift-quarantine.ts";
 import { performStep, type Verify } from "../shared/upgrades/perform-step.ts";
 import { campaignProgress } from "../shared/upgrades/progress.ts";
@@ -121,6 +122,7 @@ function portsOf(settings: Settings, base: OutsideWorld, around: UpgradeSurround
     samples: () => estimates.samples(),
     versionOf: versionBy(controlPlane),
     planAnnouncement: notices.plan,
+    lastLook: lastLookAt([]),
     acceptedNotices: ({ campaignId, organisationId }: Upgrade) => notices.accepted(campaignId, organisationId),
     verdicts: (campaign: Campaign, rings: readonly string[]) =>
       verdictsOn(

@@ -24,6 +24,7 @@ import { upgradeStore } from "../../shared/upgrades/store.ts";
 import { organisationIdOf, type Contestant, type Job } from "./job.ts";
 import { pumpSessions } from "./session-pump.ts";
 import { NEW_VERSION, OLD_VERSION } from "./workload.ts";
+import { lastLookAt } from "../../shared/upgrades/last-look.ts";
 
 const TICK_MS = 100;
 /** Those of the product, as the local stack sets them. */
@@ -97,6 +98,7 @@ function productDeps(job: Job) {
     versionOf: async () => OLD_VERSION,
     planAnnouncement: async () => ({ kind: "fits", lastSentAt: 0, beginBy: Number.POSITIVE_INFINITY }) as const,
     organisationOf: async (organisationId: string) => organisation(organisationId),
+    lastLook: lastLookAt([]),
     acceptedNotices: async () => [],
     verdicts: async () => [],
     ...TELL_NOBODY,

@@ -1,6 +1,8 @@
 // What the caller must do about a failure. Adapters translate SDK and HTTP errors into these at the edge, keeping
 // `cause`; everything else that is thrown is a defect.
 
+import { cut } from "./text.ts";
+
 interface FailureOptions {
   readonly cause?: unknown;
 }
@@ -32,5 +34,5 @@ export function describeFailure(error: unknown, maxLength = 500): string {
     current = current.cause;
   }
   const text = parts.length > 0 ? parts.join(": ") : String(error);
-  return text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
+  return cut(text, maxLength);
 }

@@ -15,6 +15,7 @@ import { gateStep, judge, type Verdict } from "./core/gate.ts";
 import { moved, placeOf, type Place, type Tally } from "./core/tally.ts";
 import type { Upgrade, UpgradePolicy } from "./core/upgrade.ts";
 import { anotherDate, type AnotherDateDeps } from "./another-date.ts";
+import type { LastLookAt } from "./last-look.ts";
 import type { StoredUpgrade, Waiting } from "./rows.ts";
 import type { UpgradeStore } from "./store.ts";
 import { changeBy, type Change } from "./store-writes.ts";
@@ -27,6 +28,8 @@ export interface RoundDeps extends AnotherDateDeps, StopVersionDeps {
   readonly policy: UpgradePolicy;
   /** Accepted notices that told a date of this upgrade and did not bounce. */
   readonly acceptedNotices: (upgrade: Upgrade) => Promise<readonly AcceptedNotice[]>;
+  /** Whether an upgrade that is due may really take its organisation offline. */
+  readonly lastLook: LastLookAt;
   /** How the organisations upgraded so far in these rings are. */
   readonly verdicts: (campaign: Campaign, rings: readonly string[]) => Promise<readonly Verdict[]>;
   /** How long an inconclusive verdict may hold a ring, in milliseconds. */
@@ -130,7 +133,7 @@ async function takeDue(deps: RoundDeps, campaign: Campaign): Promise<Round> {
         if (campaign.kind === "hotfix") break;
         continue;
       }
-      await take(deps, taken, { stored, waiting, due, mayTake: () => room?.take(stored.upgrade) ?? false });
+      await take(deps, taken, { campaign, stored, waiting, due, mayTake: () => room?.take(stored.upgrade) ?? false });
     }
   }
   return { ...taken, campaign };
@@ -140,13 +143,15 @@ const lastChance = ({ appointment }: Upgrade, { upgradeMs, rollBackMs }: Need): 
   appointment === undefined ? Infinity : appointment.end - upgradeMs - rollBackMs + 1;
 
 interface Candidate {
+  readonly campaign: Campaign;
   readonly stored: StoredUpgrade;
   readonly waiting: Waiting;
   readonly due: Exclude<Due, { kind: "wait" }>;
   readonly mayTake: () => boolean;
 }
 
-async function take(deps: RoundDeps, taken: Taken, { stored, waiting, due, mayTake }: Candidate): Promise<void> {
+async function take(deps: RoundDeps, taken: Taken, candidate: Candidate): Promise<void> {
+  const { campaign, stored, waiting, due, mayTake } = candidate;
   const { upgrade } = stored;
   const { appointment } = upgrade;
   if (due.kind === "moved" && appointment !== undefined) {
@@ -164,6 +169,15 @@ async function take(deps: RoundDeps, taken: Taken, { stored, waiting, due, mayTa
     // Its date was changed a moment ago, which is not counted yet: it starts in the next round.
     if (countOf(taken.tallies, upgrade, from) === 0) {
       taken.lookAt = deps.clock.now();
+      return;
+    }
+    const look = await deps.lastLook(upgrade, campaign);
+    if (look.kind === "wait") {
+      taken.lookAt = Math.min(taken.lookAt, look.until);
+      return;
+    }
+    if (look.kind === "skip") {
+      taken.changes.push(changeOf(deps, stored, waiting, { kind: "skipRequested", reason: look.reason }));
       return;
     }
     if (!mayTake()) return;

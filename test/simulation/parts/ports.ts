@@ -30,6 +30,7 @@ import type { SimBroker } from "./sim-broker.ts";
 import type { SimControlPlane } from "./sim-control-plane.ts";
 import type { MailQuota, SimMailer } from "./sim-mailer.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { lastLookAt } from "../../../shared/upgrades/last-look.ts";
 
 /** Whether the functional suite passes on an organisation with a version. */
 export type Suite = (organisationId: string, version: string) => boolean;
@@ -98,6 +99,7 @@ export function portsOf(parts: Parts, guard: Guard) {
     learn: estimates.learn,
     versionOf: async (organisationId: string) => (await controlPlane.status(organisationId)).version,
     planAnnouncement: (deadlines: readonly number[]) => planAnnouncement(notices, deadlines),
+    lastLook: lastLookAt([]),
     acceptedNotices: ({ campaignId, organisationId }: Upgrade) =>
       acceptances(notices.store, campaignId, organisationId),
     verdicts: (campaign: Campaign, rings: readonly string[]) =>

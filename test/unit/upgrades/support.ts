@@ -28,6 +28,7 @@ import { steerCampaign } from "../../../shared/upgrades/steer-campaign.ts";
 import { upgradeStore, type UpgradeStore } from "../../../shared/upgrades/store.ts";
 import { changeBy } from "../../../shared/upgrades/store-writes.ts";
 import { DAY, HOUR, NOON, POLICY } from "../../support/upgrades.ts";
+import { lastLookAt } from "../../../shared/upgrades/last-look.ts";
 
 export const OLD = "7.12.1.100";
 export const NEW = "7.13.0.1";
@@ -96,6 +97,7 @@ export async function createWorld(organisations: readonly Organisation[] = someO
     planAnnouncement: async (deadlines: readonly number[]) =>
       latestAnnounceable({ quota: around.quota, sent: [], now: time.now }, deadlines),
     requestNotices: async (asked: readonly NewNotice[]) => void notices.push(...asked),
+    lastLook: lastLookAt([]),
     acceptedNotices: async ({ organisationId, appointment }: Upgrade): Promise<readonly AcceptedNotice[]> =>
       around.accepted.get(organisationId) ??
       Array.from({ length: (appointment?.revision ?? 0) + 1 }, (_, sequence) => ({ sequence, acceptedAt: NOON })),

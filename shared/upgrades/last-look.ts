@@ -1,0 +1,25 @@
+// The last look at an organisation before it is taken offline: what a campaign planned may not hold any more. Each
+// condition is one rule; the first that does not answer "go" decides. Asking again changes nothing.
+
+import type { Campaign } from "./core/campaign.ts";
+import type { Upgrade } from "./core/upgrade.ts";
+
+export type LastLook =
+  | { readonly kind: "go" }
+  /** Not yet: it keeps its place and is looked at again then, in milliseconds since the epoch. */
+  | { readonly kind: "wait"; readonly until: number }
+  /** This campaign leaves it out; the customer and support are told why. */
+  | { readonly kind: "skip"; readonly reason: string };
+
+export type LastLookAt = (upgrade: Upgrade, campaign: Campaign) => Promise<LastLook>;
+
+/** `conditions`: in the order in which they are asked. */
+export const lastLookAt =
+  (conditions: readonly LastLookAt[]): LastLookAt =>
+  async (upgrade, campaign) => {
+    for (const condition of conditions) {
+      const look = await condition(upgrade, campaign);
+      if (look.kind !== "go") return look;
+    }
+    return { kind: "go" };
+  };
