@@ -1,7 +1,9 @@
 // The control plane over HTTP (control-plane.openapi.yaml).
 
 import { z } from "zod";
-import { PermanentFailure } from "../kernel/failures.ts";
+import { PermanentFailure, TransientFailure } from "../kernel/failures.ts";
+import { oneOf, optional, optionalText, requiredText } from "../kernel/foreign.ts";
+import { cut } from "../kernel/text.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { HttpClient, HttpRequest, HttpResponse } from "../platform/http-client.ts";
 import { describeRequest, failureOf, HttpTrouble, retryAfterMsOf } from "../platform/http-failures.ts";
@@ -37,18 +39,22 @@ const PATHS = {
 
 /** Bounds of how long the caller is told to wait, whatever the header says. */
 const RETRY_AFTER = { minMs: 100, maxMs: 300_000, defaultMs: 1_000 } as const;
-const MAX_ANSWER_BYTES = 64 * 1024;
+/** Far more than any answer needs: a long error text must not be what makes an answer unreadable. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
+const MAX_REASON = 300;
+/** Ids are never cut to what a message needs: they are sent back. */
+const LONGEST_ID = 20_000;
 
 const operationSchema = z.object({
-  id: z.string(),
-  kind: z.enum(OPERATION_KINDS),
-  status: z.enum(["Running", "Succeeded", "Failed", "Canceled"]),
-  result: z.object({ version: z.string(), restorePointId: z.string().optional() }).optional(),
-  error: z.object({ code: z.string(), message: z.string() }).optional(),
+  id: requiredText(),
+  kind: oneOf(OPERATION_KINDS),
+  status: optionalText(),
+  result: optional(z.object({ version: requiredText(), restorePointId: optionalText(LONGEST_ID) })),
+  error: optional(z.union([z.string(), z.object({ code: optionalText(), message: optionalText() })])),
 });
 type Operation = z.infer<typeof operationSchema>;
-const statusSchema = z.object({ availability: z.enum(["online", "offline"]), version: z.string() });
-const problemSchema = z.object({ code: z.string().max(100), title: z.string(), detail: z.string().optional() });
+const statusSchema = z.object({ availability: oneOf(["online", "offline"]), version: requiredText() });
+const problemSchema = z.object({ code: optionalText(100), title: optionalText(), detail: optionalText() });
 
 /** The port on HTTP. Every call is one request; a TransientFailure means ask again with the same operation id. */
 export function createHttpControlPlane(options: HttpControlPlaneOptions): ControlPlane {
@@ -86,7 +92,10 @@ export function createHttpControlPlane(options: HttpControlPlaneOptions): Contro
     status: async (organisationId): Promise<OrganisationStatus> => {
       const answer = await call("GET", urlOf(organisationId, ""));
       refuseUnlessOk(answer);
-      return parseBody(answer.response, statusSchema, answer.name);
+      const { availability, version } = parseBody(answer.response, statusSchema, answer.name);
+      // Neither may be guessed: the one would end an upgrade too early, the other restore under working customers.
+      if (availability === undefined) throw new TransientFailure(`${answer.name} says neither online nor offline.`);
+      return { availability, version };
     },
   };
 }
@@ -118,20 +127,23 @@ function operationStatus(answer: Answer, operationId: string, kind?: OperationKi
   refuseUnlessOk(answer);
   const operation = parseBody(answer.response, operationSchema, answer.name);
   // An id that was used for other work would let the caller believe that its own work is done.
-  if (operation.id !== operationId || (kind !== undefined && operation.kind !== kind)) {
+  const isOther = operation.kind !== undefined && kind !== undefined && operation.kind !== kind;
+  if (operation.id !== operationId || isOther) {
     throw new PermanentFailure(
-      `${answer.name} was answered about operation ${operation.id} (${operation.kind}), asked was ${operationId}.`,
+      `${answer.name} was answered about operation ${cut(operation.id, 200)} (${operation.kind}), asked was ${operationId}.`,
     );
   }
-  switch (operation.status) {
-    case "Running":
-      return { kind: "running", retryAfterMs: waitOf(answer) };
-    case "Succeeded":
+  switch (operation.status?.toLowerCase()) {
+    case "succeeded":
       return succeeded(operation, answer.name);
-    case "Failed":
+    case "failed":
       return { kind: "failed", reason: reasonOf(operation, "failed without a reason") };
-    case "Canceled":
+    case "canceled":
+    case "cancelled":
       return { kind: "failed", reason: reasonOf(operation, "canceled by a later operation") };
+    default:
+      // Running, or a status that is new: it has not ended, and the step's deadline bounds how long it is looked at.
+      return { kind: "running", retryAfterMs: waitOf(answer) };
   }
 }
 
@@ -143,8 +155,16 @@ function succeeded({ kind, result }: Operation, name: string): OperationStatus {
   return { kind: "succeeded", version, ...(restorePointId !== undefined && { restorePointId }) };
 }
 
-const reasonOf = ({ error }: Operation, otherwise: string): string =>
-  error === undefined ? otherwise : `${error.code}: ${error.message}`.slice(0, 300);
+function reasonOf({ error }: Operation, otherwise: string): string {
+  const parts = typeof error === "string" ? [error] : [error?.code, error?.message];
+  return cut(
+    parts
+      .filter((part) => part !== undefined)
+      .join(": ")
+      .trim() || otherwise,
+    MAX_REASON,
+  );
+}
 
 function waitOf({ response, now }: Answer): number {
   const asked = retryAfterMsOf({ headers: response.headers, now, maxRetryAfterMs: RETRY_AFTER.maxMs });

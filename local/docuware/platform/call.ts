@@ -44,7 +44,13 @@ export function wantsJson(exchange: Exchange): boolean {
   return /\bjson\b/i.test(exchange.header("accept") ?? "");
 }
 
-const STANDARD = { "cache-control": "max-age=0, private", vary: "Cookie,Accept,Accept-Encoding" } as const;
+/** As recorded of a real DocuWare Cloud. */
+const STANDARD = {
+  "cache-control": "max-age=0, private",
+  vary: "Cookie,Accept,Accept-Encoding",
+  "x-served-by": "simulator",
+  "request-context": "appId=cid-v1:00000000-0000-4000-8000-000000000000",
+} as const;
 
 /** Answers `value`; `root` is its element name in XML. */
 export function answer(exchange: Exchange, root: string, value: Readonly<Record<string, unknown>>): Reply {

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import type { FleetMember } from "../../fleet.ts";
 
-type FieldType = "Text" | "Numeric" | "Memo" | "Date" | "Keyword" | "Decimal" | "DateTime";
+type FieldType = "Text" | "Numeric" | "Memo" | "Date" | "Keyword" | "Decimal" | "DateTime" | "Table";
 
 export interface Field {
   readonly name: string;
@@ -21,7 +21,13 @@ const user = (name: string, label: string, type: FieldType, length = -1): Field 
   length,
   isSystem: false,
 });
-const system = (name: string, type: FieldType): Field => ({ name, label: name, type, length: -1, isSystem: true });
+const system = (name: string, label: string, type: FieldType): Field => ({
+  name,
+  label,
+  type,
+  length: -1,
+  isSystem: true,
+});
 
 export const USER_FIELDS: readonly Field[] = [
   user("SUBJECT", "Subject", "Text", 255),
@@ -32,20 +38,36 @@ export const USER_FIELDS: readonly Field[] = [
   user("INVOICE_NUMBER", "Invoice number", "Numeric"),
   user("KEYWORDS", "Keywords", "Keyword", 255),
   user("NOTES", "Notes", "Memo"),
+  // Nothing here ever fills these two: every answer shows how DocuWare tells of an empty field and an empty table.
+  user("COMMENT", "Comment", "Memo"),
+  user("POSITIONS", "Positions", "Table"),
 ];
 
-export const SYSTEM_FIELDS: readonly Field[] = [
-  system("DWDOCID", "Numeric"),
-  system("DWDOCSIZE", "Numeric"),
-  system("DWEXTENSION", "Text"),
-  system("DWSTOREUSER", "Text"),
-  system("DWSTOREDATETIME", "DateTime"),
-  system("DWMODUSER", "Text"),
-  system("DWMODDATETIME", "DateTime"),
-  system("DWSECTIONCOUNT", "Numeric"),
-  system("DWPAGECOUNT", "Numeric"),
-  system("DWDISKNO", "Numeric"),
+/** DocuWare's answers name these before the user's fields. */
+export const LEADING_FIELDS: readonly Field[] = [
+  system("DWDOCID", "Document ID", "Numeric"),
+  system("DWDOCSIZE", "Document size", "Numeric"),
+  system("DWSTOREUSER", "Stored by", "Text"),
+  system("DWSTOREDATETIME", "Stored on", "DateTime"),
+  system("DWEXTENSION", "File type", "Text"),
+  system("DWMODUSER", "Modified by", "Text"),
+  system("DWMODDATETIME", "Modified on", "DateTime"),
+  system("DWSECTIONCOUNT", "Section count", "Numeric"),
+  system("DWPAGECOUNT", "Page count", "Numeric"),
 ];
+
+/** And these after them. */
+export const TRAILING_FIELDS: readonly Field[] = [
+  system("DWCONTENTMODUSER", "Content modified by", "Text"),
+  system("DWCONTENTMODDATETIME", "Content modified on", "DateTime"),
+  system("DWDISK", "Disk number", "Numeric"),
+  system("DWDISKNO", "Disk number", "Numeric"),
+  system("DWVERSIONCOMMENT", "Change comment", "Text"),
+  system("DWVERSTATUS", "Version status", "Text"),
+  system("DWUSRVERSION", "Version number", "Text"),
+];
+
+export const SYSTEM_FIELDS: readonly Field[] = [...LEADING_FIELDS, ...TRAILING_FIELDS];
 
 const FIELDS = new Map([...USER_FIELDS, ...SYSTEM_FIELDS].map((field) => [field.name, field]));
 

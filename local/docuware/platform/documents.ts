@@ -46,7 +46,7 @@ export async function storeDocument(call: Call): Promise<Reply> {
     modifiedBy: call.identity.username,
   };
   await call.organisation.change({ type: "documentPut", document }, now(call));
-  return answer(call.exchange, "Document", renderDocument(document));
+  return answer(call.exchange, "Document", renderDocument(document, call.catalog));
 }
 
 async function putFiles(call: Call, documentId: number, files: readonly UploadedFile[]): Promise<SectionRecord[]> {
@@ -85,7 +85,7 @@ export async function change(
 }
 
 export const fetchDocument = async (call: Call): Promise<Reply> =>
-  answer(call.exchange, "Document", renderDocument(documentOf(call)));
+  answer(call.exchange, "Document", renderDocument(documentOf(call), call.catalog));
 
 export const fetchFields = async (call: Call): Promise<Reply> =>
   answer(call.exchange, "DocumentIndexFields", { Field: renderFields(documentOf(call)) });

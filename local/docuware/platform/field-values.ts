@@ -15,6 +15,7 @@ const ELEMENT_NAMES = {
   Keyword: "Keywords",
   Decimal: "Decimal",
   DateTime: "DateTime",
+  Table: "Table",
 } as const;
 
 export const elementName = (field: Field): string => ELEMENT_NAMES[field.type];
@@ -53,7 +54,17 @@ export function parseItem(field: Field, item: unknown): FieldItem {
       if (at === undefined) throw unprocessable(`Field ${field.name} needs a date such as 2024-01-31.`);
       return field.type === "Date" ? startOfDay(at) : at;
     }
+    case "Table":
+      return emptyTable(field, item);
   }
+}
+
+/** Clients send back whole lists of fields that they were given, so an empty table is a value; rows are not kept here. */
+function emptyTable(field: Field, item: unknown): null {
+  if (typeof item === "object" && item !== null && "Row" in item && Array.isArray(item.Row) && item.Row.length === 0) {
+    return null;
+  }
+  throw unprocessable(`Field ${field.name}: the simulator keeps no table rows.`);
 }
 
 function textItem(field: Field, item: unknown): string {
@@ -80,12 +91,23 @@ function numberItem(field: Field, item: unknown): number {
   return value;
 }
 
-/** The value as the JSON answers carry it. */
+/** The value as tables of results carry it. */
 export function renderItem(field: Field, value: FieldItem): unknown {
   if (value === null) return null;
   if (typeof value === "number" && (field.type === "Date" || field.type === "DateTime")) return dateText(value);
   if (typeof value === "object") return { $type: "DocumentIndexFieldKeywords", Keyword: value };
   return value;
+}
+
+/** Whether a document answers the field without `Item`; empty keywords and tables are values of their own. */
+export const isAbsent = (field: Field, value: FieldItem): boolean =>
+  value === null && field.type !== "Keyword" && field.type !== "Table";
+
+/** `Item` of a field that is not absent, as documents carry it. */
+export function fieldItem(field: Field, value: FieldItem): unknown {
+  if (field.type === "Table") return { $type: "DocumentIndexFieldTable", Row: [] };
+  if (field.type === "Keyword") return { $type: "DocumentIndexFieldKeywords", Keyword: value ?? [] };
+  return renderItem(field, value);
 }
 
 /** The value of any field of the document, user or system field. */
@@ -109,8 +131,19 @@ export function valueOf(document: DocumentRecord, field: Field): FieldItem {
     case "DWSECTIONCOUNT":
     case "DWPAGECOUNT":
       return document.sections.length;
+    case "DWCONTENTMODUSER":
+      return document.createdBy;
+    case "DWCONTENTMODDATETIME":
+      return document.sections.at(-1)?.modifiedAt ?? document.createdAt;
+    case "DWDISK":
     case "DWDISKNO":
       return 1;
+    case "DWVERSIONCOMMENT":
+      return "";
+    case "DWVERSTATUS":
+      return "Current version";
+    case "DWUSRVERSION":
+      return "1.0";
     default:
       return null;
   }

@@ -85,7 +85,7 @@ function resultReply(call: Call, cabinet: Cabinet, request: SearchRequest): Repl
   return answer(call.exchange, "DocumentsQueryResult", {
     Title: cabinet.name,
     Count,
-    Items: page.map((document) => renderDocument(document, request.view)),
+    Items: page.map((document) => renderDocument(document, call.catalog, request.view)),
     Links: [
       to("self", start),
       to("first", 0),

@@ -1,9 +1,9 @@
 // Documents and sections as the Platform API answers them.
 import type { DocumentRecord, SectionRecord } from "../state/model.ts";
 import { link } from "./call.ts";
-import type { Field } from "./catalog.ts";
-import { SYSTEM_FIELDS, USER_FIELDS } from "./catalog.ts";
-import { dateText, elementName, renderItem, sizeOf, valueOf } from "./field-values.ts";
+import type { Catalog, Field } from "./catalog.ts";
+import { LEADING_FIELDS, TRAILING_FIELDS, USER_FIELDS } from "./catalog.ts";
+import { dateText, elementName, fieldItem, isAbsent, sizeOf, valueOf } from "./field-values.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -20,9 +20,10 @@ function renderField(document: DocumentRecord, field: Field): Json {
     SystemField: field.isSystem,
     FieldName: field.name,
     FieldLabel: field.label,
-    IsNull: value === null,
+    IsNull: isAbsent(field, value),
     ReadOnly: field.isSystem,
-    Item: renderItem(field, value),
+    // As recorded: an empty field has no Item at all, not even null.
+    ...(isAbsent(field, value) ? {} : { Item: fieldItem(field, value) }),
     ItemElementName: elementName(field),
   };
 }
@@ -30,15 +31,20 @@ function renderField(document: DocumentRecord, field: Field): Json {
 export function renderFields(document: DocumentRecord, view: DocumentView = {}): readonly Json[] {
   const wanted = view.fields;
   const user = wanted === undefined ? USER_FIELDS : USER_FIELDS.filter((field) => wanted.includes(field.name));
-  const system = view.withoutSystemFields === true ? [] : SYSTEM_FIELDS;
-  return [...user, ...system].map((field) => renderField(document, field));
+  const shown = view.withoutSystemFields === true ? user : [...LEADING_FIELDS, ...user, ...TRAILING_FIELDS];
+  return shown.map((field) => renderField(document, field));
 }
 
-export function renderDocument(document: DocumentRecord, view: DocumentView = {}): Json {
+/** The members and their order are recorded ones (docs/local-stack.md). */
+export function renderDocument(
+  document: DocumentRecord,
+  { organisationGuid }: Pick<Catalog, "organisationGuid">,
+  view: DocumentView = {},
+): Json {
   const isRecord = document.sections.length === 0;
   return {
-    FileCabinetId: document.cabinetId,
     Fields: renderFields(document, view),
+    ChecksumInfo: { ChecksumAlgorithm: "None" },
     Flags: {
       IsCold: false,
       IsDBRecord: isRecord,
@@ -54,7 +60,9 @@ export function renderDocument(document: DocumentRecord, view: DocumentView = {}
     Links: view.withoutLinks === true ? [] : documentLinks(document),
     Sections: document.sections.map((section) => renderSection(document.cabinetId, section, "embedded")),
     ContentType: isRecord ? "application/octet-stream" : document.sections[0]?.contentType,
-    HaveMoreTotalPages: false,
+    FileCabinetId: document.cabinetId,
+    OrganizationGuid: organisationGuid,
+    HaveMoreTotalPages: !isRecord,
     HasTextAnnotation: false,
     HasXmlDigitalSignatures: false,
     AnnotationsPreview: false,
@@ -68,25 +76,39 @@ export function renderDocument(document: DocumentRecord, view: DocumentView = {}
     FileSize: sizeOf(document),
     SectionCount: document.sections.length,
     IntellixTrust: "None",
-    VersionStatus: "Disable",
+    VersionStatus: "Initial",
   };
 }
 
 function titleOf(document: DocumentRecord): string {
   const subject = document.fields["SUBJECT"];
-  return typeof subject === "string" ? subject : `Document ${document.id}`;
+  if (typeof subject === "string") return subject;
+  const file = document.sections[0]?.fileName.replace(/\.[^.]*$/, "");
+  // With the narrow no-break space that DocuWare's formatting of times has.
+  const stored = new Date(document.createdAt).toLocaleString("en-US", { timeZone: "UTC" }).replace(",", "");
+  return file || `Unnamed Document with id ${document.id} from ${stored.replace(/ (?=[AP]M$)/, "\u202f")}`;
 }
 
 function documentLinks(document: DocumentRecord): readonly Json[] {
   const cabinet = `/FileCabinets/${document.cabinetId}`;
   const self = `${cabinet}/Documents/${document.id}`;
-  return [
-    link("self", self),
-    link("fields", `${self}/Fields`),
-    link("sections", `${cabinet}/Sections?docid=${document.id}`),
+  const ofFile = [
+    link("thumbnail", `${self}/Thumbnail?annotations=True`),
+    link("thumbnailWithoutAnnotation", `${self}/Thumbnail?annotations=False`),
+    link("lowQualityImage", `${self}/Image`),
+    link("annotationAsSvg", `${self}/AnnotationAsImage?format=Svg`),
     link("fileDownload", `${self}/FileDownload`),
     link("content", `${self}/Data`),
     link("downloadAsArchive", `${self}/FileDownload?targetFileType=Zip`),
+  ];
+  return [
+    link("self", self),
+    link("fields", `${self}/Fields`),
+    link("clippedDocuments", `${cabinet}/Operations/ClippedDocuments?docId=${document.id}`),
+    link("sections", `${cabinet}/Sections?docId=${document.id}`),
+    ...(document.sections.length === 0 ? [] : ofFile),
+    link("lock", `${self}/Lock`),
+    link("rights", `${self}/Rights`),
   ];
 }
 
@@ -95,13 +117,13 @@ export function renderSection(cabinetId: string, section: SectionRecord, place: 
   const self = `/FileCabinets/${cabinetId}/Sections/${section.id}`;
   const more = place === "full" ? [link("fileDownload", `${self}/FileDownload`), link("content", `${self}/Data`)] : [];
   return {
-    SignatureStatus: [],
-    Pages: { Page: [], Links: [] },
-    Thumbnails: { Page: [], Links: [] },
+    SignatureStatus: ["Allow_Signature_Stamps", "Allow_Annotations", "Allow_Stamps"],
+    Pages: { Page: [] },
+    Thumbnails: { Page: [] },
     Links: [link("self", self), ...more],
     Id: section.id,
     ContentType: section.contentType,
-    HaveMorePages: false,
+    HaveMorePages: true,
     PageCount: 1,
     FileSize: section.size,
     OriginalFileName: section.fileName,

@@ -1,6 +1,7 @@
 // What every answer of the Platform API and of the identity service has in common.
 
 import { z } from "zod";
+import { optionalText } from "../../kernel/foreign.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { HttpResponse } from "../../platform/http-client.ts";
 import { failureOf } from "../../platform/http-failures.ts";
@@ -9,8 +10,8 @@ import { jsonOf } from "../json-body.ts";
 /** Longest retry-after of DocuWare that is believed. Its throttle counts per minute. */
 const MAX_RETRY_AFTER_MS = 120_000;
 
-const errorSchema = z.looseObject({ Message: z.string() });
-const oauthErrorSchema = z.looseObject({ error: z.string().regex(/^[a-z_]{1,60}$/) });
+const errorSchema = z.object({ Message: optionalText() });
+const oauthErrorSchema = z.object({ error: z.string().regex(/^[a-z_]{1,60}$/) });
 
 /** Throws what a status that is not wanted means, with DocuWare's own sentence. */
 export function requireStatus(

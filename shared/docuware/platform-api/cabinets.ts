@@ -1,6 +1,7 @@
 // File cabinets and document trays.
 
 import { z } from "zod";
+import { flag, listOf, optionalText, requiredText } from "../../kernel/foreign.ts";
 import { readJson, type Platform } from "./platform.ts";
 
 export interface FileCabinet {
@@ -11,21 +12,16 @@ export interface FileCabinet {
   readonly isDefault: boolean;
 }
 
-const schema = z.looseObject({
-  FileCabinet: z.array(
-    z.looseObject({
-      Id: z.string().min(1),
-      Name: z.string(),
-      IsBasket: z.boolean().default(false),
-      Default: z.boolean().default(false),
-    }),
+const schema = z.object({
+  FileCabinet: listOf(
+    z.object({ Id: requiredText(), Name: optionalText(), IsBasket: flag(false), Default: flag(false) }),
   ),
 });
 
 /** All cabinets and trays the account sees. DocuWare allows 60 calls a minute and organisation: once per run. */
 export async function listCabinets(platform: Platform): Promise<readonly FileCabinet[]> {
   const { FileCabinet: cabinets } = await readJson(platform, { method: "GET", path: "/FileCabinets" }, schema);
-  return cabinets.map((one) => ({ id: one.Id, name: one.Name, isBasket: one.IsBasket, isDefault: one.Default }));
+  return cabinets.map((one) => ({ id: one.Id, name: one.Name ?? "", isBasket: one.IsBasket, isDefault: one.Default }));
 }
 
 /** The wanted cabinet; without a wish the default one, else the first that is no tray. */

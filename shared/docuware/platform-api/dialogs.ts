@@ -1,6 +1,7 @@
 // Search and store dialogs of a cabinet, and their fields.
 
 import { z } from "zod";
+import { flag, listOf, optionalNumber, optionalText, requiredText } from "../../kernel/foreign.ts";
 import { readJson, type Platform } from "./platform.ts";
 
 export interface Dialog {
@@ -21,28 +22,23 @@ export interface DialogField {
   readonly required: boolean;
 }
 
-const listSchema = z.looseObject({
-  Dialog: z.array(
-    z.looseObject({
-      Id: z.string().min(1),
-      Type: z.string(),
-      IsDefault: z.boolean().default(false),
-      IsForMobile: z.boolean().default(false),
-    }),
+const listSchema = z.object({
+  Dialog: listOf(
+    z.object({ Id: requiredText(), Type: optionalText(), IsDefault: flag(false), IsForMobile: flag(false) }),
   ),
 });
 
-const dialogSchema = z.looseObject({
-  Fields: z.array(
-    z.looseObject({
-      DBFieldName: z.string().min(1),
-      DWFieldType: z.string(),
-      Length: z.number().default(-1),
-      Visible: z.boolean().default(true),
-      Locked: z.boolean().default(false),
-      ReadOnly: z.boolean().default(false),
-      NotEmpty: z.boolean().default(false),
-      SelectListOnly: z.boolean().default(false),
+const dialogSchema = z.object({
+  Fields: listOf(
+    z.object({
+      DBFieldName: requiredText(),
+      DWFieldType: optionalText(),
+      Length: optionalNumber(),
+      Visible: flag(true),
+      Locked: flag(false),
+      ReadOnly: flag(false),
+      NotEmpty: flag(false),
+      SelectListOnly: flag(false),
     }),
   ),
 });
@@ -53,7 +49,7 @@ export async function listDialogs(platform: Platform, cabinetId: string): Promis
   const { Dialog: dialogs } = await readJson(platform, { method: "GET", path: pathOf(cabinetId) }, listSchema);
   return dialogs.map((one) => ({
     id: one.Id,
-    type: one.Type,
+    type: one.Type ?? "",
     isDefault: one.IsDefault,
     isForMobile: one.IsForMobile,
   }));
@@ -74,8 +70,8 @@ export async function readDialogFields(
   const { Fields } = await readJson(platform, { method: "GET", path }, dialogSchema);
   return Fields.map((one) => ({
     name: one.DBFieldName,
-    type: one.DWFieldType,
-    length: one.Length,
+    type: one.DWFieldType ?? "",
+    length: one.Length ?? -1,
     writable: one.Visible && !one.Locked && !one.ReadOnly && !one.SelectListOnly,
     required: one.NotEmpty,
   }));

@@ -1,6 +1,7 @@
 // The document as the Platform API gives it: shape, and what of it we use.
 
 import { z } from "zod";
+import { flag, listOf, optionalText, requiredCount, requiredText } from "../../kernel/foreign.ts";
 import { docuwareDate } from "./answers.ts";
 
 export interface PlatformDocument {
@@ -18,19 +19,17 @@ export interface IndexValue {
   readonly ItemElementName: "String" | "Memo" | "Int" | "Decimal" | "Date" | "DateTime";
 }
 
-export const documentSchema = z.looseObject({
+export const documentSchema = z.object({
   // Numbers come as numeric text from some versions.
-  Id: z.coerce.number().int().nonnegative(),
-  Fields: z
-    .array(z.looseObject({ FieldName: z.string(), Item: z.unknown() }))
-    .nullish()
-    .transform((fields) => fields ?? []),
-  CreatedAt: z.string().nullish(),
+  Id: requiredCount(),
+  // A field without a value has IsNull and no Item.
+  Fields: listOf(z.object({ FieldName: requiredText(), IsNull: flag(false), Item: z.unknown().optional() })),
+  CreatedAt: optionalText(),
 });
 
 export function documentOf(document: z.infer<typeof documentSchema>): PlatformDocument {
-  const fields = document.Fields.flatMap(({ FieldName, Item }): [string, string][] =>
-    typeof Item === "string" || typeof Item === "number" ? [[FieldName, String(Item)]] : [],
+  const fields = document.Fields.flatMap(({ FieldName, IsNull, Item }): [string, string][] =>
+    !IsNull && (typeof Item === "string" || typeof Item === "number") ? [[FieldName, String(Item)]] : [],
   );
   return { id: document.Id, fields: new Map(fields), createdAt: docuwareDate(document.CreatedAt) };
 }

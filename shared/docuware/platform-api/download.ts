@@ -1,9 +1,10 @@
 // Reading the bytes of a document.
 
 import { z } from "zod";
+import { listOf, requiredText } from "../../kernel/foreign.ts";
 import { readJson, type Platform } from "./platform.ts";
 
-const schema = z.looseObject({ Section: z.array(z.looseObject({ Id: z.string().min(1) })) });
+const schema = z.object({ Section: listOf(z.object({ Id: requiredText() })) });
 
 const pathOf = (cabinetId: string): string => `/FileCabinets/${encodeURIComponent(cabinetId)}/Sections`;
 

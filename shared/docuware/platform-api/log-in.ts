@@ -3,6 +3,7 @@
 
 import { z } from "zod";
 import { PermanentFailure } from "../../kernel/failures.ts";
+import { optionalNumber, requiredText } from "../../kernel/foreign.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { HttpClient, HttpRequest, HttpResponse } from "../../platform/http-client.ts";
 import { describeRequest } from "../../platform/http-failures.ts";
@@ -28,13 +29,17 @@ const PASSWORD_CLIENT = "docuware.platform.net.client";
 const SCOPE = "docuware.platform";
 const DAY_SECONDS = 86_400;
 
-const serviceInfoSchema = z.looseObject({ IdentityServiceUrl: z.string().min(1) });
-const discoverySchema = z.looseObject({ token_endpoint: z.string().min(1) });
-const tokenSchema = z.looseObject({
+/** DocuWare's documentation says 60 minutes. */
+const USUAL_SECONDS = 3_600;
+
+const serviceInfoSchema = z.object({ IdentityServiceUrl: requiredText() });
+const discoverySchema = z.object({ token_endpoint: requiredText() });
+const tokenSchema = z.object({
   // A token goes into a header: printable, without blanks.
   access_token: z.string().regex(/^[\x21-\x7e]{1,16384}$/),
-  // DocuWare's documentation: 60 minutes.
-  expires_in: z.coerce.number().positive().max(DAY_SECONDS).default(3_600),
+  expires_in: optionalNumber().transform((seconds) =>
+    seconds === undefined || seconds <= 0 ? USUAL_SECONDS : Math.min(seconds, DAY_SECONDS),
+  ),
 });
 
 /** A new access token. PermanentFailure when the credentials are refused, TransientFailure when it is not known. */

@@ -1,6 +1,7 @@
 // Searching documents by an index field.
 
 import { z } from "zod";
+import { listOf } from "../../kernel/foreign.ts";
 import { documentOf, documentSchema, type PlatformDocument } from "./documents.ts";
 import { readJson, type Platform } from "./platform.ts";
 
@@ -14,7 +15,7 @@ export interface Search {
   readonly count: number;
 }
 
-const schema = z.looseObject({ Items: z.array(documentSchema) });
+const schema = z.object({ Items: listOf(documentSchema) });
 
 /** DocuWare's built-in dialog that knows every field of a cabinet. */
 export const CUSTOM_DIALOG_ID = "00000000-0000-0000-0000-000000000000";

@@ -1,6 +1,7 @@
 // The trash bin of the account: everybody sees the own deletions only.
 
 import { z } from "zod";
+import { flag, listOf, optional, optionalNumber } from "../../kernel/foreign.ts";
 import { readJson, type Platform } from "./platform.ts";
 
 export interface TrashItem {
@@ -9,14 +10,11 @@ export interface TrashItem {
   readonly cells: readonly string[];
 }
 
-const querySchema = z.looseObject({
-  Count: z.looseObject({ HasMore: z.boolean().default(false) }),
-  Rows: z.array(z.array(z.unknown())),
+const querySchema = z.object({
+  Count: optional(z.object({ HasMore: flag(false) })),
+  Rows: listOf(z.array(z.unknown())),
 });
-const deleteSchema = z.looseObject({
-  SuccessCount: z.coerce.number().int().nonnegative(),
-  FailedItems: z.array(z.unknown()).default([]),
-});
+const deleteSchema = z.object({ SuccessCount: optionalNumber(), FailedItems: listOf(z.unknown()) });
 
 const PAGE = 1_000;
 const MAX_ITEMS = 5_000;
@@ -28,7 +26,7 @@ export async function listTrash(platform: Platform): Promise<readonly TrashItem[
     const json = { Condition: [], Operation: "And", SortOrder: [], Start: start, Count: PAGE, ForceRefresh: true };
     const { Count, Rows } = await readJson(platform, { method: "POST", path: "/TrashBin/Query", json }, querySchema);
     items.push(...Rows.flatMap(itemOf));
-    if (!Count.HasMore) break;
+    if (Count?.HasMore !== true) break;
   }
   return items;
 }
@@ -52,5 +50,6 @@ export function trashItemOf(items: readonly TrashItem[], cabinetId: string, docu
 /** Removes items for good. Answers how many are gone. */
 export async function purgeTrash(platform: Platform, ids: readonly string[]): Promise<number> {
   const call = { method: "POST", path: "/TrashBin/BatchDelete", json: { Id: ids } } as const;
-  return (await readJson(platform, call, deleteSchema)).SuccessCount;
+  const { SuccessCount, FailedItems } = await readJson(platform, call, deleteSchema);
+  return SuccessCount ?? ids.length - FailedItems.length;
 }

@@ -79,10 +79,53 @@ describe("control plane over HTTP", () => {
     ["another id", { ...running, id: "c:o:4" }],
     ["another kind", { ...running, kind: "restore" }],
     ["a success without its version", { ...running, status: "Succeeded" }],
-    ["an unknown status", { ...running, status: "Paused" }],
   ])("an answer with %s is not believed", async (_, body) => {
     const client = await plane(200, body);
     await expect(client.begin(upgrade)).rejects.toBeInstanceOf(PermanentFailure);
+  });
+
+  test.each([
+    ["an unknown status", { status: "Paused" }],
+    ["no status", { status: null }],
+    ["no kind", { kind: null }],
+    ["an unknown kind", { kind: "defragment" }],
+    ["nulls and new members", { result: null, error: null, createdAt: null, progress: { percent: 4 } }],
+    ["another case", { status: "RUNNING", kind: "Upgrade" }],
+  ])("an operation with %s has not ended", async (_, members) => {
+    const client = await plane(200, { ...running, ...members });
+    expect(await client.begin(upgrade)).toEqual({ kind: "running", retryAfterMs: 1_000 });
+  });
+
+  test.each([
+    ["an emoji where it is cut", { code: "e", message: "x".repeat(295) + "😀".repeat(20) }],
+    ["282 characters and an emoji", { code: "UpgradeFailed___", message: `${"x".repeat(282)}😀` }],
+    ["half an emoji", { code: "c", message: "x\ud83d" }],
+    ["100 KB", { code: "c", message: "😀".repeat(25_000) }],
+    ["no code", { message: "broken" }],
+    ["a number for a message", { code: 5, message: 7 }],
+    ["only text", "broken"],
+    ["nothing", {}],
+    ["null", null],
+  ])("a failure with %s is a short, well-formed reason", async (_, error) => {
+    const client = await plane(200, { ...running, status: "failed", error });
+    const status = await client.begin(upgrade);
+    expect(status.kind).toBe("failed");
+    const reason = status.kind === "failed" ? status.reason : "";
+    expect(reason.length).toBeGreaterThan(0);
+    expect(reason.length).toBeLessThanOrEqual(300);
+    expect(reason.isWellFormed()).toBe(true);
+  });
+
+  test.each([
+    [{ availability: "Online", version: "7.12.1.100", region: null }, "online"],
+    [{ availability: "OFFLINE", version: "7.12.1.100" }, "offline"],
+  ])("a status of %j", async (body, availability) => {
+    expect(await (await plane(200, body)).status("o")).toEqual({ availability, version: "7.12.1.100" });
+  });
+
+  test.each([null, "maintenance", undefined])("an availability of %j is asked for again", async (availability) => {
+    const client = await plane(200, { availability, version: "7.12.1.100" });
+    await expect(client.status("o")).rejects.toBeInstanceOf(TransientFailure);
   });
 
   test("a restore point without its id is not believed", async () => {
@@ -101,6 +144,11 @@ describe("control plane over HTTP", () => {
     expect(error).toBeInstanceOf(ControlPlaneRefusal);
     expect(error).toMatchObject({ code: "staleSequence" });
     expect(String(error)).toContain("7 is behind 9.");
+  });
+
+  test("a refusal is known by its code alone, however long and null everything else is", async () => {
+    const client = await plane(404, { code: "unknownOperation", title: null, detail: "😀".repeat(5_000) });
+    expect(await client.poll("o", "c:o:3")).toBeUndefined();
   });
 
   test("a 404 that is not the control plane's own does not mean that the operation was never seen", async () => {
