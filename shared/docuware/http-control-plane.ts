@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { PermanentFailure, TransientFailure } from "../kernel/failures.ts";
 import { oneOf, optional, optionalText, requiredText } from "../kernel/foreign.ts";
-import { cut } from "../kernel/text.ts";
+import { foreignText } from "../kernel/foreign-text.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { HttpClient, HttpRequest, HttpResponse } from "../platform/http-client.ts";
 import { describeRequest, failureOf, HttpTrouble, retryAfterMsOf } from "../platform/http-failures.ts";
@@ -130,7 +130,7 @@ function operationStatus(answer: Answer, operationId: string, kind?: OperationKi
   const isOther = operation.kind !== undefined && kind !== undefined && operation.kind !== kind;
   if (operation.id !== operationId || isOther) {
     throw new PermanentFailure(
-      `${answer.name} was answered about operation ${cut(operation.id, 200)} (${operation.kind}), asked was ${operationId}.`,
+      `${answer.name} was answered about operation ${foreignText(operation.id, 200)} (${operation.kind}), asked was ${operationId}.`,
     );
   }
   switch (operation.status?.toLowerCase()) {
@@ -157,7 +157,7 @@ function succeeded({ kind, result }: Operation, name: string): OperationStatus {
 
 function reasonOf({ error }: Operation, otherwise: string): string {
   const parts = typeof error === "string" ? [error] : [error?.code, error?.message];
-  return cut(
+  return foreignText(
     parts
       .filter((part) => part !== undefined)
       .join(": ")

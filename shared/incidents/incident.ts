@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { PermanentFailure } from "../kernel/failures.ts";
+import { redacted } from "../kernel/foreign-text.ts";
 
 /**
  * 0: page at once, customers are down or cannot be brought back; 1: answer at once, by day and night, it will become a 0;
@@ -72,8 +73,8 @@ export function freshIncident(asked: NewIncident, now: number): Incident {
   const { organisationId, campaignId, version } = asked.subject;
   const checked = incidentSchema.safeParse({
     ...asked,
-    title: oneLine(asked.title) || asked.kind,
-    detail: cut(asked.detail, 4000),
+    title: oneLine(redacted(asked.title)) || asked.kind,
+    detail: cut(redacted(asked.detail), 4000),
     subject: {
       ...(organisationId !== undefined && { organisationId: cut(organisationId, 100) }),
       ...(campaignId !== undefined && { campaignId: cut(campaignId, 100) }),

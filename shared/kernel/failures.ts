@@ -1,7 +1,7 @@
 // What the caller must do about a failure. Adapters translate SDK and HTTP errors into these at the edge, keeping
 // `cause`; everything else that is thrown is a defect.
 
-import { cut } from "./text.ts";
+import { foreignText } from "./foreign-text.ts";
 
 interface FailureOptions {
   readonly cause?: unknown;
@@ -25,7 +25,7 @@ export class PermanentFailure extends Error {
   }
 }
 
-/** One line for logs and history: the message and those of its causes, bounded, never a stack or a body. */
+/** One line for logs and history: the message and those of its causes, bounded, without secrets, never a stack or a body. */
 export function describeFailure(error: unknown, maxLength = 500): string {
   const parts: string[] = [];
   let current: unknown = error;
@@ -34,5 +34,5 @@ export function describeFailure(error: unknown, maxLength = 500): string {
     current = current.cause;
   }
   const text = parts.length > 0 ? parts.join(": ") : String(error);
-  return cut(text, maxLength);
+  return foreignText(text, maxLength);
 }

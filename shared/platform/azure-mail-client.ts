@@ -2,6 +2,7 @@
 // of the service's operation, so that a repetition asks how the first one stands instead of sending a second mail.
 import { EmailClient, type EmailMessage, type EmailSendOptionalParams } from "@azure/communication-email";
 import { PermanentFailure, TransientFailure } from "../kernel/failures.ts";
+import { foreignText } from "../kernel/foreign-text.ts";
 import type { AzureMailerOptions } from "./azure-mail.ts";
 import { retryAfterMs } from "./azure-retry.ts";
 import { withDeadline } from "./deadline.ts";
@@ -61,7 +62,7 @@ async function sendAndWait(
 function endedBadly(error: unknown): string | undefined {
   if (!(error instanceof Error) || statusOf(error) !== undefined) return undefined;
   const isEnd = /^The long-running operation has (?:failed|been canceled)|^Operation was canceled/.test(error.message);
-  return isEnd ? error.message.slice(0, MAX_REASON) : undefined;
+  return isEnd ? foreignText(error.message, MAX_REASON) : undefined;
 }
 
 function toMessage(mail: Mail, senderAddress: string): EmailMessage {

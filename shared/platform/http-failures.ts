@@ -2,6 +2,7 @@
 // header or a body: those can carry secrets and customers' data.
 
 import { PermanentFailure, TransientFailure } from "../kernel/failures.ts";
+import { foreignText } from "../kernel/foreign-text.ts";
 
 /** Answered 408, 425, 429 or 5xx (but 501 and 505): the same request may succeed later. */
 export class HttpTrouble extends TransientFailure {
@@ -31,20 +32,24 @@ interface Answer {
   readonly now: number;
 }
 
+interface Reason {
+  readonly detail?: string | undefined;
+  readonly code?: string | undefined;
+  /** What was sent and may come back in the detail: it is hidden. */
+  readonly secrets?: readonly string[];
+}
+
 const NEVER_BETTER = new Set([501, 505]);
 const MAX_DETAIL = 200;
 
 /**
  * The failure for an answer. `request` names the request (see `describeRequest`); `detail` is the other side's own
- * sentence, of which one short line is kept.
+ * sentence, of which one short line without secrets is kept.
  */
-export function failureOf(
-  request: string,
-  answer: Answer,
-  reason: { readonly detail?: string | undefined; readonly code?: string | undefined } = {},
-): HttpTrouble | HttpRefusal {
+export function failureOf(request: string, answer: Answer, reason: Reason = {}): HttpTrouble | HttpRefusal {
   const { status } = answer;
-  const detail = oneLine([reason.code, reason.detail].filter((part) => part !== undefined && part !== "").join(": "));
+  const said = [reason.code, reason.detail].filter((part) => part !== undefined && part !== "").join(": ");
+  const detail = foreignText(said, MAX_DETAIL, reason.secrets);
   const message = `${request} was answered ${status}${detail === "" ? "." : `: ${detail}`}`;
   if (status >= 300 && status < 400) {
     return new HttpRefusal(`${message} Redirects are not followed: check the configured address.`, status, reason.code);
@@ -77,10 +82,4 @@ function milliseconds(headers: Readonly<Record<string, string>>, now: number): n
   if (/^-?\d{1,10}$/.test(text)) return Number(text) * 1000;
   const date = Date.parse(text);
   return Number.isNaN(date) ? undefined : date - now;
-}
-
-/** One line of at most 200 characters, without control characters. */
-function oneLine(text: string): string {
-  const line = text.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim();
-  return line.length > MAX_DETAIL ? `${line.slice(0, MAX_DETAIL - 1)}…` : line;
 }

@@ -1,5 +1,8 @@
 // Structured log: an event name and fields, no sentences, no secrets.
 
+import { redacted } from "../kernel/foreign-text.ts";
+import { cut } from "../kernel/text.ts";
+
 /** Values are bounded and redacted before they are written; an Error is reduced to its messages. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -60,7 +63,7 @@ function redactFields(fields: object, depth: number): Record<string, unknown> {
 }
 
 function redact(value: unknown, depth: number): unknown {
-  if (typeof value === "string") return value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT - 1)}…` : value;
+  if (typeof value === "string") return cut(redacted(value), MAX_TEXT);
   if (value instanceof Error) return redact(messages(value), depth);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "invalid date" : value.toISOString();
   if (typeof value === "bigint" || typeof value === "symbol") return String(value);

@@ -4,6 +4,7 @@
 import { isIP, type LookupFunction } from "node:net";
 import { Agent, errors, type Dispatcher } from "undici";
 import { TransientFailure } from "../kernel/failures.ts";
+import { foreignText } from "../kernel/foreign-text.ts";
 import { describeRequest } from "../platform/http-failures.ts";
 import type { PostWebhook } from "./post-webhook.ts";
 
@@ -74,11 +75,7 @@ async function excerptOf(answer: Dispatcher.ResponseData): Promise<string> {
   } catch (error) {
     if (error instanceof TypeError) throw error;
   }
-  const text = Buffer.concat(chunks).toString("utf8");
-  return text
-    .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, " ")
-    .trim()
-    .slice(0, EXCERPT_CHARACTERS);
+  return foreignText(Buffer.concat(chunks).toString("utf8"), EXCERPT_CHARACTERS);
 }
 
 function flatten(headers: Dispatcher.ResponseData["headers"]): Record<string, string> {

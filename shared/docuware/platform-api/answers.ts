@@ -13,12 +13,19 @@ const MAX_RETRY_AFTER_MS = 120_000;
 const errorSchema = z.object({ Message: optionalText() });
 const oauthErrorSchema = z.object({ error: z.string().regex(/^[a-z_]{1,60}$/) });
 
+interface Expected {
+  /** Statuses that are wanted; 200 when absent. */
+  readonly accepted?: readonly number[] | undefined;
+  /** What was sent with the request and must not come back in a message. */
+  readonly secrets?: readonly string[];
+}
+
 /** Throws what a status that is not wanted means, with DocuWare's own sentence. */
 export function requireStatus(
   response: HttpResponse,
   request: string,
   clock: Clock,
-  accepted: readonly number[] = [200],
+  { accepted = [200], secrets = [] }: Expected = {},
 ): void {
   if (accepted.includes(response.status)) return;
   const { status, headers } = response;
@@ -26,7 +33,7 @@ export function requireStatus(
   const value = jsonOf(response);
   const detail = errorSchema.safeParse(value).data?.Message;
   // The description of an OAuth error may repeat what was sent, so only its code is taken.
-  throw failureOf(request, answer, { detail, code: oauthErrorSchema.safeParse(value).data?.error });
+  throw failureOf(request, answer, { detail, code: oauthErrorSchema.safeParse(value).data?.error, secrets });
 }
 
 /** Milliseconds of DocuWare's `/Date(1700000000000)/` or `/Date(1700000000000+0200)/` (always UTC); its MinValue is none. */

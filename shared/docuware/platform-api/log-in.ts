@@ -9,7 +9,14 @@ import type { HttpClient, HttpRequest, HttpResponse } from "../../platform/http-
 import { describeRequest } from "../../platform/http-failures.ts";
 import { parseBody } from "../json-body.ts";
 import { requireStatus } from "./answers.ts";
-import { PLATFORM_PATH, platformRoot, secureUrl, type PlatformCredentials, type PlatformTarget } from "./target.ts";
+import {
+  PLATFORM_PATH,
+  platformRoot,
+  secretOf,
+  secureUrl,
+  type PlatformCredentials,
+  type PlatformTarget,
+} from "./target.ts";
 
 export interface AccessToken {
   readonly value: string;
@@ -45,6 +52,7 @@ const tokenSchema = z.object({
 /** A new access token. PermanentFailure when the credentials are refused, TransientFailure when it is not known. */
 export async function logIn(target: PlatformTarget, deps: LogInDeps, signal?: AbortSignal): Promise<AccessToken> {
   const root = platformRoot(target);
+  const sent = { secrets: [secretOf(target.credentials)] };
   const ask = async (request: Pick<HttpRequest, "method" | "url" | "body">): Promise<[HttpResponse, string]> => {
     const headers = {
       accept: "application/json",
@@ -56,7 +64,7 @@ export async function logIn(target: PlatformTarget, deps: LogInDeps, signal?: Ab
   };
 
   const info = await ask({ method: "GET", url: new URL(`${PLATFORM_PATH}/Home/IdentityServiceInfo`, root) });
-  requireStatus(...info, deps.clock);
+  requireStatus(...info, deps.clock, sent);
   const identity = secureUrl(
     parseBody(info[0], serviceInfoSchema, info[1]).IdentityServiceUrl,
     root,
@@ -64,7 +72,7 @@ export async function logIn(target: PlatformTarget, deps: LogInDeps, signal?: Ab
   );
   identity.pathname = `${identity.pathname.replace(/\/+$/, "")}/.well-known/openid-configuration`;
   const discovery = await ask({ method: "GET", url: identity });
-  requireStatus(...discovery, deps.clock);
+  requireStatus(...discovery, deps.clock, sent);
   const endpoint = secureUrl(
     parseBody(discovery[0], discoverySchema, discovery[1]).token_endpoint,
     identity,
@@ -83,7 +91,7 @@ function accept(
   issuedAt: number,
 ): AccessToken {
   try {
-    requireStatus(response, request, clock);
+    requireStatus(response, request, clock, { secrets: [secretOf(credentials)] });
   } catch (error) {
     if (!(error instanceof PermanentFailure)) throw error;
     const refused = `${organisationId} refused the ${credentials.kind === "password" ? "user" : "app registration"}.`;

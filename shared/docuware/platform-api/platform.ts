@@ -7,7 +7,7 @@ import { describeRequest } from "../../platform/http-failures.ts";
 import { parseBody } from "../json-body.ts";
 import { requireStatus } from "./answers.ts";
 import { logIn, USER_AGENT, type AccessToken } from "./log-in.ts";
-import { linkWithin, PLATFORM_PATH, platformRoot, type PlatformTarget } from "./target.ts";
+import { linkWithin, PLATFORM_PATH, platformRoot, secretOf, type PlatformTarget } from "./target.ts";
 import type { TokenCache } from "./token-cache.ts";
 
 export interface PlatformCall {
@@ -62,13 +62,15 @@ export function connectPlatform(target: PlatformTarget, deps: PlatformDeps): Pla
   async function call(wanted: PlatformCall): Promise<PlatformAnswer> {
     const url = urlOf(root, wanted);
     const request = describeRequest(wanted.method, url);
-    const first = await token(wanted.signal);
-    let response = await deps.http.send(requestOf(wanted, url, first));
+    let used = await token(wanted.signal);
+    let response = await deps.http.send(requestOf(wanted, url, used));
     if (response.status === 401 || response.status === 403) {
-      deps.tokens.forget(target, first);
-      response = await deps.http.send(requestOf(wanted, url, await token(wanted.signal)));
+      deps.tokens.forget(target, used);
+      used = await token(wanted.signal);
+      response = await deps.http.send(requestOf(wanted, url, used));
     }
-    requireStatus(response, request, deps.clock, wanted.accepted);
+    const secrets = [used.value, secretOf(target.credentials)];
+    requireStatus(response, request, deps.clock, { accepted: wanted.accepted, secrets });
     return { response, request };
   }
 

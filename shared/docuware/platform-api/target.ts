@@ -8,6 +8,9 @@ export type PlatformCredentials =
   /** A DocuWare user of its own for this purpose. Accounts with single sign-on cannot be used. */
   | { readonly kind: "password"; readonly username: string; readonly password: string };
 
+export const secretOf = (credentials: PlatformCredentials): string =>
+  credentials.kind === "password" ? credentials.password : credentials.clientSecret;
+
 export interface PlatformTarget {
   readonly organisationId: string;
   /** Root of the organisation's host, e.g. https://example.docuware.cloud. */
