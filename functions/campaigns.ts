@@ -34,6 +34,7 @@ import {
 import { UPGRADE_COLUMNS, upgradeView, viewUpgrade } from "../shared/upgrades/upgrade-view.ts";
 import { campaignUnknown, creationProblem } from "./campaign-problems.ts";
 import { organisationUnknown } from "./organisations.ts";
+import { part } from "../shared/kernel/text.ts";
 
 interface Deps {
   readonly store: UpgradeStore;
@@ -102,7 +103,7 @@ async function requestOf(
   const { organisations } = chosen;
   const id = key === undefined ? deps.ids.next() : deterministicId(JSON.stringify(["campaign", actor, key]));
   return {
-    campaignId: `c-${id.replaceAll("-", "").slice(0, 16)}`,
+    campaignId: `c-${part(id.replaceAll("-", ""), 0, 16)}`,
     kind: body.kind,
     version: body.version,
     organisations,

@@ -32,11 +32,14 @@ export const sendDueNoticesHandler = (deps: Pick<Deps, "sendDue" | "log">) => as
   if (run.accepted + run.failed + run.postponed > 0) deps.log.info("notices.sent", { ...run });
 };
 
-/** A message that is no report throws and ends in the dead-letter queue; a transient failure is tried again later. */
+/**
+ * A transient failure is tried again later. A message with an event that is no report throws, after the others of it were
+ * recorded, and ends in the dead-letter queue.
+ */
 export const recordMailReportHandler =
   (deps: Pick<Deps, "recordBounce" | "bus" | "clock" | "log">) =>
   async (message: unknown): Promise<void> => {
-    const reports = parseMailReports(message);
+    const { reports, unreadable } = parseMailReports(message);
     try {
       for (const { operationId, recipient } of reports.filter(isLost)) {
         if ((await deps.recordBounce({ operationId, recipient })) === "unknown") {
@@ -49,6 +52,7 @@ export const recordMailReportHandler =
       deps.log.warn("notices.tryReportLater", { reports: reports.length, failure: error });
       await deps.bus.send(MAIL_REPORT_QUEUE, [reportAgainMessage(reports, deps.clock.now(), error.retryAfterMs)]);
     }
+    if (unreadable !== undefined) throw unreadable;
   };
 
 export function noticeEndpoints(deps: Pick<Deps, "store" | "hasUpgrade" | "resend">) {

@@ -6,6 +6,7 @@ import { decodeCursor, encodeCursor, InvalidCursor } from "../platform/cursor.ts
 import type { Table } from "../platform/tables.ts";
 import type { Entry } from "./entry.ts";
 import { AUDIT_SHARDS, DAY_MS, dayOf, entriesOf, type KeyedEntry, partitionOf, timeKey } from "./store.ts";
+import { part } from "../kernel/text.ts";
 
 export interface EntryQuery {
   /** First instant of the period; 30 days before its end when absent. */
@@ -152,7 +153,7 @@ function commonPrefix({ from, to }: Period, day: number): string {
   const [newest, oldest] = [timeKey(Math.min(to, day + DAY_MS) - 1), timeKey(Math.max(from, day))];
   let length = 0;
   while (length < newest.length && newest[length] === oldest[length]) length += 1;
-  return newest.slice(0, length);
+  return part(newest, 0, length);
 }
 
 function firstOf(shards: readonly Shard[]): (KeyedEntry & { readonly shard: Shard }) | undefined {

@@ -8,6 +8,7 @@ import type { Intent } from "../platform/audit-log.ts";
 import { rowCodec } from "../platform/row-codec.ts";
 import type { Cells, RowKey, StoredRow, Table, Tables } from "../platform/tables.ts";
 import { concludedSchema, entrySchema, type Concluded, type Entry } from "./entry.ts";
+import { part } from "../kernel/text.ts";
 
 export const AUDIT_TABLE = "AuditEntries";
 export const AUDIT_SHARDS = 4;
@@ -24,7 +25,7 @@ const ATTEMPTS = 2;
 /** The day in UTC that holds an instant, as the instant of its start. */
 export const dayOf = (at: number): number => Math.floor(at / DAY_MS) * DAY_MS;
 export const partitionOf = (day: number, shard: number): string =>
-  `${new Date(day).toISOString().slice(0, 10)}|${shard}`;
+  `${part(new Date(day).toISOString(), 0, 10)}|${shard}`;
 /** Descending, of fixed length. */
 export const timeKey = (at: number): string => String(9_999_999_999_999 - at).padStart(13, "0");
 
@@ -68,7 +69,7 @@ export interface KeyedEntry {
 export async function entriesOf(table: Table, rows: readonly StoredRow[]): Promise<readonly KeyedEntry[]> {
   const found = rows.map(async (row, index): Promise<readonly KeyedEntry[]> => {
     if (!row.row.endsWith(INTENT)) return [];
-    const key = row.row.slice(0, -INTENT.length);
+    const key = part(row.row, 0, -INTENT.length);
     const outcome = { partition: row.partition, row: key + OUTCOME };
     // Only behind the last row of a page it must be asked for.
     const next = index === rows.length - 1 ? await table.read(outcome) : rows[index + 1];

@@ -8,6 +8,7 @@ import type { Organisation } from "../organisations/organisation.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { LinkKeys } from "./link-keys.ts";
 import { type LinkRefusal, readLink } from "./signed-link.ts";
+import { part } from "../kernel/text.ts";
 
 export interface FeedAppointment {
   readonly campaignId: string;
@@ -52,6 +53,6 @@ export async function readCalendar(
       isCancelled: status === "cancelled",
     }))
     .sort((a, b) => a.appointment.start - b.appointment.start);
-  const hash = createHash("sha256").update(JSON.stringify(events)).digest("base64url").slice(0, 22);
+  const hash = part(createHash("sha256").update(JSON.stringify(events)).digest("base64url"), 0, 22);
   return ok({ text: calendarFeed(events, organisation.language, now), etag: `W/"${hash}"` });
 }

@@ -2,6 +2,7 @@
 
 import type { DialogField } from "./platform-api/dialogs.ts";
 import type { IndexValue } from "./platform-api/documents.ts";
+import { part } from "../kernel/text.ts";
 
 /** Every marker begins so. Upper case, because a cabinet may store its values in upper case. */
 export const MARKER_PREFIX = "OPSCHECK-";
@@ -13,10 +14,7 @@ const CONTENT_BYTES = 4_096;
 
 /** A value that no other document has: letters, digits and hyphens, so that nothing in a search must be escaped. */
 export function newMarker(now: number, id: string): string {
-  const unique = id
-    .replaceAll(/[^A-Za-z0-9]/g, "")
-    .slice(-12)
-    .toUpperCase();
+  const unique = part(id.replaceAll(/[^A-Za-z0-9]/g, ""), -12).toUpperCase();
   return `${MARKER_PREFIX}${String(now).padStart(13, "0")}-${unique || "0"}`;
 }
 
@@ -72,7 +70,7 @@ export function indexValues(
 }
 
 function filler({ name: FieldName, type, length }: DialogField, iso: string): readonly IndexValue[] {
-  const text = length > 0 ? "Operations check".slice(0, length) : "Operations check";
+  const text = length > 0 ? part("Operations check", 0, length) : "Operations check";
   switch (type) {
     case "Text":
       return [{ FieldName, Item: text, ItemElementName: "String" }];
@@ -83,7 +81,7 @@ function filler({ name: FieldName, type, length }: DialogField, iso: string): re
     case "Decimal":
       return [{ FieldName, Item: 1, ItemElementName: "Decimal" }];
     case "Date":
-      return [{ FieldName, Item: iso.slice(0, 10), ItemElementName: "Date" }];
+      return [{ FieldName, Item: part(iso, 0, 10), ItemElementName: "Date" }];
     case "DateTime":
       return [{ FieldName, Item: iso, ItemElementName: "DateTime" }];
     default:

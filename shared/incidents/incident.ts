@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { PermanentFailure } from "../kernel/failures.ts";
 import { redacted } from "../kernel/foreign-text.ts";
+import { cut } from "../kernel/text.ts";
 
 /**
  * 0: page at once, customers are down or cannot be brought back; 1: answer at once, by day and night, it will become a 0;
@@ -89,7 +90,3 @@ export function freshIncident(asked: NewIncident, now: number): Incident {
 
 /** For the subject of a mail: no line breaks, no other control characters. */
 const oneLine = (text: string): string => cut(text.replaceAll(/[\s\p{Cc}]+/gu, " ").trim(), 200);
-
-/** Well-formed also where the cut goes through a pair of surrogates: table storage takes nothing else. */
-const cut = (text: string, most: number): string =>
-  (text.length <= most ? text : `${text.slice(0, most - 1)}…`).toWellFormed();

@@ -1,7 +1,7 @@
 // Text that another system wrote (an error message, an excerpt of an answer) before it is stored, shown, logged or mailed.
 // It may repeat what was sent to it, tokens and passwords included, and hold characters that make a line read otherwise.
 
-import { cut } from "./text.ts";
+import { cut, part } from "./text.ts";
 
 const HIDDEN = "[redacted]";
 /** What is looked at of a text; nobody keeps as much. */
@@ -68,7 +68,7 @@ function hide(text: string, secrets: readonly string[]): string {
 function hideOne(text: string, secret: string): string {
   if (secret.length < SHORTEST_SECRET) return text;
   const encoded = encodeURIComponent(secret.toWellFormed());
-  const forms = new Set([secret, encoded, encoded.replaceAll("%20", "+"), JSON.stringify(secret).slice(1, -1)]);
+  const forms = new Set([secret, encoded, encoded.replaceAll("%20", "+"), part(JSON.stringify(secret), 1, -1)]);
   return [...forms].reduce((rest, form) => {
     if (form.length >= LONG_SECRET) return rest.replaceAll(form, HIDDEN);
     const literal = form.replaceAll(/[^\w\s]/g, String.raw`\$&`);

@@ -60,15 +60,16 @@ export const listOf = <S extends z.ZodType>(item: S, most = Infinity) =>
 export const optional = <S extends z.ZodType>(schema: S) =>
   anything.transform((value): z.output<S> | undefined => schema.safeParse(value).data);
 
-/** A lone half of a surrogate pair can only come from an escape: bytes that are no UTF-8 were replaced when decoded. */
-const MAY_BE_ILL_FORMED = /\\u[dD][89a-fA-F]/;
+/** An escape in a JSON text: a whole surrogate pair, a lone half of one (captured), or any other. */
+const ESCAPE = /\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(u[dD][89a-fA-F][\da-fA-F]{2})|[^])/g;
 
-/** The JSON value of a text with every string well-formed; undefined when it is no JSON. */
+/** The JSON value of a text, with every lone half of a surrogate pair as U+FFFD; undefined when it is no JSON. */
 export function parseForeignJson(text: string): unknown {
+  const wellFormed = text
+    .toWellFormed()
+    .replace(ESCAPE, (escape, lone: string | undefined) => (lone === undefined ? escape : String.raw`\ufffd`));
   try {
-    return MAY_BE_ILL_FORMED.test(text)
-      ? JSON.parse(text, (_, value: unknown) => (typeof value === "string" ? value.toWellFormed() : value))
-      : JSON.parse(text);
+    return JSON.parse(wellFormed);
   } catch {
     return undefined;
   }

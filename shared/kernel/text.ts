@@ -1,5 +1,6 @@
 // Text that others wrote. Whatever is stored, sent or shown must be well-formed: storage refuses a lone half of a
-// surrogate pair, and a row that cannot be saved holds up whoever needs it.
+// surrogate pair, and a row that cannot be saved holds up whoever needs it. Here alone text may be cut (bare-cuts.d.ts).
+/* oxlint-disable typescript/no-deprecated */
 
 const ELLIPSIS = "…";
 
@@ -11,3 +12,6 @@ export function cut(text: string, most: number): string {
   // The cut may have left the first half of a pair at the end.
   return (kept.isWellFormed() ? kept : kept.slice(0, -1)) + ELLIPSIS;
 }
+
+/** `slice`, for parts of what we wrote ourselves: ids, hashes, dates, keys. */
+export const part = (text: string, start: number, end?: number): string => text.slice(start, end).toWellFormed();

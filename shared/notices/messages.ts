@@ -5,6 +5,8 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { PermanentFailure } from "../kernel/failures.ts";
+import { oneOf, optionalText, parseForeignJson, requiredText } from "../kernel/foreign.ts";
+import { cut, part } from "../kernel/text.ts";
 import { againSlot } from "../platform/again-slot.ts";
 import type { OutgoingMessage } from "../platform/bus.ts";
 
@@ -12,59 +14,54 @@ export const MAIL_REPORT_QUEUE = "mail-reports";
 
 const EVENT_TYPE = "Microsoft.Communication.EmailDeliveryReportReceived";
 
-/** The mail is not, or not visibly, in the recipient's mailbox. */
-const LOST = ["Bounced", "Failed", "Quarantined", "FilteredSpam", "Suppressed"] as const;
-/** It is there, or on its way there. */
+/** The mail is in the recipient's mailbox, or on its way there. Every other status, also one that is new, counts as lost. */
 const FINE = ["Delivered", "Expanded", "OutForDelivery"] as const;
+const fineStatus = oneOf(FINE);
 
-const dataSchema = z.object({
-  /** The mail's operation id. */
-  messageId: z.string().min(1).max(100),
-  recipient: z.string().min(1).max(320),
-  status: z.enum([...LOST, ...FINE]),
-});
-/** CloudEvents name the type `type`, Event Grid's own schema `eventType`. */
 const eventSchema = z
-  .object({ type: z.literal(EVENT_TYPE).optional(), eventType: z.literal(EVENT_TYPE).optional(), data: dataSchema })
+  .object({
+    /** CloudEvents name the type `type`, Event Grid's own schema `eventType`. */
+    type: oneOf([EVENT_TYPE]),
+    eventType: oneOf([EVENT_TYPE]),
+    data: z.object({
+      /** The mail's operation id. */
+      messageId: requiredText(100),
+      recipient: requiredText(320),
+      status: optionalText(100),
+    }),
+  })
   .refine((event) => (event.type ?? event.eventType) !== undefined, `must be an event ${EVENT_TYPE}`);
-const MAX_EVENTS = 1000;
-const eventsSchema = z.array(eventSchema).min(1).max(MAX_EVENTS);
 
 export interface MailReport {
   readonly operationId: string;
   readonly recipient: string;
-  readonly status: z.infer<typeof dataSchema>["status"];
+  /** As sent; `Unknown` when nothing was. */
+  readonly status: string;
 }
 
-const LOST_STATUSES: ReadonlySet<string> = new Set(LOST);
-export const isLost = ({ status }: MailReport): boolean => LOST_STATUSES.has(status);
+export const isLost = ({ status }: MailReport): boolean => fineStatus.parse(status) === undefined;
 
-/**
- * The reports of one message. Throws PermanentFailure, which names what is wrong without the recipient, for a message that
- * is none: it belongs into the dead-letter queue, also when only one of its events is bad.
- */
-export function parseMailReports(message: unknown): readonly MailReport[] {
-  const events = typeof message === "string" ? parseJson(message) : message;
-  const parsed = eventsSchema.safeParse(Array.isArray(events) ? events : [events]);
-  if (!parsed.success) {
-    throw new PermanentFailure(
-      `The message is no list of ${EVENT_TYPE}: ${z.prettifyError(parsed.error).slice(0, 400)}`,
-    );
-  }
-  return parsed.data.map(({ data: { messageId, recipient, status } }) => ({
-    operationId: messageId,
-    recipient,
-    status,
-  }));
+export interface MailReports {
+  readonly reports: readonly MailReport[];
+  /** What is wrong with the events that are no reports, without their recipients. */
+  readonly unreadable: PermanentFailure | undefined;
 }
 
-/** The host hands on as text what was sent without a content type. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** The reports of one message. An event that cannot be read does not spoil the others. */
+export function parseMailReports(message: unknown): MailReports {
+  // The host hands on as text what was sent without a content type.
+  const sent = typeof message === "string" ? parseForeignJson(message) : message;
+  const events: readonly unknown[] = Array.isArray(sent) ? sent : [sent];
+  const parsed = events.map((event) => eventSchema.safeParse(event));
+  const reports = parsed.flatMap(({ data }): MailReport[] => {
+    if (data === undefined) return [];
+    const { messageId: operationId, recipient, status = "Unknown" } = data.data;
+    return [{ operationId, recipient, status }];
+  });
+  if (reports.length === events.length && reports.length > 0) return { reports, unreadable: undefined };
+  const wrong = parsed.map(({ error }, index) => (error ? `[${index}] ${z.prettifyError(error)}` : "")).filter(Boolean);
+  const why = cut(wrong.join(" ") || "it is empty", 400);
+  return { reports, unreadable: new PermanentFailure(`The message is no list of ${EVENT_TYPE}: ${why}`) };
 }
 
 const AGAIN = { gridMs: 30_000, longestMs: 10 * 60_000 };
@@ -81,6 +78,6 @@ export function reportAgainMessage(
     data: { messageId, ...data },
   }));
   const { slot, at } = againSlot(AGAIN, now, retryAfterMs);
-  const hash = createHash("sha256").update(JSON.stringify(body)).digest("hex").slice(0, 32);
+  const hash = part(createHash("sha256").update(JSON.stringify(body)).digest("hex"), 0, 32);
   return { body, messageId: `mail-report:${hash}:${slot}`, scheduledAt: at };
 }

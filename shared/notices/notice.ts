@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { PermanentFailure } from "../kernel/failures.ts";
 import { organisationIdSchema, organisationSchema, versionSchema } from "../organisations/organisation.ts";
+import { cut } from "../kernel/text.ts";
 
 export const NOTICE_KINDS = [
   "announcement",
@@ -107,7 +108,7 @@ export const noticeIdOf = ({ campaignId, organisationId, kind, sequence }: Notic
 export function checkNotice(asked: NewNotice): NewNotice {
   const parsed = newNoticeSchema.safeParse(asked);
   if (parsed.success) return parsed.data;
-  throw new PermanentFailure(`Notice ${noticeIdOf(asked).slice(0, 200)}: ${z.prettifyError(parsed.error)}`);
+  throw new PermanentFailure(`Notice ${cut(noticeIdOf(asked), 200)}: ${z.prettifyError(parsed.error)}`);
 }
 
 export const NO_CONTACT = "the organisation has no contact";

@@ -10,6 +10,7 @@ import { allRows } from "../platform/all-rows.ts";
 import { rowCodec } from "../platform/row-codec.ts";
 import type { Table, Tables, Write, Written } from "../platform/tables.ts";
 import { noticeKeySchema, noticeSchema, type Notice, type NoticeKey } from "./notice.ts";
+import { part } from "../kernel/text.ts";
 
 export const NOTICES_TABLE = "Notices";
 
@@ -53,7 +54,7 @@ const prefixOf = (campaignId: string, organisationId: string): string => `n|${ca
 const noticeRow = (key: NoticeKey): string =>
   `${prefixOf(key.campaignId, key.organisationId)}${key.kind}|${pad(key.sequence, 6)}`;
 const queueRow = (notice: Notice): string => `d|${pad(notice.nextAttemptAt, 13)}|${notice.noticeId}`;
-const mailKey = (operationId: string) => ({ partition: `mails-${operationId.slice(0, 1)}`, row: operationId });
+const mailKey = (operationId: string) => ({ partition: `mails-${part(operationId, 0, 1)}`, row: operationId });
 
 export type NoticeStore = ReturnType<typeof noticeStore>;
 

@@ -1,6 +1,7 @@
 // What a message may look like, checked the same way by every implementation of Bus before anything is sent.
 import { PermanentFailure } from "../kernel/failures.ts";
 import type { OutgoingMessage } from "./bus.ts";
+import { cut } from "../kernel/text.ts";
 
 /** Service Bus: message and session ids. */
 const MAX_ID_LENGTH = 128;
@@ -29,7 +30,7 @@ const RESERVED = new Set(
 /** Throws PermanentFailure, naming queue and message, for a message that would be refused or misread on the other side. */
 export function checkMessage(queue: string, message: OutgoingMessage): void {
   const refuse = (why: string): never => {
-    throw new PermanentFailure(`Message ${JSON.stringify(message.messageId.slice(0, 140))} for queue ${queue}: ${why}`);
+    throw new PermanentFailure(`Message ${JSON.stringify(cut(message.messageId, 140))} for queue ${queue}: ${why}`);
   };
   if (message.messageId === "" || message.messageId.length > MAX_ID_LENGTH) {
     refuse(`its id must have 1 to ${MAX_ID_LENGTH} characters, not ${message.messageId.length}.`);

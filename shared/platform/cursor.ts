@@ -1,5 +1,6 @@
 // Opaque positions in lists: a text for the next page that callers hand back unread.
 import { PermanentFailure } from "../kernel/failures.ts";
+import { part } from "../kernel/text.ts";
 
 /** A cursor comes from the caller of the API, so that its refusal is told from other failures. */
 export class InvalidCursor extends PermanentFailure {}
@@ -15,8 +16,8 @@ export function encodeCursor(position: string): string {
 /** Inverse of encodeCursor. Throws InvalidCursor for a text that encodeCursor cannot have written. */
 export function decodeCursor(cursor: string): string {
   const text = BASE64URL.test(cursor) ? Buffer.from(cursor, "base64url").toString("utf8") : "";
-  if (!text.startsWith(VERSION) || encodeCursor(text.slice(VERSION.length)) !== cursor) {
+  if (!text.startsWith(VERSION) || encodeCursor(part(text, VERSION.length)) !== cursor) {
     throw new InvalidCursor("The cursor is none that this list gave out. Start again without a cursor.");
   }
-  return text.slice(VERSION.length);
+  return part(text, VERSION.length);
 }

@@ -1,5 +1,6 @@
 // Ids come in through this port; nothing else in the product asks for randomness.
 import { createHash, randomUUID } from "node:crypto";
+import { part } from "../kernel/text.ts";
 
 export interface Ids {
   /** A new UUID. */
@@ -27,7 +28,7 @@ export function seededIds(seed: string): Ids {
 export function uuidOf(bytes: Uint8Array): string {
   const hex = Buffer.from(bytes.subarray(0, 16)).toString("hex");
   const variant = ((Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16);
-  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, variant + hex.slice(17, 20), hex.slice(20)].join(
+  return [part(hex, 0, 8), part(hex, 8, 12), `8${part(hex, 13, 16)}`, variant + part(hex, 17, 20), part(hex, 20)].join(
     "-",
   );
 }

@@ -1,6 +1,7 @@
 // Port of sending mail. `azure-mail.ts` implements it on Communication Services, `memory-mail.ts` for tests and the
 // simulation; both pass test/contract/platform/mail.suite.ts.
 import { PermanentFailure } from "../kernel/failures.ts";
+import { cut } from "../kernel/text.ts";
 
 export interface MailAttachment {
   readonly name: string;
@@ -42,7 +43,7 @@ const MAX_BYTES = 7_000_000;
 /** Throws PermanentFailure, naming the mail, for what the service would refuse. */
 export function checkMail(mail: Mail): void {
   const refuse = (why: string): never => {
-    throw new PermanentFailure(`Mail ${mail.operationId.slice(0, 40)}: ${why}`);
+    throw new PermanentFailure(`Mail ${cut(mail.operationId, 40)}: ${why}`);
   };
   if (!UUID.test(mail.operationId)) refuse("its operation id must be a UUID in lower case.");
   if (mail.to.length === 0 || mail.to.length > MAX_RECIPIENTS) {

@@ -45,7 +45,8 @@ export function rowCodec<S extends z.ZodObject>(schema: S, table?: string): RowC
 }
 
 function plainCell(name: string, value: unknown): Cell {
-  if (typeof value === "string") return checked(name, value);
+  // Callers are refused what is ill-formed; if some comes from elsewhere all the same, the row matters more than half a pair.
+  if (typeof value === "string") return checked(name, value.toWellFormed());
   if (typeof value === "number" || typeof value === "boolean") return value;
   throw new PermanentFailure(
     `Field "${name}" is of type ${typeof value}, its schema promises a text, number or boolean.`,

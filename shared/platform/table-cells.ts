@@ -1,6 +1,7 @@
 // What a row may hold, checked the same way by every implementation of Tables before anything is sent.
 import { PermanentFailure } from "../kernel/failures.ts";
 import type { Cells } from "./tables.ts";
+import { cut } from "../kernel/text.ts";
 
 /** Table storage: 64 KiB of UTF-16 per text, less one unit of slack. */
 export const MAX_TEXT_LENGTH = 32_767;
@@ -23,7 +24,7 @@ export function checkCells(table: string, row: string, cells: Cells): void {
   let count = 0;
   for (const [name, value] of Object.entries(cells)) {
     count += 1;
-    if (!NAME.test(name)) refuse(`the cell name ${JSON.stringify(name.slice(0, 60))} must match ${NAME.source}.`);
+    if (!NAME.test(name)) refuse(`the cell name ${JSON.stringify(cut(name, 60))} must match ${NAME.source}.`);
     if (RESERVED.has(name.toLowerCase())) refuse(`the cell name "${name}" is reserved by Table storage.`);
     if (typeof value === "string") {
       if (value.length > MAX_TEXT_LENGTH) {

@@ -3,6 +3,7 @@
 // allowed character takes a lower suffix itself. Therefore escaped keys sort exactly as the plain ones, no escaped
 // character is the beginning of another, and a prefix of the plain key is a prefix of the escaped one.
 import { PermanentFailure } from "../kernel/failures.ts";
+import { cut, part } from "../kernel/text.ts";
 
 /** Table storage allows 1 KiB of UTF-16 per key. */
 export const MAX_KEY_LENGTH = 512;
@@ -28,20 +29,20 @@ function escapeCharacter(character: string): string {
 
 function unescapeSequence(sequence: string): string {
   const lead = sequence.charAt(0);
-  if (lead === " ") return sequence === " 2" ? " " : String.fromCharCode(Number.parseInt(sequence.slice(1), 16));
-  if (lead === "~") return sequence === "~0" ? "~" : String.fromCharCode(Number.parseInt(sequence.slice(2), 16));
+  if (lead === " ") return sequence === " 2" ? " " : String.fromCharCode(Number.parseInt(part(sequence, 1), 16));
+  if (lead === "~") return sequence === "~0" ? "~" : String.fromCharCode(Number.parseInt(part(sequence, 2), 16));
   return sequence.endsWith("0") ? lead : (FORBIDDEN[lead] ?? lead);
 }
 
 /** Throws PermanentFailure when the key is too long for Table storage or holds half a surrogate pair. */
 export function escapeKey(plain: string): string {
   if (!plain.isWellFormed()) {
-    throw new PermanentFailure(`The table key ${JSON.stringify(plain.slice(0, 60))} is not well-formed Unicode.`);
+    throw new PermanentFailure(`The table key ${JSON.stringify(cut(plain, 60))} is not well-formed Unicode.`);
   }
   const escaped = plain.replace(NEEDS_ESCAPE, escapeCharacter);
   if (escaped.length > MAX_KEY_LENGTH) {
     throw new PermanentFailure(
-      `The table key ${JSON.stringify(plain.slice(0, 60))}… takes ${escaped.length} characters when escaped, ` +
+      `The table key ${JSON.stringify(cut(plain, 60))} takes ${escaped.length} characters when escaped, ` +
         `Table storage allows ${MAX_KEY_LENGTH}.`,
     );
   }
@@ -51,7 +52,7 @@ export function escapeKey(plain: string): string {
 /** Inverse of escapeKey. Throws PermanentFailure for a text that escapeKey cannot have written. */
 export function unescapeKey(escaped: string): string {
   if (STRAY.test(escaped.replace(ESCAPED, ""))) {
-    throw new PermanentFailure(`The stored table key ${JSON.stringify(escaped.slice(0, 60))} is not an escaped key.`);
+    throw new PermanentFailure(`The stored table key ${JSON.stringify(cut(escaped, 60))} is not an escaped key.`);
   }
   return escaped.replace(ESCAPED, unescapeSequence);
 }

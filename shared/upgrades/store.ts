@@ -22,6 +22,7 @@ import {
   type Waiting,
 } from "./rows.ts";
 import { SETTLED_PER_TRANSACTION, upgradeWrites } from "./store-writes.ts";
+import { part } from "../kernel/text.ts";
 
 /** Moves told on per look. */
 export const OUTBOX_PAGE = 4 * SETTLED_PER_TRANSACTION;
@@ -89,7 +90,7 @@ function upgradeRows(table: Table) {
     async activeUpgrades(campaignId: string): Promise<readonly StoredUpgrade[]> {
       const active: StoredUpgrade[] = [];
       for await (const row of allRows(table, { partition: campaignId, rowPrefix: "a|" })) {
-        const stored = await readUpgrade(campaignId, row.row.slice(2));
+        const stored = await readUpgrade(campaignId, part(row.row, 2));
         if (stored !== undefined) active.push(stored);
       }
       return active;

@@ -9,6 +9,7 @@ import type { EventType, WebhookEvent } from "../webhooks/core/event.ts";
 import type { Campaign, CampaignState } from "./core/campaign.ts";
 import { cancellationOf, noticesAbout } from "./core/customer-notices.ts";
 import { toldKind, type Told, type ToldKind } from "./core/told.ts";
+import { cut } from "../kernel/text.ts";
 
 export interface TellDeps {
   readonly clock: Clock;
@@ -74,7 +75,7 @@ function eventOf(kind: ToldKind, { entry, upgrade }: Told): WebhookEvent {
       organisationId,
       version: upgrade.targetVersion,
       state: entry.to,
-      ...(entry.reason === undefined ? {} : { reason: entry.reason.slice(0, 500) }),
+      ...(entry.reason === undefined ? {} : { reason: cut(entry.reason, 500) }),
       ...(upgrade.appointment === undefined ? {} : { start: new Date(upgrade.appointment.start).toISOString() }),
     },
   };

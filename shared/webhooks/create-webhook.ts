@@ -9,6 +9,7 @@ import type { Webhook, WebhookConfig } from "./core/webhook.ts";
 import { secretOf } from "./secrets.ts";
 import type { StoredWebhook, WebhookStore } from "./store.ts";
 import { addressProblem, type TargetDeps } from "./target.ts";
+import { part } from "../kernel/text.ts";
 
 export interface CreateDeps extends TargetDeps {
   readonly store: Pick<WebhookStore, "readWebhook" | "insertWebhook" | "allWebhooks">;
@@ -59,7 +60,7 @@ function freshWebhook({ ids, clock }: CreateDeps, config: WebhookConfig, actor: 
   const id = key === undefined ? ids.next() : deterministicId(JSON.stringify(["webhook", createdBy, key]));
   const now = clock.now();
   return {
-    webhookId: `wh-${id.replaceAll("-", "").slice(0, 16)}`,
+    webhookId: `wh-${part(id.replaceAll("-", ""), 0, 16)}`,
     ...config,
     salt: ids.next(),
     secretVersion: 1,

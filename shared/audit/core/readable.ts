@@ -1,6 +1,8 @@
 // What of a call's parameters is written into the audit log: enough to see what was asked for, never a secret, never
 // much. Everything is bounded here, whatever the caller sends.
 
+import { cut } from "../../kernel/text.ts";
+
 /** Names whose values are secrets or capabilities, e.g. the token in a link. */
 const SECRET = /secret|token|password|credential|authorization|signature|key/i;
 const REMOVED = "[removed]";
@@ -54,7 +56,3 @@ function pruneList(list: readonly unknown[], depth: number, budget: { left: numb
 }
 
 const readableText = (text: string): string => cut(text, MAX_TEXT).replaceAll(USER_INFO, `//${REMOVED}@`);
-
-/** Well-formed also where the cut goes through a pair of surrogates: table storage takes nothing else. */
-const cut = (text: string, most: number): string =>
-  (text.length <= most ? text : `${text.slice(0, most - 1)}…`).toWellFormed();

@@ -2,6 +2,7 @@
 // undefined when nothing changes. A mail is never given up: the pauses grow to an hour and no further.
 
 import type { Incident } from "../incident.ts";
+import { cut } from "../../kernel/text.ts";
 
 const FIRST_PAUSE_MS = 60_000;
 /** While the service does not answer: it may be back at any moment, and the incident is waiting. */
@@ -52,4 +53,4 @@ export const mailFailed =
     return refused === undefined ? undefined : { ...refused, mail: { ...refused.mail, mailNumber: mailNumber + 1 } };
   };
 
-const short = (reason: string): string => reason.slice(0, MAX_FAILURE).toWellFormed();
+const short = (reason: string): string => cut(reason, MAX_FAILURE);

@@ -12,6 +12,7 @@
 
 import { Temporal } from "temporal-polyfill";
 import { z } from "zod";
+import { cut } from "../text.ts";
 
 /** Instants beyond are refused as mistakes (for example seconds or microseconds taken for milliseconds). */
 const MIN_INSTANT = Date.UTC(1990, 0, 1);
@@ -54,7 +55,7 @@ export const wallText = (wall: Temporal.PlainDateTime): string => wall.toString(
 export function parseWall(text: string): Temporal.PlainDateTime {
   const wall = readWall(text);
   if (wall !== undefined) return wall;
-  throw new RangeError(`must be a wall time such as 2027-04-10T22:00, was ${JSON.stringify(text.slice(0, 40))}`);
+  throw new RangeError(`must be a wall time such as 2027-04-10T22:00, was ${JSON.stringify(cut(text, 40))}`);
 }
 
 /** The first instant at which the zone's clock shows `wall` or, when it jumps over it, the first one after the jump. */

@@ -2,6 +2,7 @@
 // the next row, or undefined when nothing changes, so that whatever comes twice or late is harmless.
 
 import { NO_CONTACT, type Notice } from "../notice.ts";
+import { cut } from "../../kernel/text.ts";
 
 const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;
@@ -19,7 +20,7 @@ export function accepted(notice: Notice, now: number): Notice | undefined {
 /** The service took the mail and could not send it, or refused it for good. */
 export function failed(notice: Notice, reason: string): Notice | undefined {
   if (notice.status !== "pending") return undefined;
-  return { ...notice, status: "failed", failure: reason.slice(0, MAX_FAILURE) };
+  return { ...notice, status: "failed", failure: cut(reason, MAX_FAILURE) };
 }
 
 /** No answer, so whether it was sent is unknown: again under the same id, each time after a longer pause. */
@@ -30,7 +31,7 @@ export function postponed(notice: Notice, reason: string, now: number): Notice |
     ...notice,
     attempts: notice.attempts + 1,
     nextAttemptAt: now + pause,
-    failure: reason.slice(0, MAX_FAILURE),
+    failure: cut(reason, MAX_FAILURE),
   };
 }
 

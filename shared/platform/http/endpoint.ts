@@ -2,6 +2,7 @@
 // OpenAPI document (openapi.ts) are both made from this.
 import { z } from "zod";
 import type { Actor } from "../../kernel/actor.ts";
+import { illFormed, pointerStep } from "./ill-formed.ts";
 import { type Problem, problem, type ProblemIssue } from "./problems.ts";
 import type { BodyType } from "./read-body.ts";
 import type { Role } from "./roles.ts";
@@ -78,6 +79,8 @@ interface Definition<
   readonly bodyType?: BodyType;
   /** 262,144 when absent. */
   readonly maxBodyBytes?: number;
+  /** The caller is another system, which does not mend what it sent: text of the body that is ill-formed is made good. */
+  readonly isForeign?: true;
   /**
    * Every method but GET is written to the audit log (audit-hook.ts). `true` for a GET that must be; `not` says why a
    * call that changes something is not.
@@ -124,6 +127,7 @@ export interface Endpoint extends Described {
   readonly body: z.ZodType | undefined;
   readonly bodyType: BodyType;
   readonly maxBodyBytes: number;
+  readonly isForeign: boolean;
   readonly answers: Answers;
   readonly isAudited: boolean;
   /** Compares all parts with their schemas. Nothing is done yet. */
@@ -155,8 +159,12 @@ export function defineEndpoint<
     answers,
     bodyType: definition.bodyType ?? "application/json",
     maxBodyBytes: definition.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
+    isForeign: definition.isForeign === true,
     isAudited: definition.audited === undefined ? method !== "GET" : definition.audited === true,
     validate(request) {
+      const parts = { "/path": request.params, "/query": request.query, "/body": request.body };
+      const unstorable = Object.entries(parts).flatMap(([root, part]) => illFormed(root, part, MAX_ISSUES));
+      if (unstorable.length > 0) return invalid(unstorable);
       const parsed = {
         params: params.safeParse(request.params),
         query: query.safeParse(request.query),
@@ -190,9 +198,6 @@ function issuesOf(root: string, error: z.ZodError | undefined): readonly Problem
     message,
   }));
 }
-
-/** RFC 6901. */
-const pointerStep = (step: PropertyKey): string => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`;
 
 /** Guarantee: a definition without the schema was inferred with the default type, which is that of NOTHING. */
 const orNothing = <S extends z.ZodType>(schema: S | undefined): S => schema ?? (NOTHING as unknown as S);

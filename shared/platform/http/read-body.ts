@@ -1,6 +1,7 @@
 // The body of a request, bounded: JSON, or the form of a page.
 import type { HttpRequest } from "@azure/functions";
-import { invalid } from "./endpoint.ts";
+import { parseForeignJson } from "../../kernel/foreign.ts";
+import { type Endpoint, invalid } from "./endpoint.ts";
 import { type Problem, problem } from "./problems.ts";
 
 /** How a body is written; a form gives an object of texts. */
@@ -12,7 +13,10 @@ const TYPES: Readonly<Record<BodyType, RegExp>> = {
 };
 
 /** The parsed body, or the problem it has: 415, 413, 400. The host itself refuses bodies above 100 MB. */
-export async function readBody(request: HttpRequest, type: BodyType, maxBytes: number): Promise<unknown> {
+export async function readBody(
+  request: HttpRequest,
+  { bodyType: type, maxBodyBytes: maxBytes, isForeign }: Pick<Endpoint, "bodyType" | "maxBodyBytes" | "isForeign">,
+): Promise<unknown> {
   if (!TYPES[type].test(request.headers.get("content-type") ?? "")) {
     return problem("unsupportedMediaType", `Send the body with Content-Type: ${type}.`);
   }
@@ -24,16 +28,18 @@ export async function readBody(request: HttpRequest, type: BodyType, maxBytes: n
   if (bytes.byteLength === 0 && type === "application/json") {
     return bad("is missing (send Content-Length: chunked bodies are not read)");
   }
-  const text = decode(bytes);
+  const text = decode(bytes, !isForeign);
   if (text === undefined) return bad("is not in UTF-8");
-  return type === "application/json" ? parseJson(text) : parseForm(text);
+  if (type !== "application/json") return parseForm(text);
+  const value = isForeign ? parseForeignJson(text) : parseJson(text);
+  return value === undefined ? bad("is no valid JSON in UTF-8") : value;
 }
 
 const bad = (message: string): Problem => invalid([{ pointer: "/body", message }]);
 
-function decode(bytes: ArrayBuffer): string | undefined {
+function decode(bytes: ArrayBuffer, fatal: boolean): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal }).decode(bytes);
   } catch {
     return undefined;
   }
@@ -43,7 +49,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return bad("is no valid JSON in UTF-8");
+    return undefined;
   }
 }
 

@@ -66,8 +66,7 @@ async function answerTo(
   if (caller instanceof Problem) return caller;
   const headers = requestHeaders(request);
   if (headers instanceof Problem) return headers;
-  const body =
-    endpoint.body === undefined ? undefined : await readBody(request, endpoint.bodyType, endpoint.maxBodyBytes);
+  const body = endpoint.body === undefined ? undefined : await readBody(request, endpoint);
   if (body instanceof Problem) return body;
   const { params } = request;
   const valid = endpoint.validate({ params, query: Object.fromEntries(request.query), body, caller, headers });

@@ -4,6 +4,7 @@
 import type { Log, LogFields } from "../log.ts";
 import { EVENTS, type EventName } from "./catalogue.ts";
 import type { Telemetry } from "./telemetry.ts";
+import { cut } from "../../kernel/text.ts";
 
 /** Metrics of log entries, by the entry's event. `phaseMs` and `offlineMs` may be absent. */
 const METRICS_OF: Readonly<Record<string, (fields: LogFields, telemetry: Telemetry) => void>> = {
@@ -55,7 +56,7 @@ export function loggedTelemetry(log: Log, telemetry: Telemetry): Log {
 const isEvent = (event: string): event is EventName => Object.hasOwn(EVENTS, event);
 
 const MAX_TEXT = 1000;
-const text = (value: unknown): string => (typeof value === "string" ? value.slice(0, MAX_TEXT) : "unknown");
+const text = (value: unknown): string => (typeof value === "string" ? cut(value, MAX_TEXT) : "unknown");
 
 function recordMs(value: unknown, record: (seconds: number) => void): void {
   if (typeof value === "number" && value >= 0 && Number.isFinite(value)) record(value / 1000);
@@ -67,7 +68,7 @@ function pick(fields: LogFields, names: readonly string[]): Readonly<Record<stri
   for (const name of names) {
     const value = fields[name];
     if (typeof value === "number") picked[name] = value;
-    else if (typeof value === "string") picked[name] = value.slice(0, MAX_TEXT);
+    else if (typeof value === "string") picked[name] = cut(value, MAX_TEXT);
   }
   return picked;
 }

@@ -1,6 +1,7 @@
 // Whether this process reports, and to whom. Without a connection string nothing of OpenTelemetry is loaded.
 
 import { noTelemetry, type Telemetry } from "./telemetry.ts";
+import { part } from "../../kernel/text.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -42,7 +43,7 @@ export function telemetrySettings(environment: Environment): AzureMonitorSetting
   return { connectionString, identity: clientId === undefined ? {} : { clientId } };
 }
 
-function pair(part: string): [string, string] {
-  const at = part.indexOf("=");
-  return [part.slice(0, Math.max(0, at)).trim().toLowerCase(), part.slice(at + 1).trim()];
+function pair(setting: string): [string, string] {
+  const at = setting.indexOf("=");
+  return [part(setting, 0, Math.max(0, at)).trim().toLowerCase(), part(setting, at + 1).trim()];
 }

@@ -88,7 +88,7 @@ describe("raising", () => {
     ]);
     const { incident } = (await world.store.read(ID)) ?? {};
     expect([incident?.title.length, incident?.detail.length, incident?.subject.campaignId?.length]).toEqual([
-      200, 4000, 100,
+      199, 4000, 100,
     ]);
   });
 });

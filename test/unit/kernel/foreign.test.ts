@@ -85,6 +85,11 @@ test("JSON of others has no lone surrogates", () => {
     a: ["x\ufffd", { b: "\ufffd" }],
     c: "😀",
   });
+  expect(parseForeignJson(String.raw`{"\ud83d":"\\ud83d \n \ud83d\uD83D\uDE00","b":"\u0041\uDe00"}`)).toEqual({
+    "\ufffd": "\\ud83d \n \ufffd😀",
+    b: "A\ufffd",
+  });
+  expect(parseForeignJson('"a\ud83d"')).toBe("a\ufffd");
   expect(parseForeignJson("<html>")).toBeUndefined();
   expect(parseForeignJson("null")).toBeNull();
 });

@@ -74,3 +74,7 @@ test("a text or JSON too long for a cell is refused before it is written", () =>
 test("a schema with a transform is refused when the codec is made", () => {
   expect(() => rowCodec(z.object({ n: z.string().transform(Number) }))).toThrow(/"n" has a transform/);
 });
+
+test("a row is not refused for half a surrogate pair in its text", () => {
+  expect(codec.encode({ ...value, name: "x\ud83d", note: "😀" })).toMatchObject({ name: "x\ufffd", note: "😀" });
+});

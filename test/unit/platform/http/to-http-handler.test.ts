@@ -48,7 +48,7 @@ const accepting = async () => ok(caller);
 
 interface Sent {
   readonly headers?: Record<string, string>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   readonly params?: Record<string, string>;
   readonly query?: Record<string, string>;
 }
@@ -65,7 +65,7 @@ async function call(
     headers: { "content-type": "application/json", ...headers },
     params: sent.params ?? { thingId: "abc" },
     query: sent.query ?? {},
-    ...(body !== undefined && { body: { string: body } }),
+    ...(body !== undefined && { body: typeof body === "string" ? { string: body } : { bytes: body } }),
   });
   const context = new InvocationContext({ functionName: endpoint.name, invocationId: "invocation-1" });
   const response = await toHttpHandler(endpoint, { authenticate, audit: anAuditLog(), log })(request, context);
@@ -210,6 +210,64 @@ describe("a request that is not valid", () => {
     const { status, json } = await call(put, sent);
     expect(status).toBe(expected);
     expect(json).toMatchObject({ detail: expect.stringMatching(detail) });
+  });
+
+  test.each<[string, Sent, readonly string[]]>([
+    ["a text", { body: String.raw`{"name":"a\ud83d","sizes":[]}` }, ["/body/name"]],
+    ["a text deep inside", { body: String.raw`{"name":"a","sizes":[[{"a/b":"\ude00"}]]}` }, ["/body/sizes/0/0/a~1b"]],
+    ["the name of a member", { body: String.raw`{"\ud83d":1}` }, ["/body/\ufffd"]],
+    ["a path parameter", { params: { thingId: "\ud83d" }, body: "{}" }, ["/path/thingId"]],
+    ["several", { body: String.raw`{"name":"\ud83d","sizes":["\ud83d"]}` }, ["/body/name", "/body/sizes/0"]],
+  ])("with half a surrogate pair in %s is told where", async (_, sent, pointers) => {
+    const { status, json, entries } = await call(put, sent);
+    expect(status).toBe(400);
+    expect(json).toMatchObject({ code: "validationFailed", errors: pointers.map((pointer) => ({ pointer })) });
+    expect(JSON.stringify(json)).toContain("half of a surrogate pair");
+    expect(JSON.stringify(json)).not.toMatch(/\\ud[89a-f]/i);
+    expect(entries).toEqual([]);
+  });
+
+  test("with a whole pair is fine", async () => {
+    expect((await call(put, { body: String.raw`{"name":"\ud83d\ude00","sizes":[]}` })).status).toBe(200);
+  });
+
+  test.each([
+    String.raw`{"name":"a\ud83d","sizes":[],"\ud83d":{"deep":["\ude00"]}}`,
+    Buffer.from([0x7b, 0x22, 0x6e, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d]),
+  ])("of another system is made good instead: %s", async (body) => {
+    const bodies: unknown[] = [];
+    const foreign = defineEndpoint({
+      name: "take",
+      method: "POST",
+      route: "take",
+      role: "Organisations.Write",
+      summary: "Takes",
+      body: z.unknown(),
+      isForeign: true,
+      answers: { 204: z.undefined() },
+      handle: async (request) => {
+        bodies.push(request.body);
+        return { status: 204 };
+      },
+    });
+    expect((await call(foreign, { params: {}, body })).status).toBe(204);
+    expect(JSON.stringify(bodies)).toContain("\ufffd");
+    expect(JSON.stringify(bodies)).not.toMatch(/\\ud[89a-f]/i);
+  });
+
+  test("with a body that is deeper than any stack gets an answer", async () => {
+    const deep = defineEndpoint({
+      name: "deep",
+      method: "POST",
+      route: "deep",
+      role: "Organisations.Write",
+      summary: "Deep",
+      body: z.strictObject({ name: z.string() }),
+      answers: { 204: z.undefined() },
+      handle: async () => ({ status: 204 }),
+    });
+    const body = `{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+    expect((await call(deep, { params: {}, body })).status).toBe(400);
   });
 
   test("with a query parameter that no schema knows is refused, not ignored", async () => {
