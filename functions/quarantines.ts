@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { Actor } from "../shared/kernel/actor.ts";
 import type { Result } from "../shared/kernel/result.ts";
-import { versionSchema } from "../shared/organisations/organisation.ts";
+import { versionSchema } from "../shared/kernel/version.ts";
 import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
 import { problem } from "../shared/platform/http/problems.ts";
 import { dryRunQuery } from "../shared/upgrades/api.ts";

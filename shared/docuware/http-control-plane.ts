@@ -4,6 +4,7 @@ import { z } from "zod";
 import { PermanentFailure, TransientFailure } from "../kernel/failures.ts";
 import { oneOf, optional, optionalText, requiredText } from "../kernel/foreign.ts";
 import { foreignText } from "../kernel/foreign-text.ts";
+import { reportedVersion } from "../kernel/version.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { HttpClient, HttpRequest, HttpResponse } from "../platform/http-client.ts";
 import { describeRequest, failureOf, HttpTrouble, retryAfterMsOf } from "../platform/http-failures.ts";
@@ -49,11 +50,11 @@ const operationSchema = z.object({
   id: requiredText(),
   kind: oneOf(OPERATION_KINDS),
   status: optionalText(),
-  result: optional(z.object({ version: requiredText(), restorePointId: optionalText(LONGEST_ID) })),
+  result: optional(z.object({ version: reportedVersion(), restorePointId: optionalText(LONGEST_ID) })),
   error: optional(z.union([z.string(), z.object({ code: optionalText(), message: optionalText() })])),
 });
 type Operation = z.infer<typeof operationSchema>;
-const statusSchema = z.object({ availability: oneOf(["online", "offline"]), version: requiredText() });
+const statusSchema = z.object({ availability: oneOf(["online", "offline"]), version: reportedVersion() });
 const problemSchema = z.object({ code: optionalText(100), title: optionalText(), detail: optionalText() });
 
 /** The port on HTTP. Every call is one request; a TransientFailure means ask again with the same operation id. */

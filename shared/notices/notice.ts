@@ -2,8 +2,9 @@
 
 import { z } from "zod";
 import { PermanentFailure } from "../kernel/failures.ts";
-import { organisationIdSchema, organisationSchema, versionSchema } from "../organisations/organisation.ts";
 import { cut } from "../kernel/text.ts";
+import { LONGEST_REPORTED } from "../kernel/version.ts";
+import { organisationIdSchema, organisationSchema } from "../organisations/organisation.ts";
 
 export const NOTICE_KINDS = [
   "announcement",
@@ -27,6 +28,9 @@ export const NOTICE_STATUSES = ["pending", "accepted", "failed", "bounced", "wit
 const instant = z.int().nonnegative();
 const address = z.email().max(254);
 
+/** Also what a system reported that is no version: the customer must be told all the same. */
+const versionText = z.string().min(1).max(LONGEST_REPORTED);
+
 /** What the mail says. Instants are those derived from the window at the time of writing. */
 export const appointmentSchema = z.object({
   organisationName: z.string().min(1).max(200),
@@ -36,9 +40,9 @@ export const appointmentSchema = z.object({
   start: instant,
   end: instant,
   /** The version that is brought. */
-  version: versionSchema,
+  version: versionText,
   /** The version in use before; for rollBack the one in use again. */
-  previousVersion: versionSchema.optional(),
+  previousVersion: versionText.optional(),
   /** For change: the time that no longer holds. */
   previousStart: instant.optional(),
 });

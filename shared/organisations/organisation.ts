@@ -9,9 +9,6 @@ export const organisationIdSchema = z
   .string()
   .regex(/^[a-z0-9](?:-?[a-z0-9]){1,49}$/, "must be 2 to 50 lower-case letters, digits or single hyphens between them");
 
-/** A DocuWare version, such as 7.13.0.42. */
-export const versionSchema = z.string().regex(/^\d{1,6}(?:\.\d{1,6}){1,3}$/, "must be a version such as 7.13.0.42");
-
 /** Long enough that an upgrade and its roll-back have a chance to fit; whether they do is asked before every start. */
 const durationMinutes = z.int().min(60, "must be at least 60 minutes").max(1440, "must be at most 1440 minutes");
 

@@ -7,14 +7,14 @@ import type { Bus } from "../platform/bus.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import { announceNext, type AnnounceDeps } from "./announce.ts";
-import { closeCampaign, isOpen, isUntold, type Campaign } from "./core/campaign.ts";
+import { closeCampaign, isOpen, isUntold, pauseBecause, type Campaign } from "./core/campaign.ts";
 import { isActive } from "./core/moves.ts";
 import { openIn, sum } from "./core/tally.ts";
 import { beginMessage, CAMPAIGN_QUEUE, tickMessage, UPGRADE_QUEUE } from "./messages.ts";
 import type { Round } from "./round.ts";
 import { runRound, skipRound, type RoundDeps } from "./run-round.ts";
 import { countStarts, settle, tellAll, type TellAllDeps } from "./settle.ts";
-import { startUnlessStopped } from "./stop-version.ts";
+import { startUnlessStopped, stopVersion } from "./stop-version.ts";
 import type { Outgoing, StoredCampaign, StoredUpgrade } from "./rows.ts";
 import { OUTBOX_PAGE, type UpgradeStore } from "./store.ts";
 import { changesBeside, SETTLED_PER_TRANSACTION, type Change } from "./store-writes.ts";
@@ -79,7 +79,8 @@ async function advanceOnce(deps: CoordinatorDeps, stored: StoredCampaign): Promi
   const before = { ...settle(present, told), toldSequence: present.sequence };
   // A change of date that waits behind these is not counted yet: whoever started by it would be taken from where it is not.
   const isAll = told.length < OUTBOX_PAGE;
-  const round: Round = isAll ? await next(deps, before) : { campaign: before, changes: [] };
+  const stopped = await judgeCounts(deps, before, told.length > 0);
+  const round: Round = stopped ?? (isAll ? await next(deps, before) : { campaign: before, changes: [] });
   const lookAt = round.lookAt ?? Number.POSITIVE_INFINITY;
   const isSettled = told.length === 0 && !isUntold(present);
   if (isSettled && round.campaign === before && round.changes.length === 0) {
@@ -98,6 +99,19 @@ async function advanceOnce(deps: CoordinatorDeps, stored: StoredCampaign): Promi
 
 /** Starts are told at the next tick, with what else has happened by then; dates and skips at once. */
 const isToTell = ({ changes }: Round): boolean => changes.some(({ next }) => !isActive(next.state));
+
+/**
+ * Whenever the counts change, and before anything follows from them: also for a campaign that is paused or aborted, or
+ * ends with these moves. Its failures speak about the version all the same.
+ */
+async function judgeCounts(deps: CoordinatorDeps, campaign: Campaign, hasNew: boolean): Promise<Round | undefined> {
+  const { state, pausedBecause } = campaign;
+  if (!hasNew && state !== "running") return undefined;
+  const reason = await stopVersion(deps, campaign);
+  const canPause = state === "running" || state === "paused";
+  if (reason === undefined || !canPause || pausedBecause === reason) return undefined;
+  return { campaign: pauseBecause(campaign, reason), changes: [], isMore: true };
+}
 
 async function next(deps: CoordinatorDeps, campaign: Campaign): Promise<Round> {
   const now = deps.clock.now();
@@ -192,7 +206,7 @@ async function writeInParts(
 function logMove(log: Log, from: Campaign, { campaignId, state, pausedBecause, endedAt }: Campaign): void {
   if (endedAt !== undefined) log.info("campaign.closed", { campaignId, state });
   const fields = { campaignId, from: from.state, to: state };
-  if (pausedBecause === undefined) log.info("campaign.moved", fields);
+  if (pausedBecause === undefined || state !== "paused") log.info("campaign.moved", fields);
   else log.error("campaign.paused", { ...fields, reason: pausedBecause });
 }
 

@@ -1,7 +1,8 @@
 // HTTP bodies that change campaigns and upgrades. What is answered: views.ts.
 
 import { z } from "zod";
-import { organisationIdSchema, versionSchema } from "../organisations/organisation.ts";
+import { versionSchema } from "../kernel/version.ts";
+import { organisationIdSchema } from "../organisations/organisation.ts";
 import { CAMPAIGN_KINDS } from "./core/campaign.ts";
 import { ringNameSchema } from "./core/rings.ts";
 

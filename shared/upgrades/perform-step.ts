@@ -2,6 +2,7 @@
 // operation; failures of the other side become values.
 
 import { describeFailure, PermanentFailure, TransientFailure } from "../kernel/failures.ts";
+import { isSameVersion } from "../kernel/version.ts";
 import { ControlPlaneRefusal } from "../docuware/control-plane-refusal.ts";
 import type { ControlPlane, OperationStatus } from "../docuware/control-plane.ts";
 import type { UpgradeEvent } from "./core/decide.ts";
@@ -115,7 +116,7 @@ async function unlessOnline(
   if (step.action.kind !== "bringOnline") return failed;
   const expected = upgrade.state === "goingOnline" ? upgrade.targetVersion : upgrade.fromVersion;
   const status = await controlPlane.status(upgrade.organisationId);
-  const isUp = status.availability === "online" && (expected === undefined || status.version === expected);
+  const isUp = status.availability === "online" && (expected === undefined || isSameVersion(status.version, expected));
   return isUp ? { kind: "stepDone", version: status.version } : failed;
 }
 
@@ -132,14 +133,15 @@ async function unlessBackAlready(
   if (step.action.kind !== "restore") return failed;
   const { availability, version } = await controlPlane.status(upgrade.organisationId);
   if (availability === "offline") return failed;
-  if (version === upgrade.fromVersion) return { kind: "stepDone", version };
-  return version === upgrade.targetVersion ? { kind: "foundOnline" } : failed;
+  if (upgrade.fromVersion !== undefined && isSameVersion(version, upgrade.fromVersion))
+    return { kind: "stepDone", version };
+  return isSameVersion(version, upgrade.targetVersion) ? { kind: "foundOnline" } : failed;
 }
 
 async function runVerification(verify: Verify, upgrade: Upgrade, version: string | undefined): Promise<StepEvent> {
   const result = await verify(upgrade.organisationId);
   if (result.kind === "failed") return { kind: "stepFailed", reason: `the functional suite failed: ${result.reason}` };
-  if (version !== undefined && result.version !== version) {
+  if (version !== undefined && !isSameVersion(result.version, version)) {
     return { kind: "stepFailed", reason: `the organisation reports version ${result.version} instead of ${version}` };
   }
   return { kind: "stepDone", version: result.version };

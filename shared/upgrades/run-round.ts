@@ -1,4 +1,4 @@
-// One round of a running (or paused) campaign: is the version still good, may the next ring open, who starts now, whose
+// One round of a running (or paused) campaign: is there room left, may the next ring open, who starts now, whose
 // window went by. Reads what it needs, decides by the rules of core/, and returns what is to be written.
 
 import { PermanentFailure } from "../kernel/failures.ts";
@@ -19,9 +19,8 @@ import type { LastLookAt } from "./last-look.ts";
 import type { StoredUpgrade, Waiting } from "./rows.ts";
 import type { UpgradeStore } from "./store.ts";
 import { changeBy, type Change } from "./store-writes.ts";
-import { stopVersion, type StopVersionDeps } from "./stop-version.ts";
 
-export interface RoundDeps extends AnotherDateDeps, StopVersionDeps {
+export interface RoundDeps extends AnotherDateDeps {
   readonly store: UpgradeStore;
   readonly clock: Clock;
   readonly log: Log;
@@ -46,7 +45,7 @@ const GATE_PAUSE_MS = 60_000;
 
 export async function runRound(deps: RoundDeps, campaign: Campaign): Promise<Round> {
   if (campaign.state === "running") {
-    const reason = (await stopVersion(deps, campaign)) ?? exhaustedBudget(campaign);
+    const reason = exhaustedBudget(campaign);
     if (reason !== undefined) return { campaign: pauseBecause(campaign, reason), changes: [], isMore: true };
     const gated = await passGate(deps, campaign);
     if (gated.campaign !== campaign) return gated;

@@ -1,13 +1,11 @@
 // The version that an organisation runs.
 
 import { z } from "zod";
-import { requiredText } from "../../kernel/foreign.ts";
+import { reportedVersion, versionSchema } from "../../kernel/version.ts";
 import { readJson, type Platform } from "./platform.ts";
 
 const schema = z.object({
-  Version: requiredText()
-    .transform((text) => text.trim())
-    .pipe(z.string().regex(/^\d{1,6}(\.\d{1,6}){1,3}$/)),
+  Version: reportedVersion().pipe(versionSchema),
 });
 
 /** The DocuWare version that the organisation runs, such as 7.13.0.42: the evidence of an upgrade or a way back. */

@@ -12,12 +12,13 @@
 // I8 the tallies are the upgrades, counted, but for the outbox (watch-tallies.ts)
 // I9 rings open in their order, soaked and well (watch-starts.ts)
 // I10 wake-ups do not pile up
-// I11 a quarantined version does not start (watch-versions.ts)
+// I11 a quarantined version does not start, and too many failures end in a quarantine (watch-versions.ts)
 // I12 every end is told, under one id (watch-told.ts)
 // I13 everything ends: when the faults stop, every organisation is online on the right version, and the campaign closes
 // I14 no handler fails for good, so that no message is dead-lettered by the product's own doing
 
 import type { Cells, Write } from "../../../shared/platform/tables.ts";
+import type { QuarantineRule } from "../../../shared/upgrades/core/quarantine.ts";
 import type { SimControlPlane } from "./sim-control-plane.ts";
 import type { SimMailer } from "./sim-mailer.ts";
 import type { Committed } from "./sim-tables.ts";
@@ -46,6 +47,7 @@ export interface WatchPorts {
   readonly longestDelayMs: number;
   readonly historyEntry: (campaignId: string, organisationId: string, sequence: number) => Cells | undefined;
   readonly initialVersion: string;
+  readonly quarantineRule: QuarantineRule;
 }
 
 export type Watch = ReturnType<typeof createWatch>;
@@ -65,7 +67,7 @@ export function createWatch(ports: WatchPorts) {
   };
   const budgets = createBudgets(breakIt);
   const tallies = createTallies(breakIt);
-  const versions = createVersions(breakIt);
+  const versions = createVersions({ ...ports, upgrades }, breakIt);
   const told = createTold(ports, breakIt);
   const starts = createStarts({ ...ports, upgrades, finished: () => finished }, breakIt);
   const history = createHistoryCheck(ports, (...moved) => starts.onAppointed(...moved), breakIt);
@@ -106,6 +108,7 @@ export function createWatch(ports: WatchPorts) {
     budgets.onUpgrade(before, after);
     tallies.onUpgrade(after);
     holders.hold(after);
+    versions.onUpgrade(after);
     if (after.state === "succeeded") finished += 1;
     if (before?.state !== "scheduled" || !isInFlight(after.state)) return;
     starts.onStart(campaigns.get(after.campaignId), after);

@@ -172,6 +172,18 @@ export const SOURCE_MUTATIONS = {
       },
     ],
   },
+  "judging after closing": {
+    what: "a campaign is closed before its last failures are judged",
+    only: "hotfix",
+    theme: "total failure",
+    patches: [
+      {
+        file: "upgrades/advance-campaign.ts",
+        find: 'if (!hasNew && state !== "running") return undefined;',
+        put: "if (openIn(sum(campaign.tallies)) === 0) return undefined;",
+      },
+    ],
+  },
   "removed before it is told": {
     what: "moves leave the outbox before they are told",
     patches: [

@@ -2,9 +2,10 @@
 
 import { drawOrganisations } from "./organisations.ts";
 import type { Random } from "./random.ts";
+import { startOf } from "./errands.ts";
 import { drawErrands } from "./seeded-errands.ts";
 import type { Plan } from "./seeded-plan.ts";
-import { NOON, OLD } from "./world.ts";
+import { NEW, NOON, OLD } from "./world.ts";
 
 const MINUTE = 60_000;
 
@@ -20,6 +21,24 @@ export const THEMES = {
     rates: { ...plan.rates, freeze: 0.05, slow: 0.1 },
     longestFreezeMs: 5 * MINUTE,
   }),
+  /** The version fails everywhere, and all that are in the campaign are under way at once. */
+  "total failure": ({ world, ...plan }: Plan, own: Random): Plan => {
+    const organisations = drawOrganisations(own, own.pick([1, 2, 3]));
+    const given = { kind: plan.kind, startAt: world.startAt ?? NOON, organisations };
+    const size = { kind: plan.kind, version: NEW, maxInFlight: 3, failureBudget: 4, stampFailureBudget: 4 };
+    const rings = [{ ring: "broad", soakMs: 0, failureBudget: 4 }];
+    const [, , ...others] = drawErrands(own, given);
+    return {
+      ...plan,
+      world: {
+        ...world,
+        organisations,
+        suite: (_, version) => version === OLD,
+        quarantineRule: { percent: 50, atLeast: own.between(1, organisations.length) },
+      },
+      errands: [[], startOf("c-1", organisations, { ...size, rings }), ...others],
+    };
+  },
   /** Two campaigns bring a version that fails at the organisations of one of them, and is quarantined. */
   "shared bad version": ({ world, ...plan }: Plan, own: Random): Plan => {
     const organisations = drawOrganisations(own, own.pick([4, 6]));

@@ -67,6 +67,7 @@ export interface QuarantineRow {
   readonly campaignId: string;
   readonly since: number;
   readonly isLifted: boolean;
+  readonly liftedAt: number;
   readonly lifts: readonly string[];
 }
 
@@ -114,6 +115,7 @@ export const quarantineRow = (cells: Cells): QuarantineRow => ({
   campaignId: text(cells["campaignId"]),
   since: Number(cells["since"]),
   isLifted: cells["liftedAt"] !== undefined,
+  liftedAt: Number(cells["liftedAt"] ?? 0),
   lifts: liftsSchema.parse(json(cells["lifts"])).map(({ by }) => by),
 });
 

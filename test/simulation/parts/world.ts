@@ -108,6 +108,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     initialVersion: OLD,
     now,
     standard: rules.standard,
+    quarantineRule: rules.quarantineRule,
     longestDelayMs: options.longestDelayMs ?? 0,
     historyEntry: (campaignId, organisationId, sequence) =>
       tables.peek("Upgrades", campaignId, `h|${organisationId}|${String(sequence).padStart(6, "0")}`),

@@ -2,11 +2,14 @@ import { describe, expect, test } from "vitest";
 import { advanceCampaign } from "../../../shared/upgrades/advance-campaign.ts";
 import { liftQuarantine } from "../../../shared/upgrades/lift-quarantine.ts";
 import { steerCampaign } from "../../../shared/upgrades/steer-campaign.ts";
+import { createCampaign } from "../../../shared/upgrades/create-campaign.ts";
+import { steerUpgrade } from "../../../shared/upgrades/steer-upgrade.ts";
 import { startUnlessStopped } from "../../../shared/upgrades/stop-version.ts";
 import { aCampaign, MINUTE, NOON } from "../../support/upgrades.ts";
 import {
   anOrganisation,
   approvedCampaign,
+  aRequest,
   APPROVER,
   AUTHOR,
   campaignOf,
@@ -48,6 +51,9 @@ async function fail(world: World, campaignId: string, ...organisations: readonly
   for (const organisationId of organisations) await take(world, organisationId, FAILS, campaignId);
 }
 
+const skip = (world: World, organisationId: string) =>
+  steerUpgrade(world.deps, { campaignId: "c-1", organisationId }, "skip", APPROVER);
+
 async function liftByTwo(world: World) {
   for (const actor of [AUTHOR, APPROVER]) valueOf(await liftQuarantine(world.deps, NEW, actor));
 }
@@ -75,6 +81,32 @@ describe("a version that fails too often", () => {
     for (const campaignId of ["c-1", "c-2"]) {
       expect(await resume(world, campaignId)).toEqual({ ok: false, error: { kind: "quarantined", reason } });
     }
+  });
+
+  test.each([
+    { how: "fails at once", before: async () => {} },
+    { how: "was paused by an operator", before: (world: World) => steerCampaign(world.deps, "c-1", "pause", APPROVER) },
+    { how: "was aborted", before: (world: World) => steerCampaign(world.deps, "c-1", "abort", APPROVER) },
+  ])("is quarantined although its whole campaign $how and ends with these failures", async ({ before }) => {
+    const world = await twoCampaigns();
+    await before(world);
+    for (const id of ["a4", "a5"]) await skip(world, id);
+    await fail(world, "c-1", "a1", "a2", "a3");
+    await look(world, "c-1");
+    await look(world, "c-1");
+    const { state, endedAt, tallies } = await campaignOf(world);
+    expect(endedAt).toBeDefined();
+    expect(["completed", "aborted"]).toContain(state);
+    expect(tallies[0]?.counts.rolledBack).toBe(3);
+    expect((await campaignOf(world, "c-2")).state).toBe("paused");
+    const again = await createCampaign(world.deps, aRequest(world, { campaignId: "c-3", version: NEW }), AUTHOR);
+    expect(again).toMatchObject({ error: { kind: "quarantined" } });
+    // Support is told of the campaign's own end as well.
+    const reasons = world.toldCampaigns
+      .filter((one) => one.campaignId === "c-1" && one.state === "paused")
+      .flatMap(({ pausedBecause }) => pausedBecause ?? []);
+    const reason = `version ${NEW} is quarantined: 3 of 3 upgrades of ring all failed (limit 50 %)`;
+    expect(reasons).toEqual(state === "completed" ? [reason] : []);
   });
 
   test("whose campaign is looked at again is not quarantined a second time", async () => {
