@@ -2,7 +2,7 @@
 // and the list of faults that must be caught. `-- --update` writes the golden files anew; look at their difference then.
 
 import { spawnSync } from "node:child_process";
-import { resolveBicep } from "../tools/bicep/resolve-bicep.ts";
+import { resolveBicep } from "./bicep/resolve-bicep.ts";
 
 const args = process.argv.slice(2);
 const unknown = args.filter((arg) => arg !== "--update");

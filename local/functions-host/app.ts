@@ -1,34 +1,23 @@
-// Loads the app as the real worker does: package.json `main`, then the appStart hooks.
+// Loads the app as the real worker does, from package.json `main`.
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ClearError, errorText } from "../support/clear-error.ts";
 import { readTextIfPresent } from "../support/files.ts";
-import { coreModule, providing, type RegisteredFunction, type Registrations } from "./core-module.ts";
+import { coreModule, providing, type RegisteredFunction } from "./core-module.ts";
 import { describeError, type HostLog } from "./log.ts";
-import type { HookContext, HookData, HookName, LogCategory, LogLevel, ProgrammingModel } from "./rpc.ts";
+import type { ProgrammingModel } from "./rpc.ts";
 
 export interface App {
   readonly functions: readonly RegisteredFunction[];
   readonly model: ProgrammingModel;
-  /** What the app declared, e.g. `HttpUri` when it streams HTTP. */
-  readonly capabilities: Readonly<Record<string, string>>;
-  readonly appHookData: HookData;
-  runHooks(name: HookName, context: HookContext): Promise<void>;
-  /** Passes a log entry through the app's log hooks and writes it. */
-  log(category: string, entry: LogEntry): void;
-}
-
-interface LogEntry {
-  level: LogLevel;
-  message: string;
-  readonly category: LogCategory;
-  readonly invocationContext?: unknown;
+  /** Runs the app's appTerminate hooks. */
+  terminate(): Promise<void>;
 }
 
 /**
- * Loads the app below `appRoot` and runs its appStart hooks.
- * @throws ClearError when there is no usable `main`, loading it fails, or it registers no function.
+ * Loads the app below `appRoot`.
+ * @throws ClearError when there is no usable `main`, loading it fails, it registers no function, or it streams HTTP.
  */
 export async function loadApp(appRoot: string, log: HostLog): Promise<App> {
   const { core, registrations } = coreModule((level, category, message) =>
@@ -44,19 +33,21 @@ export async function loadApp(appRoot: string, log: HostLog): Promise<App> {
   if (registrations.model === undefined) {
     throw new ClearError(`functions: the app ${entry} registers no function through @azure/functions 4.`);
   }
-  const appHookData: HookData = {};
-  const hookData: HookData = {};
-  const app = await appOf(registrations, registrations.model, appHookData, log);
-  try {
-    await app.runHooks(
-      "appStart",
-      Object.assign({ hookData, appHookData }, { functionAppDirectory: resolve(appRoot) }),
+  const { model, functions, onTerminate } = registrations;
+  // The library declares this when `app.setup({ enableHttpStream: true })` was called.
+  if ((await model.getCapabilities?.({}))?.["HttpUri"] !== undefined) {
+    throw new ClearError(
+      "functions: the app streams HTTP, which this host does not support (and see docs/local-stack.md).",
     );
-  } catch (error) {
-    throw new ClearError(`functions: an appStart hook of ${entry} failed: ${errorText(error)}`);
   }
   registrations.hasStarted = true;
-  return app;
+  return {
+    functions: [...functions.values()],
+    model,
+    async terminate() {
+      for (const hook of onTerminate) await hook({ hookData: {}, appHookData: {} });
+    },
+  };
 }
 
 const loads = new Map<string, number>();
@@ -85,34 +76,4 @@ function entryPoint(appRoot: string): string {
   const entry = join(appRoot, main);
   if (!existsSync(entry)) throw new ClearError(`functions: the app's bundle ${entry} does not exist; build it first.`);
   return entry;
-}
-
-async function appOf(registrations: Registrations, model: ProgrammingModel, appHookData: HookData, log: HostLog) {
-  let isInLogHook = false;
-  const app: App = {
-    functions: [...registrations.functions.values()],
-    model,
-    appHookData,
-    // The library answers with what it was given plus its own (HttpUri when streaming is on).
-    capabilities: (await model.getCapabilities?.({})) ?? {},
-    async runHooks(name, context) {
-      for (const hook of registrations.hooks[name]) await hook(context);
-    },
-    log(category, entry) {
-      const context = Object.assign(entry, { hookData: {}, appHookData });
-      // A hook that logs would call itself for ever.
-      if (!isInLogHook) {
-        isInLogHook = true;
-        try {
-          for (const hook of registrations.hooks.log) hook(context);
-        } catch (error) {
-          log.write("error", "Worker.Node", `A log hook failed: ${describeError(error)}`);
-        } finally {
-          isInLogHook = false;
-        }
-      }
-      log.write(entry.level, category, entry.message);
-    },
-  };
-  return app;
 }

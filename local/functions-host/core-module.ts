@@ -1,10 +1,8 @@
 // Provides the module "@azure/functions-core" to the app's bundle. Like the real worker, by a proxy around
 // Module.prototype.require: the module exists only inside the host, nothing of that name is ever installed.
 import Module from "node:module";
-import type { CoreFunctionMetadata, FunctionCallback, HookCallback, HookName, LogCategory } from "./rpc.ts";
+import type { CoreFunctionMetadata, FunctionCallback, HookCallback, LogCategory } from "./rpc.ts";
 import type { LogLevel, ProgrammingModel } from "./rpc.ts";
-
-const HOOKS: readonly HookName[] = ["appStart", "appTerminate", "preInvocation", "postInvocation", "log"];
 
 export interface RegisteredFunction {
   readonly metadata: CoreFunctionMetadata;
@@ -14,7 +12,7 @@ export interface RegisteredFunction {
 /** What the app registered while it was loaded. */
 export interface Registrations {
   readonly functions: Map<string, RegisteredFunction>;
-  readonly hooks: Record<HookName, HookCallback[]>;
+  readonly onTerminate: HookCallback[];
   model: ProgrammingModel | undefined;
   /** Set once the app is loaded: the library may not register anything afterwards. */
   hasStarted: boolean;
@@ -41,7 +39,7 @@ type CoreLog = (level: LogLevel, category: LogCategory, message: string) => void
 export function coreModule(log: CoreLog) {
   const registrations: Registrations = {
     functions: new Map(),
-    hooks: { appStart: [], appTerminate: [], preInvocation: [], postInvocation: [], log: [] },
+    onTerminate: [],
     model: undefined,
     hasStarted: false,
   };
@@ -62,13 +60,10 @@ export function coreModule(log: CoreLog) {
 }
 
 function registerHook(registrations: Registrations, name: string, callback: HookCallback): Disposable {
-  const known = HOOKS.find((hook) => hook === name);
-  if (known === undefined) throw new RangeError(`Unrecognized hook "${name}"`);
-  registrations.hooks[known].push(callback);
-  return new Disposable(() => {
-    const index = registrations.hooks[known].indexOf(callback);
-    if (index >= 0) registrations.hooks[known].splice(index, 1);
-  });
+  if (name !== "appTerminate") throw new RangeError(`This host does not support the hook "${name}".`);
+  const hooks = registrations.onTerminate;
+  hooks.push(callback);
+  return new Disposable(() => hooks.splice(hooks.indexOf(callback), 1));
 }
 
 function registerFunction(

@@ -1,10 +1,9 @@
 // From what the app registered to what the host runs: triggers parsed and checked. A function with a bad trigger is in
 // error and stays out; the others run (as on the real host).
-import { ClearError } from "../support/clear-error.ts";
+import { ClearError, errorText } from "../support/clear-error.ts";
 import type { RegisteredFunction } from "./core-module.ts";
 import type { HostConfig } from "./host-config.ts";
-import { parseRoute, type RouteTemplate } from "./http/route-template.ts";
-import { retryPolicy, type RetryPolicy } from "./retry.ts";
+import { parseRoute, trimSlashes, type RouteTemplate } from "./http/route-template.ts";
 import type { BindingInfo, CoreFunctionMetadata, FunctionCallback } from "./rpc.ts";
 import { isDisabled, resolveNames, type Settings } from "./settings.ts";
 import { parseSchedule, type Schedule } from "./timer/schedule.ts";
@@ -15,13 +14,11 @@ export interface HttpTrigger {
   readonly route: RouteTemplate;
   /** Upper case; undefined for all. */
   readonly methods: readonly string[] | undefined;
-  readonly authLevel: "anonymous" | "function" | "admin";
 }
 
 export interface TimerTrigger {
   readonly kind: "timer";
   readonly schedule: Schedule;
-  readonly runOnStartup: boolean;
   readonly isMonitored: boolean;
 }
 
@@ -50,7 +47,6 @@ export interface HostFunction {
   readonly isDisabled: boolean;
   /** Undefined when the function is in error. */
   readonly trigger: Trigger | undefined;
-  readonly retry: RetryPolicy | undefined;
   /** Why the function does not run. */
   readonly error: string | undefined;
 }
@@ -112,14 +108,18 @@ function indexFunction(
   };
   try {
     checkName(metadata.name);
+    if (metadata.retryOptions !== undefined) throw unsupported(metadata.name, "has a retry policy");
     const trigger = parseTrigger(metadata.name, binding, config, settings);
     if (trigger.kind === "http") refuseConflict(trigger, earlier);
-    return { ...base, trigger, retry: retryPolicy(metadata.retryOptions), error: undefined };
+    return { ...base, trigger, error: undefined };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { ...base, trigger: undefined, retry: undefined, error: message };
+    if (error instanceof ClearError) throw error;
+    return { ...base, trigger: undefined, error: errorText(error) };
   }
 }
+
+const unsupported = (name: string, what: string): ClearError =>
+  new ClearError(`functions: '${name}' ${what}, which this host does not support.`);
 
 function checkName(name: string): void {
   if (!/^[a-z][\w-]{0,127}$/iu.test(name) || name.toLowerCase() === "host") {
@@ -132,26 +132,24 @@ function parseTrigger(name: string, binding: BindingInfo, config: HostConfig, se
     case "httptrigger":
       return httpTrigger(name, binding, config);
     case "timertrigger":
-      return timerTrigger(binding, settings);
+      return timerTrigger(name, binding, settings);
     default:
       return serviceBusTrigger(binding, settings);
   }
 }
 
 function httpTrigger(name: string, binding: BindingInfo, config: HostConfig): HttpTrigger {
-  const own = (text(binding, "route") ?? name).replaceAll(/^\/+|\/+$/gu, "");
+  const own = trimSlashes(text(binding, "route") ?? name);
   // By the first letters, not by segment: `administration/x` is refused as well.
   if (/^(?:admin|runtime)/iu.test(own)) {
     throw new Error("The specified route conflicts with one or more built in routes.");
   }
   const authLevel = (text(binding, "authLevel") ?? "function").toLowerCase();
-  if (authLevel !== "anonymous" && authLevel !== "function" && authLevel !== "admin") {
-    throw new Error(`The authLevel '${authLevel}' is not known (anonymous, function, admin).`);
-  }
+  if (authLevel !== "anonymous") throw unsupported(name, `has the authLevel '${authLevel}'`);
   const methods = binding["methods"];
   const list = Array.isArray(methods) ? methods.map((method) => String(method).toUpperCase()) : [];
   const route = parseRoute([config.routePrefix, own].filter((part) => part !== "").join("/"));
-  return { kind: "http", route, methods: list.length === 0 ? undefined : list, authLevel };
+  return { kind: "http", route, methods: list.length === 0 ? undefined : list };
 }
 
 function refuseConflict(trigger: HttpTrigger, earlier: readonly HostFunction[]): void {
@@ -163,12 +161,12 @@ function refuseConflict(trigger: HttpTrigger, earlier: readonly HostFunction[]):
   }
 }
 
-function timerTrigger(binding: BindingInfo, settings: Settings): TimerTrigger {
+function timerTrigger(name: string, binding: BindingInfo, settings: Settings): TimerTrigger {
+  if (binding["runOnStartup"] === true) throw unsupported(name, "has runOnStartup");
   const schedule = parseSchedule(resolveNames(text(binding, "schedule") ?? "", settings));
   return {
     kind: "timer",
     schedule,
-    runOnStartup: binding["runOnStartup"] === true,
     isMonitored: binding["useMonitor"] !== false && schedule.canBeMonitored,
   };
 }

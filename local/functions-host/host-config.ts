@@ -21,7 +21,6 @@ export interface ServiceBusOptions {
   readonly maxMessageBatchSize: number;
   readonly minMessageBatchSize: number;
   readonly maxBatchWaitMs: number;
-  readonly transport: "amqpTcp" | "amqpWebSockets";
   readonly retry: {
     readonly mode: "fixed" | "exponential";
     readonly tryTimeoutMs: number;
@@ -34,13 +33,18 @@ export interface ServiceBusOptions {
 export interface HostConfig {
   /** Without slashes at the ends; empty at the root. */
   readonly routePrefix: string;
-  readonly customHeaders: Readonly<Record<string, string>>;
   /** Milliseconds; undefined for no limit. */
   readonly functionTimeoutMs: number | undefined;
   readonly maxRequestBytes: number;
   readonly logLevels: LogLevels;
   readonly serviceBus: ServiceBusOptions;
 }
+
+/** What the real host knows and this one does not. */
+const UNSUPPORTED = [
+  ["http", /^(?:customHeaders|hsts)$/iu],
+  ["serviceBus", /^(?:messageHandlerOptions|sessionHandlerOptions|transportType|enableCrossEntityTransactions)$/iu],
+] as const;
 
 /**
  * Reads and checks host.json together with the settings that override it.
@@ -69,12 +73,15 @@ export function parseHostConfig(parsed: unknown, settings: Settings, path = "hos
   const http = root.section("extensions").section("http");
   const config: HostConfig = {
     routePrefix: (http.text("routePrefix") ?? "api").replaceAll(/^\/+|\/+$/gu, ""),
-    customHeaders: customHeaders(http, problems),
     functionTimeoutMs: functionTimeout(root),
     maxRequestBytes: maxRequestBytes(settings, problems),
     logLevels: logLevels(root.section("logging").section("logLevel"), problems),
     serviceBus: serviceBusOptions(root.section("extensions").section("serviceBus")),
   };
+  for (const [section, names] of UNSUPPORTED) {
+    const present = root.section("extensions").section(section).entries();
+    for (const [name] of present) if (names.test(name)) problems.push(`extensions.${section}.${name} is not supported`);
+  }
   if (problems.length > 0) throw new ClearError(`functions: ${path} is not usable: ${problems.join("; ")}.`);
   return config;
 }
@@ -95,15 +102,6 @@ function maxRequestBytes(settings: Settings, problems: string[]): number {
   return value;
 }
 
-function customHeaders(http: Section, problems: string[]): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of http.section("customHeaders").entries()) {
-    if (typeof value === "string" && /^[\w!#$%&'*+.^`|~-]+$/u.test(name)) headers[name] = value;
-    else problems.push(`extensions.http.customHeaders.${name} must be a header name with a text`);
-  }
-  return headers;
-}
-
 const LEVELS: readonly LogLevel[] = ["trace", "debug", "information", "warning", "error", "critical", "none"];
 
 function logLevels(section: Section, problems: string[]): LogLevels {
@@ -116,40 +114,26 @@ function logLevels(section: Section, problems: string[]): LogLevels {
   return levels;
 }
 
-/** The current flat names win over the two legacy sections. */
 function serviceBusOptions(bus: Section): ServiceBusOptions {
-  const plain = bus.section("messageHandlerOptions");
-  const session = bus.section("sessionHandlerOptions");
   const retry = bus.section("clientRetryOptions");
   const one = { min: 1 };
-  const tryTimeoutMs = retry.timeSpan("tryTimeout", { min: 1 }) ?? MINUTE;
-  const renewal =
-    bus.timeSpan("maxAutoLockRenewalDuration") ??
-    plain.timeSpan("maxAutoRenewDuration") ??
-    session.timeSpan("maxAutoRenewDuration");
+  const tryTimeoutMs = retry.timeSpan("tryTimeout", one) ?? MINUTE;
   return {
     prefetchCount: bus.integer("prefetchCount", { min: 0 }) ?? 0,
-    autoCompleteMessages:
-      bus.boolean("autoCompleteMessages") ?? plain.boolean("autoComplete") ?? session.boolean("autoComplete") ?? true,
-    maxAutoLockRenewalMs: renewal ?? 5 * MINUTE,
-    maxConcurrentCalls:
-      bus.integer("maxConcurrentCalls", one) ??
-      plain.integer("maxConcurrentCalls", one) ??
-      16 * Math.max(1, availableParallelism()),
-    maxConcurrentSessions:
-      bus.integer("maxConcurrentSessions", one) ?? session.integer("maxConcurrentSessions", one) ?? 8,
+    autoCompleteMessages: bus.boolean("autoCompleteMessages") ?? true,
+    maxAutoLockRenewalMs: bus.timeSpan("maxAutoLockRenewalDuration") ?? 5 * MINUTE,
+    maxConcurrentCalls: bus.integer("maxConcurrentCalls", one) ?? 16 * Math.max(1, availableParallelism()),
+    maxConcurrentSessions: bus.integer("maxConcurrentSessions", one) ?? 8,
     maxConcurrentCallsPerSession: bus.integer("maxConcurrentCallsPerSession", one) ?? 1,
-    sessionIdleMs:
-      bus.timeSpan("sessionIdleTimeout", { min: 1 }) ?? session.timeSpan("messageWaitTime", { min: 1 }) ?? tryTimeoutMs,
+    sessionIdleMs: bus.timeSpan("sessionIdleTimeout", one) ?? tryTimeoutMs,
     maxMessageBatchSize: bus.integer("maxMessageBatchSize", one) ?? 1000,
     minMessageBatchSize: bus.integer("minMessageBatchSize", one) ?? 1,
     maxBatchWaitMs: bus.timeSpan("maxBatchWaitTime", { max: 150 * SECOND }) ?? 30 * SECOND,
-    transport: bus.oneOf("transportType", ["amqpTcp", "amqpWebSockets"]) ?? "amqpTcp",
     retry: {
       mode: retry.oneOf("mode", ["exponential", "fixed"]) ?? "exponential",
       tryTimeoutMs,
-      delayMs: retry.timeSpan("delay", { min: 1 }) ?? 800,
-      maxDelayMs: retry.timeSpan("maxDelay", { min: 1 }) ?? MINUTE,
+      delayMs: retry.timeSpan("delay", one) ?? 800,
+      maxDelayMs: retry.timeSpan("maxDelay", one) ?? MINUTE,
       maxRetries: retry.integer("maxRetries", { min: 0, max: 100 }) ?? 3,
     },
   };

@@ -4,15 +4,14 @@
 import { join, resolve } from "node:path";
 import { loadApp, type App } from "./app.ts";
 import { indexFunctions, type HostFunction } from "./function-index.ts";
-import { readHostConfig, type HostConfig } from "./host-config.ts";
-import { adminApi, type DrainStatus } from "./http/admin.ts";
+import { readHostConfig } from "./host-config.ts";
+import { adminApi } from "./http/admin.ts";
 import { closePort, createHttpHost, openPort } from "./http/http-server.ts";
-import { loadKeys } from "./http/keys.ts";
 import { createInvoker, type Invoker } from "./invoker.ts";
 import type { Listener } from "./listener.ts";
 import { describeError, hostLog, type HostLog } from "./log.ts";
 import { within } from "./pause.ts";
-import { startTriggers, runTriggerByHand, type TriggerOptions } from "./triggers.ts";
+import { startTriggers, runTriggerByHand } from "./triggers.ts";
 import type { Settings } from "./settings.ts";
 
 const APP_TERMINATE_MS = 5000;
@@ -26,20 +25,14 @@ export interface HostOptions {
   readonly address?: string;
   /** The app's settings; they are put into process.env before the app is loaded. */
   readonly settings: Settings;
-  /** Keys and timer status live here. */
+  /** The timers' status lives here. */
   readonly dataDir: string;
   /** Takes each log line; standard output unless given. */
   readonly log?: (line: string) => void;
-  /** Keys to use instead of those in the data directory. */
-  readonly keys?: { readonly master?: string; readonly host?: string };
-  /** Also the admin API wants a key; else it is open to programs on this machine. */
-  readonly requireKeys?: boolean;
   /** Called when the worker has to end (a function exceeded the time limit). Ends the process unless given. */
   readonly onFatal?: (message: string) => void;
   /** How long `stop` waits for running invocations, in milliseconds; 30,000 unless given. */
   readonly drainMs?: number;
-  /** How long a caller of a streaming function waits for the head of the answer; 240,000 ms unless given. */
-  readonly streamingAnswerMs?: number;
 }
 
 interface FunctionInfo {
@@ -59,31 +52,23 @@ export interface Host {
 
 /**
  * Starts the host; it resolves when the port answers and the triggers have begun to listen.
- * @throws ClearError for anything that makes the whole host unusable (host.json, the bundle, an unknown binding type, a
- * port in use). A function with a bad trigger does not: it is in error, the others run.
+ * @throws ClearError for anything that makes the whole host unusable (host.json, the bundle, a feature that this host
+ * does not have, a port in use). A function with a bad trigger does not: it is in error, the others run.
  */
 export async function startHost(options: HostOptions): Promise<Host> {
   const config = readHostConfig(join(options.appRoot, "host.json"), options.settings);
   const log = hostLog(config.logLevels, options.log ?? ((line) => process.stdout.write(`${line}\n`)));
-  const keys = loadKeys(options.dataDir, options.keys);
   Object.assign(process.env, options.settings);
   const app = await loadApp(resolve(options.appRoot), log);
   const functions = indexFunctions(app.functions, config, options.settings);
   announce(functions, log);
   const invoker = createInvoker({ app, log, timeoutMs: config.functionTimeoutMs, onTimeout: fatal(options, log) });
-  const triggers = triggerControl({
-    functions,
-    invoker,
-    config,
-    log,
-    settings: options.settings,
-    dataDir: options.dataDir,
-  });
-  const admin = adminApi({ functions, keys, requireKeys: options.requireKeys ?? false, ...triggers });
-  const streaming = streamingOptions(app, config, invoker, log, options);
-  const server = createHttpHost({ config, functions, invoker, keys, log, streaming, admin });
+  const { settings, dataDir } = options;
+  const triggers = { functions, invoker, config, log, settings, dataDir };
+  const admin = adminApi({ functions, runByHand: (fn, input) => runTriggerByHand(triggers, fn, input) });
+  const server = createHttpHost({ config, functions, invoker, log, admin });
   const port = await openPort(server, options.port, options.address ?? "127.0.0.1");
-  triggers.resume();
+  const listeners = startTriggers(triggers);
   log.write("information", "Host.Startup", `Host started, ${functions.length} functions`);
   let stopped: Promise<void> | undefined;
   const drainMs = options.drainMs ?? 30_000;
@@ -92,7 +77,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     functions: () =>
       functions.map(({ name, triggerType, isDisabled, error }) => ({ name, triggerType, isDisabled, error })),
     stop() {
-      stopped ??= stopHost({ app, invoker, log, drainMs, triggers, closePort: (bound) => closePort(server, bound) });
+      stopped ??= stopHost({ app, invoker, log, drainMs, listeners, closePort: (bound) => closePort(server, bound) });
       return stopped;
     },
   };
@@ -113,69 +98,23 @@ function announce(functions: readonly HostFunction[], log: HostLog): void {
   }
 }
 
-function streamingOptions(app: App, config: HostConfig, invoker: Invoker, log: HostLog, options: HostOptions) {
-  const httpUri = app.capabilities["HttpUri"];
-  if (httpUri === undefined) return undefined;
-  const { maxRequestBytes, customHeaders } = config;
-  const activityTimeoutMs = options.streamingAnswerMs ?? 240_000;
-  return { httpUri, invoker, log, maxRequestBytes, customHeaders, activityTimeoutMs };
-}
-
-/** Start, drain and resume of all triggers but HTTP. */
-function triggerControl(options: TriggerOptions) {
-  let listeners: readonly Listener[] | undefined;
-  let draining: Promise<unknown> | undefined;
-  const drain = (): Promise<unknown> => {
-    if (listeners !== undefined) {
-      options.log.write("information", "Host.General", "DrainMode mode enabled");
-      draining = Promise.all(listeners.map((listener) => listener.stop()));
-      listeners = undefined;
-    }
-    return draining ?? Promise.resolve();
-  };
-  return {
-    resume(): void {
-      if (listeners !== undefined) return;
-      draining = undefined;
-      listeners = startTriggers(options);
-    },
-    drain: (): void => {
-      drain().catch((error: unknown) => options.log.write("error", "Host.General", describeError(error)));
-    },
-    drained: drain,
-    drainStatus(): DrainStatus {
-      const { running, waiting } = options.invoker.counts();
-      const busy = running + waiting > 0 ? "InProgress" : "Completed";
-      const state = draining === undefined ? "Disabled" : busy;
-      return { state, outstandingInvocations: running, outstandingRetries: waiting };
-    },
-    runByHand: (fn: HostFunction, input: string) => runTriggerByHand(options, fn, input),
-  };
-}
-
 interface Stopping {
   readonly app: App;
   readonly invoker: Invoker;
   readonly log: HostLog;
   readonly drainMs: number;
-  readonly triggers: { readonly drained: () => Promise<unknown> };
+  readonly listeners: readonly Listener[];
   readonly closePort: (boundMs: number) => Promise<void>;
 }
 
-async function stopHost({ app, invoker, log, drainMs, triggers, closePort: close }: Stopping): Promise<void> {
+async function stopHost({ app, invoker, log, drainMs, listeners, closePort: close }: Stopping): Promise<void> {
   log.write("information", "Host.General", "Application is shutting down...");
-  invoker.stopRetrying();
-  const ended = Promise.all([triggers.drained(), invoker.idle(), close(drainMs)]);
-  if (!(await within(drainMs, ended))) {
-    const { running } = invoker.counts();
-    log.write(
-      "warning",
-      "Host.General",
-      `${running} invocations were still running after ${drainMs} ms and are cut off.`,
-    );
+  const stopped = Promise.all(listeners.map((listener) => listener.stop()));
+  if (!(await within(drainMs, Promise.all([stopped, invoker.idle(), close(drainMs)])))) {
+    const cutOff = `${invoker.running()} invocations were still running after ${drainMs} ms and are cut off.`;
+    log.write("warning", "Host.General", cutOff);
   }
-  const hooks = app.runHooks("appTerminate", { hookData: {}, appHookData: app.appHookData });
-  const reported = hooks.catch((error: unknown) => {
+  const reported = app.terminate().catch((error: unknown) => {
     log.write("error", "Host.General", `An appTerminate hook failed: ${describeError(error)}`);
   });
   if (!(await within(APP_TERMINATE_MS, reported))) {

@@ -1,12 +1,9 @@
-// Runs one trigger event through the app: arguments, hooks, handler, response, log lines, time limit, retries.
+// Runs one trigger event through the app: arguments, handler, response, log lines, time limit.
 import { randomUUID } from "node:crypto";
-import { setMaxListeners } from "node:events";
 import type { App } from "./app.ts";
 import type { HostFunction } from "./function-index.ts";
 import { describeError, type HostLog } from "./log.ts";
-import { pause } from "./pause.ts";
-import type { CoreInvocationContext, HookContext, InvocationModel, InvocationResponse } from "./rpc.ts";
-import type { ParameterBinding, RetryContext, TypedData } from "./rpc.ts";
+import type { CoreInvocationContext, InvocationModel, InvocationResponse, ParameterBinding, TypedData } from "./rpc.ts";
 import { formatTimeSpan } from "./time-span.ts";
 
 // The longest wait a timer of Node can hold.
@@ -18,7 +15,6 @@ interface TriggerEvent {
   readonly details?: string;
   readonly data: TypedData;
   readonly metadata?: Readonly<Record<string, TypedData>>;
-  readonly invocationId?: string;
 }
 
 type Outcome =
@@ -28,12 +24,10 @@ type Outcome =
 export interface Invoker {
   /** Never rejects: what a handler throws is an outcome. */
   run(fn: HostFunction, event: TriggerEvent): Promise<Outcome>;
-  /** Invocations that run now, and those that wait for their next try. */
-  counts(): { readonly running: number; readonly waiting: number };
+  /** How many invocations run now. */
+  running(): number;
   /** Resolves when nothing runs (at once when nothing does). */
   idle(): Promise<void>;
-  /** No further retries: waiting ones end as failed, so that a stop does not have to wait for them. */
-  stopRetrying(): void;
 }
 
 interface InvokerOptions {
@@ -45,58 +39,20 @@ interface InvokerOptions {
 }
 
 export function createInvoker(options: InvokerOptions): Invoker {
-  const stopping = new AbortController();
-  // Every run that waits for its next try listens to it.
-  setMaxListeners(0, stopping.signal);
   const idleWaiters: (() => void)[] = [];
   let running = 0;
-  let waiting = 0;
-
-  const attempt = async (fn: HostFunction, event: TriggerEvent, id: string, retry: RetryContext | undefined) => {
-    running += 1;
-    try {
-      return await runOnce(options, fn, event, id, retry);
-    } finally {
-      running -= 1;
-    }
-  };
-  const waitForRetry = async (delayMs: number): Promise<void> => {
-    waiting += 1;
-    await pause(delayMs, stopping.signal);
-    waiting -= 1;
-  };
-  const settled = (): void => {
-    if (running + waiting === 0) for (const resolve of idleWaiters.splice(0)) resolve();
-  };
-  const runWithRetries = async (fn: HostFunction, event: TriggerEvent): Promise<Outcome> => {
-    const id = event.invocationId ?? randomUUID();
-    const policy = fn.retry;
-    if (policy === undefined) return attempt(fn, event, id, undefined);
-    const { maxRetryCount } = policy;
-    const mayRetry = (count: number): boolean => maxRetryCount === -1 || count <= maxRetryCount;
-    let outcome = await attempt(fn, event, id, { retryCount: 0, maxRetryCount });
-    for (let count = 1; !outcome.ok && mayRetry(count); count += 1) {
-      await waitForRetry(policy.delayMs(count, Math.random()));
-      if (stopping.signal.aborted) break;
-      outcome = await attempt(fn, event, id, {
-        retryCount: count,
-        maxRetryCount,
-        exception: rpcException(outcome.error),
-      });
-    }
-    return outcome;
-  };
   return {
     async run(fn, event) {
+      running += 1;
       try {
-        return await runWithRetries(fn, event);
+        return await runOnce(options, fn, event);
       } finally {
-        settled();
+        running -= 1;
+        if (running === 0) for (const resolve of idleWaiters.splice(0)) resolve();
       }
     },
-    counts: () => ({ running, waiting }),
-    idle: () => (running + waiting === 0 ? Promise.resolve() : new Promise((resolve) => idleWaiters.push(resolve))),
-    stopRetrying: () => stopping.abort(),
+    running: () => running,
+    idle: () => (running === 0 ? Promise.resolve() : new Promise((resolve) => idleWaiters.push(resolve))),
   };
 }
 
@@ -104,9 +60,8 @@ async function runOnce(
   { app, log, timeoutMs, onTimeout }: InvokerOptions,
   fn: HostFunction,
   event: TriggerEvent,
-  id: string,
-  retry: RetryContext | undefined,
 ): Promise<Outcome> {
+  const id = randomUUID();
   const category = `Function.${fn.name}`;
   const started = performance.now();
   log.write("information", category, `Executing 'Functions.${fn.name}' (Reason='${event.reason}', Id=${id})`);
@@ -118,7 +73,7 @@ async function runOnce(
   }
   let outcome: Outcome;
   try {
-    outcome = { ok: true, response: await invoke(app, fn, coreContext(app, fn, event, id, retry)) };
+    outcome = { ok: true, response: await invoke(app, fn, coreContext(log, fn, event, id)) };
   } catch (error) {
     outcome = { ok: false, error };
   } finally {
@@ -133,37 +88,16 @@ async function runOnce(
   return outcome;
 }
 
-/** The order of the real worker: arguments, pre hooks, handler, post hooks (which may replace the outcome), response. */
 async function invoke(app: App, fn: HostFunction, core: CoreInvocationContext): Promise<InvocationResponse> {
   const model: InvocationModel = await app.model.getInvocationModel(core);
   const { context, inputs } = await model.getArguments();
-  const shared: HookContext = { hookData: {}, appHookData: app.appHookData };
-  const before = Object.assign({ functionCallback: fn.callback, inputs, invocationContext: context }, shared);
-  core.state = "preInvocationHooks";
-  await app.runHooks("preInvocation", before);
-  const result: { result: unknown; error: unknown } = { result: null, error: null };
-  const after = Object.assign(result, { inputs: before.inputs, invocationContext: context }, shared);
   core.state = "invocation";
-  try {
-    after.result = await model.invokeFunction(context, before.inputs, before.functionCallback);
-  } catch (error) {
-    // A handler that throws nothing at all has failed all the same.
-    after.error = error ?? new Error("Unknown error");
-  }
-  core.state = "postInvocationHooks";
-  await app.runHooks("postInvocation", after);
+  const result = await model.invokeFunction(context, inputs, fn.callback);
   core.state = undefined;
-  if (after.error !== null && after.error !== undefined) throw after.error;
-  return model.getResponse(context, after.result);
+  return model.getResponse(context, result);
 }
 
-function coreContext(
-  app: App,
-  fn: HostFunction,
-  event: TriggerEvent,
-  invocationId: string,
-  retryContext: RetryContext | undefined,
-): CoreInvocationContext {
+function coreContext(log: HostLog, fn: HostFunction, event: TriggerEvent, invocationId: string): CoreInvocationContext {
   const input: ParameterBinding = { name: fn.triggerBinding, data: event.data };
   return {
     invocationId,
@@ -175,20 +109,9 @@ function coreContext(
       inputData: [input],
       triggerMetadata: { ...event.metadata },
       traceContext: {},
-      ...(retryContext === undefined ? {} : { retryContext }),
     },
     log(level, category, message) {
-      const name = category === "user" ? `Function.${fn.name}.User` : `Function.${fn.name}`;
-      app.log(name, { level, category, message });
+      log.write(level, category === "user" ? `Function.${fn.name}.User` : `Function.${fn.name}`, message);
     },
-  };
-}
-
-function rpcException(error: unknown): NonNullable<RetryContext["exception"]> {
-  const isError = error instanceof Error;
-  return {
-    message: isError ? error.message : String(error),
-    stackTrace: isError ? (error.stack ?? "") : "",
-    source: "",
   };
 }

@@ -1,4 +1,4 @@
-// What a trigger does between start and stop of the host, or between resume and drain.
+// What a trigger does between start and stop of the host.
 
 export interface Listener {
   /** Takes nothing new any more and resolves when what it started has ended. */

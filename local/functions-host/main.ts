@@ -13,12 +13,12 @@ const DEFAULT_SETTINGS = "local.settings.json";
 
 /**
  * Runs the host until SIGTERM or SIGINT, then drains it and ends the process with code 0. Options: --port, --app (folder
- * of host.json and package.json), --data, --settings (local.settings.json), --require-keys. What ends the worker process
+ * of host.json and package.json), --data, --settings (local.settings.json). What ends the worker process
  * in Azure (an uncaught error in the app, a function over the time limit) ends this process with code 1.
  * @throws ClearError when the host cannot start.
  */
 export async function runFunctions(args: readonly string[]): Promise<void> {
-  const options = readOptions("functions", args, ["port", "app", "data", "settings"], ["require-keys"]);
+  const options = readOptions("functions", args, ["port", "app", "data", "settings"]);
   const appRoot = resolve(options.text("app", ROOT));
   const given = options.text("settings", "");
   const file = given === "" ? join(appRoot, DEFAULT_SETTINGS) : resolve(given);
@@ -30,7 +30,6 @@ export async function runFunctions(args: readonly string[]): Promise<void> {
     settings,
     port: options.port("port", PORTS.functions),
     dataDir: resolve(options.text("data", join(ROOT, ".local", "functions"))),
-    requireKeys: options.flag("require-keys"),
   });
   // The caller prints why the host cannot start, as it is.
   started.catch(restoreConsole);

@@ -19,25 +19,13 @@ interface NullableText {
   value?: string | null;
 }
 
-export interface HttpCookie {
-  name?: string | null;
-  value?: string | null;
-  domain?: NullableText | null;
-  path?: NullableText | null;
-  expires?: { value?: { seconds?: number | null } | null } | null;
-  secure?: { value?: boolean | null } | null;
-  httpOnly?: { value?: boolean | null } | null;
-  sameSite?: "none" | "lax" | "strict" | "explicitNone" | null;
-  maxAge?: { value?: number | null } | null;
-}
-
 export interface HttpData {
   method?: string | null;
   url?: string | null;
   headers?: Record<string, string> | null;
   body?: TypedData | null;
   statusCode?: string | null;
-  cookies?: HttpCookie[] | null;
+  cookies?: readonly unknown[] | null;
   nullableHeaders?: Record<string, NullableText> | null;
   nullableParams?: Record<string, NullableText> | null;
   nullableQuery?: Record<string, NullableText> | null;
@@ -48,12 +36,6 @@ export interface ParameterBinding {
   data?: TypedData | null;
 }
 
-export interface RetryContext {
-  retryCount: number;
-  maxRetryCount: number;
-  exception?: { message: string; stackTrace: string; source: string };
-}
-
 interface InvocationRequest {
   invocationId: string;
   functionId: string;
@@ -61,7 +43,6 @@ interface InvocationRequest {
   triggerMetadata: Record<string, TypedData>;
   /** Empty, as on the real host without telemetry. */
   traceContext: Record<string, never>;
-  retryContext?: RetryContext;
 }
 
 export interface InvocationResponse {
@@ -76,22 +57,10 @@ export interface BindingInfo {
   readonly [property: string]: unknown;
 }
 
-interface DurationInfo {
-  readonly seconds?: number;
-}
-
-export interface RetryOptions {
-  readonly retryStrategy?: string;
-  readonly maxRetryCount?: number;
-  readonly delayInterval?: DurationInfo;
-  readonly minimumInterval?: DurationInfo;
-  readonly maximumInterval?: DurationInfo;
-}
-
 export interface CoreFunctionMetadata {
   readonly name: string;
   readonly bindings: Readonly<Record<string, BindingInfo>>;
-  readonly retryOptions?: RetryOptions;
+  readonly retryOptions?: unknown;
 }
 
 export type FunctionCallback = (...args: unknown[]) => unknown;
@@ -117,12 +86,5 @@ export interface ProgrammingModel {
   getCapabilities?(capabilities: Record<string, string>): Promise<Record<string, string>>;
 }
 
-export type HookName = "appStart" | "appTerminate" | "preInvocation" | "postInvocation" | "log";
-export type HookData = Record<string, unknown>;
-
-/** Grows by what each hook needs; the library wraps it and lets hooks change the properties they may change. */
-export interface HookContext {
-  readonly hookData: HookData;
-  readonly appHookData: HookData;
-}
-export type HookCallback = (context: HookContext) => unknown;
+/** Of the hooks, this host runs `appTerminate` only. */
+export type HookCallback = (context: { readonly hookData: object; readonly appHookData: object }) => unknown;

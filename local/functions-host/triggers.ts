@@ -40,10 +40,10 @@ export function startTriggers(options: TriggerOptions): readonly Listener[] {
   return listeners;
 }
 
-/** Starts a run of a function by hand and does not wait for it; tells what is wrong with the input, if anything. */
-export function runTriggerByHand(options: TriggerOptions, fn: HostFunction, input: string): string | undefined {
+/** Starts a run of a function by hand and does not wait for it. */
+export function runTriggerByHand(options: TriggerOptions, fn: HostFunction, input: string): void {
   const { trigger } = fn;
-  if (trigger === undefined || trigger.kind === "http") return `'${fn.name}' has no trigger that can be run by hand.`;
+  if (trigger === undefined || trigger.kind === "http") return;
   const reason = "This function was programmatically called via the host APIs.";
   const data =
     trigger.kind === "timer"
@@ -51,7 +51,6 @@ export function runTriggerByHand(options: TriggerOptions, fn: HostFunction, inpu
       : messageByHand(trigger, input);
   // The invoker reports the outcome in the log; it never rejects.
   void options.invoker.run(fn, { reason, data });
-  return undefined;
 }
 
 function messageByHand({ isBatch, isBinary }: ServiceBusTrigger, input: string): TypedData {

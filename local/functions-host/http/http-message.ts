@@ -1,6 +1,6 @@
-// Between node:http and the shapes the library reads and writes (streaming off).
+// Between node:http and the shapes the library reads and writes (HTTP streaming is off).
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { HttpCookie, HttpData, TypedData } from "../rpc.ts";
+import type { HttpData, TypedData } from "../rpc.ts";
 
 export interface HttpCall {
   readonly request: IncomingMessage;
@@ -70,13 +70,13 @@ export const queryEntries = (query: URLSearchParams): [string, string][] =>
   [...new Set(query.keys())].map((name) => [name, query.getAll(name).join(",")]);
 
 /** An answer without body, as the host itself gives it. */
-export function sendEmpty(call: HttpCall, status: number, headers: Readonly<Record<string, string>> = {}): void {
+export function sendEmpty(call: HttpCall, status: number): void {
   const { request, response } = call;
   if (response.headersSent || response.destroyed) return;
   // An unread body would be taken for the next request.
   if (!request.complete) response.setHeader("Connection", "close");
   const length = status === 204 || status === 304 ? {} : { "Content-Length": "0" };
-  response.writeHead(status, { Server: "Kestrel", ...length, ...headers });
+  response.writeHead(status, { Server: "Kestrel", ...length });
   response.end();
   request.resume();
 }
@@ -84,18 +84,16 @@ export function sendEmpty(call: HttpCall, status: number, headers: Readonly<Reco
 // Node frames the answer itself; as the real host, chunked and without Content-Length.
 const OWN_HEADERS = new Set(["connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"]);
 
-/** Writes the handler's answer. @throws when the handler gave a status or header that HTTP does not allow. */
-export function sendResult(call: HttpCall, data: HttpData, customHeaders: Readonly<Record<string, string>>): void {
+/** Writes the handler's answer. @throws when the handler gave a status or header that HTTP does not allow, or a cookie. */
+export function sendResult(call: HttpCall, data: HttpData): void {
   const { response } = call;
   const status = Number(data.statusCode ?? 200);
   if (!Number.isInteger(status) || status < 200 || status > 999) throw new Error(`${data.statusCode} is not a status.`);
+  if ((data.cookies ?? []).length > 0) throw new Error("This host does not support cookies.");
   response.setHeader("Server", "Kestrel");
-  for (const [name, value] of Object.entries(customHeaders)) response.setHeader(name, value);
   for (const [name, value] of Object.entries(data.headers ?? {})) {
     if (!OWN_HEADERS.has(name.toLowerCase())) response.setHeader(name, value);
   }
-  const cookies = (data.cookies ?? []).map(cookieText);
-  if (cookies.length > 0) response.appendHeader("Set-Cookie", cookies);
   if (!call.request.complete) response.setHeader("Connection", "close");
   response.writeHead(status);
   const body = bodyOf(data.body);
@@ -106,20 +104,4 @@ export function sendResult(call: HttpCall, data: HttpData, customHeaders: Readon
 function bodyOf(body: TypedData | null | undefined): Uint8Array {
   if (body?.bytes !== undefined && body.bytes !== null) return body.bytes;
   return Buffer.from(body?.string ?? body?.json ?? "");
-}
-
-/** As ASP.NET writes it: value escaped, path `/` unless set, attributes in lower case. */
-function cookieText(cookie: HttpCookie): string {
-  const parts = [`${encodeURIComponent(cookie.name ?? "")}=${encodeURIComponent(cookie.value ?? "")}`];
-  const seconds = cookie.expires?.value?.seconds;
-  if (typeof seconds === "number") parts.push(`expires=${new Date(seconds * 1000).toUTCString()}`);
-  const maxAge = cookie.maxAge?.value;
-  if (typeof maxAge === "number") parts.push(`max-age=${Math.trunc(maxAge)}`);
-  if (cookie.domain?.value) parts.push(`domain=${cookie.domain.value}`);
-  parts.push(`path=${cookie.path?.value ?? "/"}`);
-  if (cookie.secure?.value === true) parts.push("secure");
-  if (cookie.sameSite === "explicitNone") parts.push("samesite=none");
-  else if (cookie.sameSite === "lax" || cookie.sameSite === "strict") parts.push(`samesite=${cookie.sameSite}`);
-  if (cookie.httpOnly?.value === true) parts.push("httponly");
-  return parts.join("; ");
 }

@@ -1,13 +1,11 @@
-// The HTTP side of the host: route first, then key, then body, then the function.
+// The HTTP side of the host: route first, then body, then the function.
 import { createServer, type Server } from "node:http";
 import { ClearError } from "../../support/clear-error.ts";
-import type { HostFunction, HttpTrigger } from "../function-index.ts";
+import type { HostFunction } from "../function-index.ts";
 import type { HostConfig } from "../host-config.ts";
 import type { Invoker } from "../invoker.ts";
 import { describeError, type HostLog } from "../log.ts";
 import { httpCall, readBody, sendEmpty, sendResult, toHttpData, type HttpCall } from "./http-message.ts";
-import { keyLevel, type Keys } from "./keys.ts";
-import { streamCall, type StreamingOptions } from "./streaming.ts";
 
 const REASON = "This function was programmatically called via the host APIs.";
 
@@ -15,10 +13,7 @@ export interface HttpHostOptions {
   readonly config: HostConfig;
   readonly functions: readonly HostFunction[];
   readonly invoker: Invoker;
-  readonly keys: Keys;
   readonly log: HostLog;
-  /** Undefined when streaming is off. */
-  readonly streaming: StreamingOptions | undefined;
   /** Answers everything below /admin. */
   readonly admin: (call: HttpCall) => Promise<void>;
 }
@@ -52,13 +47,11 @@ async function dispatch(options: HttpHostOptions, call: HttpCall): Promise<void>
   }
   const found = findFunction(options.functions, call);
   if (found === undefined) sendEmpty(call, 404);
-  else if (isAllowed(options.keys, found, call)) await runFunction(options, found, call);
-  else sendEmpty(call, 401);
+  else await runFunction(options, found, call);
 }
 
 interface Found {
   readonly fn: HostFunction;
-  readonly trigger: HttpTrigger;
   readonly params: Readonly<Record<string, string>>;
 }
 
@@ -70,22 +63,12 @@ function findFunction(functions: readonly HostFunction[], call: HttpCall): Found
     if (trigger?.kind !== "http" || fn.isDisabled) continue;
     if (trigger.methods !== undefined && !trigger.methods.includes(method)) continue;
     const params = trigger.route.match(call.path);
-    if (params !== undefined) return { fn, trigger, params };
+    if (params !== undefined) return { fn, params };
   }
   return undefined;
 }
 
-function isAllowed(keys: Keys, { fn, trigger }: Found, call: HttpCall): boolean {
-  if (trigger.authLevel === "anonymous") return true;
-  const level = keyLevel(call.request, call.query, keys, fn.name);
-  return trigger.authLevel === "admin" ? level === "master" : level !== "none";
-}
-
 async function runFunction(options: HttpHostOptions, { fn, params }: Found, call: HttpCall): Promise<void> {
-  if (options.streaming !== undefined) {
-    await streamCall(options.streaming, fn, params, call);
-    return;
-  }
   const body = await readBody(call.request, options.config.maxRequestBytes);
   if (body === "tooLarge") {
     options.log.write("error", `Function.${fn.name}`, "Request body too large.");
@@ -95,8 +78,8 @@ async function runFunction(options: HttpHostOptions, { fn, params }: Found, call
   const outcome = await options.invoker.run(fn, { reason: REASON, data: toHttpData(call, params, body) });
   const data = outcome.ok ? outcome.response.returnValue : undefined;
   if (!outcome.ok) sendEmpty(call, 500);
-  else if (data?.http === undefined || data.http === null) sendEmpty(call, 204, options.config.customHeaders);
-  else sendResult(call, data.http, options.config.customHeaders);
+  else if (data?.http === undefined || data.http === null) sendEmpty(call, 204);
+  else sendResult(call, data.http);
 }
 
 /** Opens the port. @throws ClearError when it cannot be had. */

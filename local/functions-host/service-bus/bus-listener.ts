@@ -37,9 +37,6 @@ export function startBusListeners({ functions, options, settings, invoker, log }
       autoComplete: trigger.autoComplete ?? options.autoCompleteMessages,
       reportError: errorReporter(log, fn),
     };
-    if (fn.retry !== undefined) {
-      log.write("warning", CATEGORY, `Soon retries will not be supported for function '${fn.name}'.`);
-    }
     try {
       await (trigger.isSessionsEnabled ? receiveSessions(context) : receiveQueue(context));
     } catch (error) {

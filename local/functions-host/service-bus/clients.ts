@@ -37,7 +37,7 @@ export function busClients(settings: Settings, options: ServiceBusOptions): BusC
   };
 }
 
-const clientOptions = ({ retry, transport }: ServiceBusOptions): ServiceBusClientOptions => ({
+const clientOptions = ({ retry }: ServiceBusOptions): ServiceBusClientOptions => ({
   retryOptions: {
     maxRetries: retry.maxRetries,
     retryDelayInMs: retry.delayMs,
@@ -46,7 +46,6 @@ const clientOptions = ({ retry, transport }: ServiceBusOptions): ServiceBusClien
     mode: retry.mode === "exponential" ? RetryMode.Exponential : RetryMode.Fixed,
     timeoutInMs: retry.tryTimeoutMs,
   },
-  ...(transport === "amqpWebSockets" ? { webSocketOptions: { webSocket: WebSocket } } : {}),
 });
 
 async function openClient(

@@ -22,7 +22,7 @@ export interface TimerOptions {
   readonly statusDir: string;
 }
 
-/** Starts the schedule; runs due at the start (missed, runOnStartup) begin at once. */
+/** Starts the schedule; a run that was missed begins at once. */
 export function startTimer(options: TimerOptions): Listener {
   const stopping = new AbortController();
   const loop = runLoop(options, stopping.signal).catch((error: unknown) => {
@@ -60,9 +60,6 @@ async function runLoop(options: TimerOptions, signal: AbortSignal): Promise<void
   if (isPastDue) {
     log.write("information", CATEGORY, `Function '${fn.name}' is past due on startup. Executing now.`);
     await fire(true);
-  } else if (trigger.runOnStartup) {
-    log.write("information", CATEGORY, `Function '${fn.name}' is configured to run on startup. Executing now.`);
-    await fire(false);
   }
   while (!signal.aborted) {
     // Computed after the run before: what fell due meanwhile is left out.

@@ -65,6 +65,14 @@ describe("start", () => {
       undefined,
       "'q' has the binding type 'queueTrigger'",
     ],
+    ["an app that streams HTTP", `app.setup({ enableHttpStream: true }); ${HTTP}`, undefined, "the app streams HTTP"],
+    ["a hook", `app.hook.preInvocation(() => {}); ${HTTP}`, undefined, `does not support the hook "preInvocation"`],
+    [
+      "a retry policy",
+      `app.timer("t", { schedule: "0 * * * * *", retry: { strategy: "fixedDelay", delayInterval: 100, maxRetryCount: 2 }, handler: () => {} });`,
+      undefined,
+      "'t' has a retry policy, which this host does not support",
+    ],
   ])("%s ends with code 1 and one sentence", async (_what, source, hostJson, sentence) => {
     const child = functionsProcess(argsOf(await fixtureOf(source, hostJson)));
     expect(await child.exited()).toBe(1);

@@ -9,7 +9,7 @@ const queue = (name: string, properties: object = {}) => ({
   Name: name,
   Properties: { LockDuration: "PT2S", MaxDeliveryCount: 3, DefaultMessageTimeToLive: "PT1H", ...properties },
 });
-const NAMES = ["plain", "batch", "binary", "failing", "long", "unsettled", "metadata", "wide", "drained"];
+const NAMES = ["plain", "batch", "binary", "failing", "long", "unsettled", "metadata", "wide"];
 const SESSION_NAMES = ["sessions", "ordered", "many", "expiring"];
 const CONFIG = parseConfig(
   {
@@ -281,19 +281,4 @@ describe("sessions", () => {
     expect((await seenCount(running, 50)).map(Number).toSorted((a, b) => a - b)).toEqual(numbers);
     await isEmpty("many");
   });
-});
-
-test("drain stops to take messages, resume goes on", async () => {
-  const running = await start(`on("drained", "drained", (message) => { seen.push(message); });`);
-  await send("drained", [{ body: 1 }]);
-  await seenCount(running, 1);
-  await fetch(`${running.url}/admin/host/drain`, { method: "POST" });
-  await eventually("the drain", async () => {
-    const status: unknown = await (await fetch(`${running.url}/admin/host/drain/status`)).json();
-    return Object(status).state === "Completed";
-  });
-  await send("drained", [{ body: 2 }]);
-  expect(await counts("drained")).toMatchObject({ active: 1, locked: 0 });
-  await fetch(`${running.url}/admin/host/resume`, { method: "POST" });
-  expect(await seenCount(running, 2)).toEqual([1, 2]);
 });

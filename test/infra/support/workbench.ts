@@ -4,8 +4,8 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { startBicep, type BicepServer } from "../../../tools/bicep/bicep-server.ts";
-import { resolveBicep } from "../../../tools/bicep/resolve-bicep.ts";
+import { startBicep, type BicepServer } from "../../../scripts/bicep/bicep-server.ts";
+import { resolveBicep } from "../../../scripts/bicep/resolve-bicep.ts";
 import { DEPLOYMENT_ENVIRONMENT, DEPLOYMENT_IDS } from "./environment.ts";
 import { PROFILES, ROOT } from "./profiles.ts";
 import { readStack, type Stack } from "./stack.ts";

@@ -48,19 +48,12 @@ describe("host.json", () => {
     });
   });
 
-  test("legacy Service Bus names are read, the current flat ones win", () => {
-    const messageHandlerOptions = { autoComplete: false, maxAutoRenewDuration: "00:01:00", maxConcurrentCalls: 3 };
-    const sessionHandlerOptions = { maxConcurrentSessions: 4, messageWaitTime: "00:00:07" };
-    const legacy = bus({ messageHandlerOptions, sessionHandlerOptions });
-    expect(legacy).toMatchObject({
-      autoCompleteMessages: false,
-      maxAutoLockRenewalMs: 60_000,
-      maxConcurrentCalls: 3,
-      maxConcurrentSessions: 4,
-      sessionIdleMs: 7000,
-    });
-    expect(bus({ messageHandlerOptions, maxConcurrentCalls: 9 }).maxConcurrentCalls).toBe(9);
+  test("the sessions' idle time-out follows the try time-out; what this host does not support is refused by name", () => {
     expect(bus({ clientRetryOptions: { tryTimeout: "00:00:05" } }).sessionIdleMs).toBe(5000);
+    const unsupported = { messageHandlerOptions: {}, sessionHandlerOptions: {}, transportType: "amqpWebSockets" };
+    for (const name of Object.keys(unsupported)) {
+      expect(() => bus(unsupported)).toThrow(`extensions.serviceBus.${name} is not supported`);
+    }
   });
 
   test("settings override it, names have no case, texts are read as numbers", () => {
@@ -80,10 +73,10 @@ describe("host.json", () => {
       version: "3.0",
       functionTimeout: "soon",
       logging: { logLevel: { default: "Loud" } },
-      extensions: { serviceBus: { maxConcurrentCalls: 0, maxBatchWaitTime: "00:02:31", transportType: "smoke" } },
+      extensions: { serviceBus: { maxConcurrentCalls: 0, maxBatchWaitTime: "00:02:31", transportType: "amqpTcp" } },
     };
     expect(() => parseHostConfig(bad, {})).toThrow(
-      /version must be "2\.0".*functionTimeout must be.*logLevel\.default must be.*maxConcurrentCalls must be a whole number from 1.*not 0.*maxBatchWaitTime.*transportType must be one of/su,
+      /version must be "2\.0".*functionTimeout must be.*logLevel\.default must be.*maxConcurrentCalls must be a whole number from 1.*not 0.*maxBatchWaitTime.*transportType is not supported/su,
     );
     expect(() => parseHostConfig([], {})).toThrow("its content must be an object");
   });

@@ -1,6 +1,5 @@
-// Timer schedules, their status over restarts, and retry delays.
+// Timer schedules and their status over restarts.
 import { describe, expect, test } from "vitest";
-import { retryPolicy } from "../../../local/functions-host/retry.ts";
 import { parseSchedule } from "../../../local/functions-host/timer/schedule.ts";
 import {
   decideOnStart,
@@ -110,38 +109,5 @@ describe("status over restarts", () => {
     expect(Date.parse(text)).toBe(Date.UTC(2026, 0, 2, 10, 20, 30, 120));
     expect(dotNetDate(Date.UTC(2026, 0, 2, 10, 20, 30))).toMatch(/T\d\d:20:30[+-]/u);
     expect(dotNetDate(Date.UTC(2026, 0, 2, 10, 20, 0))).toMatch(/T\d\d:20:00[+-]/u);
-  });
-});
-
-describe("retry delays", () => {
-  const exponential = (max: number) =>
-    retryPolicy({
-      retryStrategy: "exponentialBackoff",
-      maxRetryCount: 5,
-      minimumInterval: { seconds: 1 },
-      maximumInterval: { seconds: max },
-    });
-
-  test("fixed", () => {
-    const policy = retryPolicy({ retryStrategy: "fixedDelay", maxRetryCount: -1, delayInterval: { seconds: 2 } });
-    expect([policy?.delayMs(1, 0.5), policy?.delayMs(9, 0.5)]).toEqual([2000, 2000]);
-  });
-
-  test("exponential: the minimum, then the minimum plus a doubling step with jitter, up to the maximum", () => {
-    const policy = exponential(4);
-    expect([1, 2, 3, 4, 50].map((count) => policy?.delayMs(count, 0.5))).toEqual([1000, 2000, 3000, 4000, 4000]);
-    expect([policy?.delayMs(2, 0), policy?.delayMs(2, 0.999)]).toEqual([1800, expect.closeTo(2199.6, 1)]);
-  });
-
-  test.each([
-    [{ retryStrategy: "fixedDelay", maxRetryCount: 1 }, "needs delayInterval"],
-    [{ retryStrategy: "sometimes", maxRetryCount: 1 }, "is not known"],
-    [{ retryStrategy: "fixedDelay", maxRetryCount: -2, delayInterval: { seconds: 1 } }, "at least -1"],
-  ])("%j is refused", (options, message) => {
-    expect(() => retryPolicy(options)).toThrow(message);
-  });
-
-  test("no options, no policy", () => {
-    expect(retryPolicy(undefined)).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 // Finds the Bicep CLI of exactly the version that the golden files were made with: BICEP_PATH, then what the Azure CLI
-// has installed, then PATH, then NuGet (tools/bicep/bicep.csproj, needs the .NET SDK). Never goes on without one.
+// has installed, then PATH, then NuGet (scripts/bicep/bicep.csproj, needs the .NET SDK). Never goes on without one.
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
