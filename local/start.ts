@@ -19,7 +19,8 @@ import {
 import { apiAs } from "./scenario/api.ts";
 import { seedAnnouncedCampaign, withOpenWindow } from "./scenario/announced.ts";
 import { checkFleet, fireTimer } from "./scenario/checks.ts";
-import { announcedMails, noticeAccepted } from "./scenario/mails.ts";
+import { accountForMails } from "./scenario/account-mails.ts";
+import { announcedMails } from "./scenario/mails.ts";
 import { progressLine, type ProgressLine } from "./scenario/progress.ts";
 import { closingTable, organisationRows, shortcomings, type Report } from "./scenario/report.ts";
 import { seedRegistry } from "./scenario/seed.ts";
@@ -117,8 +118,10 @@ async function runSample(options: StartOptions, line: ProgressLine): Promise<Rep
   await followCampaign(api, hotfix, (progress) => line.show(describeProgress(progress)), limit);
   await followCampaign(api, upgrade, (progress) => line.show(describeProgress(progress)), limit);
   const seconds = Math.round((Date.now() - begun) / 1000);
+  const accounts = await accountForMails(api, [hotfix, upgrade, announcing], (due) =>
+    line.show(`Mails: those to ${due} organisations are still to be sent`),
+  );
   const mails = await announcedMails(api, announcing, (done) => line.show(`Announcements: ${done} mails accepted`));
-  await noticeAccepted(api, hotfix, victim.organisationId, "rollBack");
   const seen = await simulated();
   return {
     campaign: { campaignId: hotfix, version: versions.hotfix, seconds },
@@ -126,6 +129,7 @@ async function runSample(options: StartOptions, line: ProgressLine): Promise<Rep
     upgrade: { campaignId: upgrade, version: versions.upgrade },
     upgraded: organisationRows(await campaignResult(api, upgrade), seen),
     announcing: mails,
+    mails: accounts,
     functionalChecks,
     messagesDeadLettered: await deadLettered(),
     controlPlane: await controlPlaneCount(all),

@@ -42,25 +42,6 @@ export async function announcedMails(api: Api, campaignId: string, show: (done: 
   }
 }
 
-/** Waits, at most a minute, until this mail to the organisation was accepted. */
-export async function noticeAccepted(
-  api: Api,
-  campaignId: string,
-  organisationId: string,
-  kind: string,
-): Promise<void> {
-  const end = Date.now() + 60_000;
-  for (;;) {
-    const { items } = noticesSchema.parse(
-      await api.get(`/campaigns/${campaignId}/organisations/${organisationId}/notices`),
-    );
-    if (items.some((notice) => notice.kind === kind && notice.status === "accepted")) return;
-    if (Date.now() > end) throw new Error(`The ${kind} notice to ${organisationId} was not accepted within a minute.`);
-    await fireTimer("send-due-notices");
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-  }
-}
-
 async function look(api: Api, campaignId: string): Promise<Announcing> {
   const campaign = z
     .object({ state: z.string(), version: z.string() })

@@ -1,5 +1,6 @@
 // What a sample run found, for people (a table) and for tools (one JSON line).
 
+import { mailLine, mailShortcomings, type MailAccount } from "./account-mails.ts";
 import type { CheckSummary } from "./checks.ts";
 import type { Announcing } from "./mails.ts";
 import type { ControlPlaneCount, Simulated, UpgradeRow } from "./campaign.ts";
@@ -23,6 +24,8 @@ export interface Report {
   readonly upgraded: readonly OrganisationRow[];
   /** The one that is announced now. */
   readonly announcing: Announcing;
+  /** Every mail of these three campaigns. */
+  readonly mails: readonly MailAccount[];
   readonly functionalChecks: CheckSummary;
   readonly messagesDeadLettered: number;
   readonly controlPlane: ControlPlaneCount;
@@ -56,6 +59,7 @@ export function shortcomings(report: Report): readonly string[] {
     if (status !== "accepted" || !calendar)
       wrong.push(`The announcement to ${organisationId} is ${status}, calendar file: ${calendar}.`);
   }
+  wrong.push(...mailShortcomings(report.mails));
   if (messagesDeadLettered > 0) wrong.push(`${messagesDeadLettered} messages are dead-lettered.`);
   if (controlPlane.appliedTwice > 0)
     wrong.push(`${controlPlane.appliedTwice} control-plane operations were applied twice.`);
@@ -82,6 +86,7 @@ export function closingTable(report: Report): string {
     `Hotfix ${campaign.version} (${campaign.campaignId}): ${summary(organisations)} in ${campaign.seconds} s.`,
     `Upgrade ${upgrade.version} (${upgrade.campaignId}), announced 31 days ago: ${summary(upgraded)}.`,
     ...announcedLines(report.announcing),
+    ...report.mails.map(mailLine),
     `Functional suite: ${functionalChecks.passed} passed, ${functionalChecks.failed} failed, ${functionalChecks.notRun} not run (median ${functionalChecks.medianMs} ms).`,
     `Control plane: ${controlPlane.applied} operations took effect, ${controlPlane.appliedTwice} of them twice. Messages dead-lettered: ${messagesDeadLettered}.`,
   ].join("\n");

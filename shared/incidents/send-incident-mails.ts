@@ -1,11 +1,11 @@
 // Timer: sends the mails of incidents that could not be sent at once, gravest first. Safe to run twice, at once, and
-// after a crash at any point.
+// after a crash at any point. Of several runs at once one sends: each would count the same refusal, and pause for longer.
 
 import { sendIncidentMail, type MailAttempt, type MailDeps } from "./send-mail.ts";
 import type { IncidentStore, PendingMail } from "./store.ts";
 
 export interface SendMailsDeps extends MailDeps {
-  readonly store: Pick<IncidentStore, "pending" | "read" | "save">;
+  readonly store: Pick<IncidentStore, "pending" | "read" | "save" | "takeSender">;
 }
 
 export interface SendMailsLimits {
@@ -16,6 +16,9 @@ export interface SendMailsLimits {
   /** Milliseconds for one mail. */
   readonly timeoutMs: number;
 }
+
+/** Renewed before each wave. A wave that takes longer may be overtaken: the same mail has the same id. */
+const LEASE_MS = 45_000;
 
 export const SEND_MAILS_LIMITS: SendMailsLimits = { runMs: 120_000, atOnce: 5, most: 200, timeoutMs: 60_000 };
 
@@ -35,6 +38,19 @@ export async function sendIncidentMails(
   deps: SendMailsDeps,
   limits: SendMailsLimits = SEND_MAILS_LIMITS,
 ): Promise<SendMailsRun> {
+  const startedAt = deps.clock.now();
+  const lease = await deps.store.takeSender(startedAt, startedAt + LEASE_MS);
+  if (lease.kind === "held") return { accepted: 0, postponed: 0, refused: 0, left: 0 };
+  const run = await sendWaves(deps, limits, () => lease.renew(deps.clock.now() + LEASE_MS));
+  await lease.release();
+  return run;
+}
+
+async function sendWaves(
+  deps: SendMailsDeps,
+  limits: SendMailsLimits,
+  isStillOurs: () => Promise<boolean>,
+): Promise<SendMailsRun> {
   const endAt = deps.clock.now() + limits.runMs;
   const due = await deps.store.pending(deps.clock.now());
   const attempts: (MailAttempt | "gone")[] = [];
@@ -45,6 +61,7 @@ export async function sendIncidentMails(
     const done = await sendAll(deps, wave, limits.timeoutMs);
     attempts.push(...done);
     if (done.includes("postponed") || done.every((one) => one === "refused")) break;
+    if (!(await isStillOurs())) break;
   }
   const count = (kind: MailAttempt): number => attempts.filter((one) => one === kind).length;
   return {

@@ -7,6 +7,7 @@
 
 import { z } from "zod";
 import { allRows } from "../platform/all-rows.ts";
+import { takeLease, type Lease } from "../platform/lease.ts";
 import { rowCodec } from "../platform/row-codec.ts";
 import type { StoredRow, Table, Tables, Write, Written } from "../platform/tables.ts";
 import { incidentSchema, SEVERITIES, type Incident, type Severity } from "./incident.ts";
@@ -28,6 +29,8 @@ const places = rowCodec(placeSchema, INCIDENTS_TABLE);
 const queue = rowCodec(queueSchema, INCIDENTS_TABLE);
 
 const PARTITION = "incidents";
+/** Until when somebody sends mails. */
+const SENDER = { partition: "sender", row: "sender" };
 /** Bounds what one run reads; the rest comes with the next. */
 const MAX_PENDING = 5000;
 
@@ -43,7 +46,9 @@ export type IncidentStore = ReturnType<typeof incidentStore>;
 
 export function incidentStore(tables: Tables) {
   const table = tables.table(INCIDENTS_TABLE);
-  return { ...incidentReads(table), ...incidentWrites(table) };
+  /** One sender of what waits at a time. */
+  const takeSender = (now: number, until: number): Promise<Lease> => takeLease(table, SENDER, now, until);
+  return { ...incidentReads(table), ...incidentWrites(table), takeSender };
 }
 
 function incidentReads(table: Table) {

@@ -1,9 +1,11 @@
-// Sends what is due, nearest deadline first, as fast as the provider's quota allows. Safe to run twice, at once and after
-// a crash at any point: room in the quota is reserved before a mail is sent, and a mail sent again has the same id.
+// Sends what is due, the most urgent first, as fast as the provider's quota allows. Safe to run twice, at once and after
+// a crash at any point: room in the quota is reserved before a mail is sent, and a mail sent again has the same id. Of
+// several runs at once only one sends; the others end at once. One that died, or hangs in a mail for longer than its
+// lease, is followed by the next run, which goes on with the mails that it had begun.
 //
 //   N1  A pending notice stays in the queue until its mail was accepted, has failed or is withdrawn.
 //   N2  One notice is one mail at the provider, however often it is sent.
-//   N3  The reserved sends never pass the quota.
+//   N3  The reserved sends never pass the quota; a mail that a crash interrupted is counted once.
 //   N4  What does not hold any more is not sent, even if it was asked for late by a coordinator that knew nothing of it;
 //       only a mail that is on its way at that moment arrives (cancel-appointment.ts counts on the order of the steps).
 
@@ -13,16 +15,16 @@ import type { Log } from "../platform/log.ts";
 import type { Mailer, MailOutcome } from "../platform/mail.ts";
 import { changeNotice } from "./change-notice.ts";
 import { composeMail, type Composer } from "./compose-mail.ts";
-import { countSends, pickDue, sendTimes, type Picked, type Quota } from "./core/pacing.ts";
+import { countSends, pickDue, sendTimes, stepEnd, takeBack, type Picked, type Quota } from "./core/pacing.ts";
 import { accepted, failed, isSuperseded, postponed, refused, withdrawn } from "./core/transitions.ts";
 import type { Notice } from "./notice.ts";
-import { MAX_RACES, type NoticeStore, type PendingNotice, type StoredNotice } from "./store.ts";
+import { MAX_RACES, type NoticeStore, type PendingNotice, type StoredNotice, type StoredPace } from "./store.ts";
 import type { OpenTask } from "./support-task.ts";
 
 export interface SendDeps {
   readonly store: Pick<
     NoticeStore,
-    "pending" | "read" | "save" | "noticesOf" | "rememberMail" | "readPace" | "savePace" | "pauseUntil"
+    "pending" | "read" | "save" | "noticesOf" | "rememberMail" | "readPace" | "savePace" | "pauseUntil" | "takeSender"
   >;
   readonly mailer: Mailer;
   readonly clock: Clock;
@@ -66,16 +68,38 @@ const REFUSED_PAUSE_MS = 10 * 60_000;
 /** A longer wait than this is no sensible answer of the provider. */
 const LONGEST_PAUSE_MS = 24 * 3_600_000;
 
+/** Renewed before each wave; a holder that died costs at most this. */
+const LEASE_MS = 45_000;
+/** What became urgent during a run must not wait for its end. */
+const REREAD_MS = 10_000;
+
 /** Throws TransientFailure when storage cannot be reached; what was not recorded is sent again under the same id. */
 export async function sendDueNotices(deps: SendDeps, limits: SendLimits = SEND_LIMITS): Promise<SendRun> {
-  const endAt = deps.clock.now() + limits.runMs;
+  const { store, clock } = deps;
+  const startedAt = clock.now();
   const roomAt = await nextRoom(deps);
   // The queue may be long: it is read only when something can be sent.
-  if (roomAt > deps.clock.now()) return summary([], roomAt);
-  let waiting = await deps.store.pending(deps.clock.now());
+  if (roomAt > clock.now()) return summary([], roomAt);
+  const lease = await store.takeSender(startedAt, startedAt + LEASE_MS);
+  if (lease.kind === "held") return summary([], lease.until);
+  const run = await sendWaves(deps, limits, startedAt + limits.runMs, () => lease.renew(clock.now() + LEASE_MS));
+  // After a failure it expires by itself: whoever failed cannot reach storage.
+  await lease.release();
+  return run;
+}
+
+async function sendWaves(
+  deps: SendDeps,
+  limits: SendLimits,
+  endAt: number,
+  isStillOurs: () => Promise<boolean>,
+): Promise<SendRun> {
   const outcomes: Outcome[] = [];
+  let readAt = deps.clock.now();
+  let waiting = await deps.store.pending(readAt);
   for (;;) {
-    const room = deps.clock.now() < endAt ? Math.min(limits.atOnce, limits.most - outcomes.length) : 0;
+    const now = deps.clock.now();
+    const room = now < endAt ? Math.min(limits.atOnce, limits.most - outcomes.length) : 0;
     const picked = await reserve(deps, waiting, room);
     if (picked.send.length === 0) return summary(outcomes, picked.lookAgainAt);
     const wave = await sendAll(deps, picked.send);
@@ -84,6 +108,10 @@ export async function sendDueNotices(deps: SendDeps, limits: SendLimits = SEND_L
     const again = wave.flatMap((one) => (one.again === undefined ? [] : [one.again]));
     waiting = [...waiting.filter((one) => !sent.has(one)), ...again];
     if (await mustStop(deps, wave)) return summary(outcomes, (await peek(deps, waiting)).lookAgainAt);
+    if (!(await isStillOurs())) return summary(outcomes, deps.clock.now());
+    if (deps.clock.now() < readAt + REREAD_MS) continue;
+    readAt = deps.clock.now();
+    waiting = await deps.store.pending(readAt);
   }
 }
 
@@ -93,7 +121,13 @@ async function nextRoom({ store, quota, clock }: SendDeps): Promise<number> {
   return sendTimes({ ...(await store.readPace()), quota, now }, 1)[0] ?? now;
 }
 
-/** Takes room in the quota before anything is sent: a crash then wastes room, but never takes too much. */
+const mailOf = ({ noticeId, mailNumber }: PendingNotice): string => `${noticeId}:${mailNumber}`;
+
+/**
+ * Takes room in the quota before anything is sent: a crash then wastes room, but never takes too much. Mails that were
+ * begun and not decided come first, and their room is moved to now: whether they were taken then is not known, and
+ * counted now they stay in every window for longer.
+ */
 async function reserve(
   deps: SendDeps,
   waiting: readonly PendingNotice[],
@@ -102,13 +136,25 @@ async function reserve(
   for (let attempt = 1; attempt <= MAX_RACES; attempt++) {
     const now = deps.clock.now();
     const pace = await deps.store.readPace();
-    const picked = pickDue({ ...pace, quota: deps.quota, now }, waiting, most);
+    const begun = new Set(pace.begun?.mails);
+    const isBegun = (one: PendingNotice): boolean => begun.has(mailOf(one));
+    const again = waiting.filter((one) => isBegun(one) && one.nextAttemptAt <= now).length;
+    const free = { ...pace, sent: without(pace, again), quota: deps.quota, now };
+    const picked = pickDue(free, waiting, most, isBegun);
     if (picked.send.length === 0) return picked;
-    const written = await deps.store.savePace({ ...pace, sent: countSends(pace.sent, picked.send.length, now) });
+    const sent = countSends(without(pace, picked.send.filter(isBegun).length), picked.send.length, now);
+    const written = await deps.store.savePace({
+      ...pace,
+      sent,
+      begun: { at: stepEnd(now), mails: picked.send.map(mailOf) },
+    });
     if (written.kind === "written") return picked;
   }
   throw new TransientFailure("Notices: other senders take the room in the quota all the time; try again later.");
 }
+
+const without = ({ sent, begun }: StoredPace, count: number): StoredPace["sent"] =>
+  begun === undefined ? sent : takeBack(sent, count, begun.at);
 
 async function peek({ store, quota, clock }: SendDeps, waiting: readonly PendingNotice[]) {
   return pickDue({ ...(await store.readPace()), quota, now: clock.now() }, waiting, 0);
@@ -128,7 +174,10 @@ async function sendOne(deps: SendDeps, due: PendingNotice): Promise<Outcome> {
   if (stored?.notice.status !== "pending") return { kind: "gone" };
   const attempt = await tryMail(deps, stored.notice);
   if (attempt.kind === "paused") return { ...attempt, again: due };
-  const next = await changeNotice(deps, due, (notice) => attempt.step(notice, deps.clock.now()), stored);
+  // Support may have had it sent again meanwhile: what became of this mail says nothing of that one.
+  const step = (notice: Notice): Notice | undefined =>
+    notice.mailNumber === stored.notice.mailNumber ? attempt.step(notice, deps.clock.now()) : undefined;
+  const next = await changeNotice(deps, due, step, stored);
   log(deps.log, stored, attempt);
   const { kind } = attempt;
   return next?.status === "pending" ? { kind, again: { ...due, nextAttemptAt: next.nextAttemptAt } } : { kind };

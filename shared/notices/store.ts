@@ -1,12 +1,13 @@
 // Rows of notices, in the table Notices. A notice lives in one of 16 shards (`s00` to `s15`), chosen by campaign and
 // organisation: its row (`n|campaign|organisation|kind|sequence`) and, while it is pending, its entry in the shard's queue
 // (`d|next attempt|...`) change in one transaction. Two partitions beside: `mails` finds the notice of a mail's id, and
-// `pace` holds when mails were sent.
+// `pace` holds when mails were sent, and until when somebody sends (`sender`).
 
 import { z } from "zod";
 import { bucketOf } from "../kernel/bucket.ts";
 import { TransientFailure } from "../kernel/failures.ts";
 import { allRows } from "../platform/all-rows.ts";
+import { takeLease, type Lease } from "../platform/lease.ts";
 import { rowCodec } from "../platform/row-codec.ts";
 import type { Table, Tables, Write, Written } from "../platform/tables.ts";
 import { noticeKeySchema, noticeSchema, type Notice, type NoticeKey } from "./notice.ts";
@@ -19,17 +20,26 @@ export interface StoredNotice {
   readonly etag: string;
 }
 
-const queueSchema = noticeKeySchema.extend({ noticeId: z.string(), deadline: z.int(), nextAttemptAt: z.int() });
+const queueSchema = noticeKeySchema.extend({
+  noticeId: z.string(),
+  mailNumber: z.int().positive().default(1),
+  deadline: z.int(),
+  nextAttemptAt: z.int(),
+});
 /** A pending notice, as its queue entry tells it. */
 export type PendingNotice = Readonly<z.infer<typeof queueSchema>>;
 
 const paceSchema = z.object({
   sent: z.array(z.tuple([z.int(), z.int()])),
   pausedUntil: z.int().optional(),
+  begunAt: z.int().optional(),
+  begun: z.array(z.string()).optional(),
 });
 export interface StoredPace {
   readonly sent: readonly { readonly at: number; readonly count: number }[];
   readonly pausedUntil?: number;
+  /** The mails for which room was taken last, as notice and mail number, and the instant at which they are counted. */
+  readonly begun?: { readonly at: number; readonly mails: readonly string[] };
   /** Absent when nothing was ever sent. */
   readonly etag?: string;
 }
@@ -46,6 +56,7 @@ const SHARDS = 16;
 /** Per shard: bounds what one run reads. 80,000 mails are a month of the provider's usual quota. */
 const MAX_PENDING_PER_SHARD = 5000;
 const PACE = { partition: "pace", row: "pace" };
+const SENDER = { partition: "pace", row: "sender" };
 
 const pad = (value: number, digits: number): string => String(value).padStart(digits, "0");
 const shardOf = (campaignId: string, organisationId: string): string =>
@@ -155,19 +166,23 @@ function paceRow(table: Table) {
   const readPace = async (): Promise<StoredPace> => {
     const row = await table.read(PACE);
     if (row === undefined) return { sent: [] };
-    const { sent, pausedUntil } = paces.decode(row.cells, row);
+    const { sent, pausedUntil, begunAt, begun } = paces.decode(row.cells, row);
     return {
       sent: sent.map(([at, count]) => ({ at, count })),
       ...(pausedUntil === undefined ? {} : { pausedUntil }),
+      ...(begunAt === undefined || begun === undefined ? {} : { begun: { at: begunAt, mails: begun } }),
       etag: row.etag,
     };
   };
-  const savePace = ({ etag, sent, ...pace }: StoredPace): Promise<Written> => {
+  const savePace = ({ etag, sent, begun, ...pace }: StoredPace): Promise<Written> => {
     const pairs = sent.map(({ at, count }): [number, number] => [at, count]);
-    const cells = paces.encode({ ...pace, sent: pairs });
+    const last = begun === undefined ? {} : { begunAt: begun.at, begun: [...begun.mails] };
+    const cells = paces.encode({ ...pace, ...last, sent: pairs });
     return etag === undefined ? table.insert(PACE, cells) : table.replace(PACE, cells, etag);
   };
   return {
+    /** One sender at a time. */
+    takeSender: (now: number, until: number): Promise<Lease> => takeLease(table, SENDER, now, until),
     readPace,
     /** Conflict when another sender was faster. */
     savePace,

@@ -1,6 +1,8 @@
 // When mails may be sent: the provider takes so many per minute and per hour, in sliding windows. One rule (`sendTimes`)
 // serves sending and planning, so that a campaign is promised what is then kept.
 
+import type { NoticeKind } from "../notice.ts";
+
 export interface Quota {
   /** At least 1 each. */
   readonly perMinute: number;
@@ -23,6 +25,7 @@ export interface Pace {
 
 export interface Pending {
   readonly noticeId: string;
+  readonly kind: NoticeKind;
   readonly deadline: number;
   readonly nextAttemptAt: number;
 }
@@ -44,6 +47,10 @@ export function countSends(sent: readonly Sent[], count: number, now: number): r
     ? [...kept.slice(0, -1), { at, count: last.count + count }]
     : [...kept, { at, count }].sort((a, b) => a.at - b.at);
 }
+
+/** Takes sends counted at this instant out of the ledger: they are counted anew, later. */
+export const takeBack = (sent: readonly Sent[], count: number, at: number): readonly Sent[] =>
+  sent.flatMap((one) => (one.at !== at ? [one] : one.count > count ? [{ at, count: one.count - count }] : []));
 
 /** The instants at which the next `count` mails may be sent, ascending. `everyMs`: sending only begins on this grid. */
 export function sendTimes(pace: Pace, count: number, everyMs = 1): readonly number[] {
@@ -74,16 +81,23 @@ function leaves(taken: readonly number[], position: number, windowMs: number): n
 }
 
 export interface Picked<T extends Pending> {
-  /** To send now, the nearest deadline first. */
+  /** To send now, the most urgent first. */
   readonly send: readonly T[];
   /** When there will be something to do again; absent when nothing is pending. */
   readonly lookAgainAt?: number;
 }
 
-/** Which of the pending notices to send now, at most `most`. */
-export function pickDue<T extends Pending>(pace: Pace, pending: readonly T[], most: number): Picked<T> {
+/** Which of the pending notices to send now, at most `most`: first those that were begun before. */
+export function pickDue<T extends Pending>(
+  pace: Pace,
+  pending: readonly T[],
+  most: number,
+  isBegun: (one: T) => boolean = () => false,
+): Picked<T> {
   const { now } = pace;
-  const due = pending.filter((one) => one.nextAttemptAt <= now).sort(byDeadline);
+  const due = pending
+    .filter((one) => one.nextAttemptAt <= now)
+    .sort((a, b) => Number(isBegun(b)) - Number(isBegun(a)) || byUrgency(a, b));
   const times = sendTimes(pace, Math.min(due.length, most + 1));
   const send = due.slice(0, Math.min(times.filter((time) => time <= now).length, most));
   const looks = pending.filter((one) => one.nextAttemptAt > now).map((one) => one.nextAttemptAt);
@@ -91,8 +105,29 @@ export function pickDue<T extends Pending>(pace: Pace, pending: readonly T[], mo
   return looks.length === 0 ? { send } : { send, lookAgainAt: looks.reduce((a, b) => Math.min(a, b)) };
 }
 
-export const byDeadline = (a: Pending, b: Pending): number =>
-  a.deadline - b.deadline || (a.noticeId < b.noticeId ? -1 : a.noticeId > b.noticeId ? 1 : 0);
+/** Smaller is more urgent: who is offline soon, or would wait for it in vain; who is online again; what is weeks ahead. */
+const RANKS: Readonly<Record<NoticeKind, number>> = {
+  hotfix: 0,
+  cancellation: 0,
+  reminder1: 0,
+  completion: 1,
+  rollBack: 1,
+  announcement: 2,
+  change: 2,
+  reminder7: 2,
+};
+
+/** Before which deadlines of this kind another notice goes: all (0), later ones than its own, or none (undefined). */
+export function deadlineBeside(kind: NoticeKind, other: Pick<Pending, "kind" | "deadline">): number | undefined {
+  const difference = RANKS[other.kind] - RANKS[kind];
+  if (difference > 0) return undefined;
+  return difference < 0 ? 0 : other.deadline;
+}
+
+export const byUrgency = (a: Pending, b: Pending): number =>
+  RANKS[a.kind] - RANKS[b.kind] ||
+  a.deadline - b.deadline ||
+  (a.noticeId < b.noticeId ? -1 : a.noticeId > b.noticeId ? 1 : 0);
 
 export type Announceable =
   | {

@@ -1,12 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { countSends, latestAnnounceable, pickDue, sendTimes, STEP_MS } from "../../../shared/notices/core/pacing.ts";
+import type { NoticeKind } from "../../../shared/notices/notice.ts";
 import { planAnnouncement } from "../../../shared/notices/plan-announcement.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import { asked, createWorld, DAY, HOUR, MINUTE, NOON } from "./support.ts";
 
 const QUOTA = { perMinute: 30, perHour: 100 };
 const free = { quota: QUOTA, sent: [], now: NOON };
-const due = (noticeId: string, deadline: number, nextAttemptAt = NOON) => ({ noticeId, deadline, nextAttemptAt });
+const due = (noticeId: string, deadline: number, nextAttemptAt = NOON, kind: NoticeKind = "announcement") => ({
+  noticeId,
+  kind,
+  deadline,
+  nextAttemptAt,
+});
 
 describe("sendTimes", () => {
   test("30 a minute, 100 an hour", () => {
@@ -50,6 +56,19 @@ describe("pickDue", () => {
     const picked = pickDue(free, pending, 10);
     expect(picked.send.map(({ noticeId }) => noticeId)).toEqual(["b", "d", "a"]);
     expect(picked.lookAgainAt).toBe(NOON + 5);
+  });
+
+  test("who is offline soon before who is online again, and both before what is weeks ahead", () => {
+    const kinds = ["reminder7", "announcement", "completion", "rollBack", "hotfix", "cancellation", "change"] as const;
+    const pending = kinds.map((kind, position) => due(kind, position, NOON, kind));
+    const order = ["hotfix", "cancellation", "completion", "rollBack", "reminder7", "announcement", "change"];
+    expect(pickDue(free, pending, 10).send.map(({ noticeId }) => noticeId)).toEqual(order);
+  });
+
+  test("what was begun before comes first", () => {
+    const pending = [due("a", 1, NOON, "hotfix"), due("b", 2), due("c", 3)];
+    const picked = pickDue(free, pending, 2, ({ noticeId }) => noticeId === "c");
+    expect(picked.send.map(({ noticeId }) => noticeId)).toEqual(["c", "a"]);
   });
 
   test("no more than there is room; looks again when there is", () => {
