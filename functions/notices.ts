@@ -41,8 +41,9 @@ export const recordMailReportHandler =
   async (message: unknown): Promise<void> => {
     const { reports, unreadable } = parseMailReports(message);
     try {
-      for (const { operationId, recipient } of reports.filter(isLost)) {
-        if ((await deps.recordBounce({ operationId, recipient })) === "unknown") {
+      for (const report of reports.filter(isLost)) {
+        const { operationId } = report;
+        if ((await deps.recordBounce(report)) === "unknown") {
           deps.log.warn("notices.strangeReport", { operationId });
         }
       }

@@ -10,20 +10,35 @@ const TITLES: Readonly<Record<SupportTask["reason"], string>> = {
   bounced: "has a contact whose mail came back",
 };
 
-/** Severity 2 when nobody at the customer knows, because the organisation is then not upgraded; else 3. */
+/** What follows from it that nobody was told, by what the notice was about. */
+function consequenceOf({ kind, isUnannounced }: SupportTask): string {
+  if (!isUnannounced)
+    return "Of the other contacts nothing like that was known when this was written.\nCorrect the organisation's contacts: the next notice goes to them.";
+  const next = "Correct the organisation's contacts, then have the notice sent again.";
+  switch (kind) {
+    case "announcement":
+    case "change":
+      return `Nobody at the customer has been told, so the organisation will not be upgraded.\n${next}`;
+    case "hotfix":
+      return `Nobody at the customer has been told, and the hotfix does not wait for long: call them.\n${next}`;
+    case "reminder7":
+    case "reminder1":
+    case "cancellation":
+    case "completion":
+    case "rollBack":
+      return `Nobody at the customer has been told of it.\n${next}`;
+  }
+}
+
+/** Severity 2 when nobody at the customer knows; else 3. */
 export function supportTaskToIncident(task: SupportTask): NewIncident {
   const { campaignId, organisationId, kind, reason, isUnannounced } = task;
-  const consequence = isUnannounced
-    ? "Nobody at the customer has been told, so the organisation will not be upgraded."
-    : "Somebody else at the customer has been told.";
   return {
     incidentId: `notice:${task.taskId}`,
     severity: isUnannounced ? 2 : 3,
     kind: `notice.${reason}`,
-    title: `${organisationId} ${TITLES[reason]}`,
-    detail:
-      `Notice: ${kind}, revision ${task.sequence}.\n${task.detail}\n${consequence}\n` +
-      "Correct the organisation's contacts, then have the notice sent again.",
+    title: `${organisationId} ${isUnannounced && reason === "bounced" ? "has no contact that can be reached" : TITLES[reason]}`,
+    detail: `Notice: ${kind}, revision ${task.sequence}.\n${task.detail}\n${consequenceOf(task)}`,
     subject: { organisationId, campaignId },
   };
 }

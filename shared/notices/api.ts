@@ -25,6 +25,9 @@ export const noticeView = z.object({
   timeZone: z.string(),
   recipients: z.array(z.string()),
   bouncedRecipients: z.array(z.string()),
+  bounces: z
+    .array(z.object({ recipient: z.string(), status: z.string() }))
+    .describe("What the mail service reported, in its words."),
   requestedAt: time,
   acceptedAt: time.optional().describe("When the mail service had taken the mail for delivery."),
   nextAttemptAt: time.optional().describe("Of a pending notice."),
@@ -57,6 +60,7 @@ export function viewNotice(notice: Notice): NoticeView {
     timeZone: appointment.timeZone,
     recipients: [...notice.recipients],
     bouncedRecipients: [...notice.bouncedRecipients],
+    bounces: notice.bounces ?? [],
     requestedAt: rfc3339(notice.requestedAt),
     ...(notice.acceptedAt !== undefined && { acceptedAt: rfc3339(notice.acceptedAt) }),
     ...(status === "pending" && { nextAttemptAt: rfc3339(notice.nextAttemptAt) }),

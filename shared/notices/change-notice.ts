@@ -1,9 +1,9 @@
-// One conditional step of a notice: load, decide, open the task that follows, save; again after a lost race.
+// One conditional step of a notice: load, decide, open the tasks that follow, save; again after a lost race.
 
 import { TransientFailure } from "../kernel/failures.ts";
 import { noticeIdOf, type Notice, type NoticeKey } from "./notice.ts";
 import { MAX_RACES, type NoticeStore, type StoredNotice } from "./store.ts";
-import { taskFor, type OpenTask } from "./support-task.ts";
+import { tasksFor, type OpenTask } from "./support-task.ts";
 
 export interface ChangeDeps {
   readonly store: Pick<NoticeStore, "read" | "save">;
@@ -25,8 +25,7 @@ export async function changeNotice(
     const next = stored === undefined ? undefined : step(stored.notice);
     if (stored === undefined || next === undefined) return undefined;
     // Before the row: when the process dies in between, the step comes again and the task's id makes it one.
-    const task = taskFor(stored.notice, next);
-    if (task !== undefined) await openTask(task);
+    for (const task of tasksFor(stored.notice, next)) await openTask(task);
     if ((await store.save(stored, next)).kind === "written") return next;
     stored = await store.read(key);
   }

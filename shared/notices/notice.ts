@@ -100,6 +100,11 @@ export const noticeSchema = noticeKeySchema.extend({
   /** Which mail it is: support's resending after a failure makes a new one, a repetition after a crash does not. */
   mailNumber: z.int().positive(),
   bouncedRecipients: z.array(address).max(20),
+  /** What the reports said, in the words of the service. */
+  bounces: z
+    .array(z.object({ recipient: address, status: z.string().max(100) }))
+    .max(100)
+    .optional(),
   failure: z.string().max(500).optional(),
 });
 export type Notice = Readonly<z.infer<typeof noticeSchema>>;

@@ -1,5 +1,5 @@
 // A delivery report says that a mail did not reach one of its recipients. It may come twice, late, or before the
-// acceptance was recorded.
+// acceptance was recorded: the mail's id is remembered before the mail is sent, so every report finds its notice.
 
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
@@ -17,6 +17,8 @@ export interface Bounce {
   /** The mail's id, which the provider reports as message id. */
   readonly operationId: string;
   readonly recipient: string;
+  /** What the service calls it, if that is known. */
+  readonly status?: string;
 }
 
 /** `unknown`: no notice's mail. `unchanged`: reported before, of an earlier mail of the notice, or no recipient of it. */
@@ -27,7 +29,7 @@ export async function recordBounce(deps: BounceDeps, bounce: Bounce): Promise<Bo
   const owner = await deps.store.ownerOfMail(bounce.operationId.toLowerCase());
   if (owner === undefined) return "unknown";
   const next = await changeNotice(deps, owner, (notice) =>
-    notice.mailNumber === owner.mailNumber ? bounced(notice, bounce.recipient) : undefined,
+    notice.mailNumber === owner.mailNumber ? bounced(notice, bounce.recipient, bounce.status) : undefined,
   );
   if (next === undefined) return "unchanged";
   deps.log.warn("notice.bounced", { notice: next.noticeId, isUnreachable: next.status === "bounced" });

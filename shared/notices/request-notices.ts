@@ -4,7 +4,7 @@ import { PermanentFailure } from "../kernel/failures.ts";
 import type { Clock } from "../platform/clock.ts";
 import { checkNotice, freshNotice, type NewNotice } from "./notice.ts";
 import type { NoticeStore } from "./store.ts";
-import { taskFor, type OpenTask } from "./support-task.ts";
+import { tasksFor, type OpenTask } from "./support-task.ts";
 
 export interface RequestDeps {
   readonly store: Pick<NoticeStore, "insert" | "read">;
@@ -36,8 +36,7 @@ export async function requestNotices(deps: RequestDeps, asked: readonly NewNotic
 
 async function request({ store, clock, openTask }: RequestDeps, asked: NewNotice): Promise<"fresh" | "known"> {
   const notice = freshNotice(asked, clock.now());
-  const task = taskFor(undefined, notice);
-  if (task !== undefined) await openTask(task);
+  for (const task of tasksFor(undefined, notice)) await openTask(task);
   if ((await store.insert(notice)) === "written") return "fresh";
   const before = await store.read(asked);
   const [was, is] = [before?.notice.appointment, notice.appointment];

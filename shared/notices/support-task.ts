@@ -1,12 +1,13 @@
 // What support must do about a notice that cannot reach its customer. The composition root gives the port.
 
+import { isUnreachable } from "./core/transitions.ts";
 import type { Notice, NoticeKey } from "./notice.ts";
 
 export interface SupportTask extends NoticeKey {
   /** The same trouble has the same id: a second one changes nothing. */
   readonly taskId: string;
   readonly reason: "noContact" | "notSent" | "bounced";
-  /** Whether nobody at the customer knows: then the organisation is not upgraded. */
+  /** Whether nobody at the customer knows. */
   readonly isUnannounced: boolean;
   readonly detail: string;
 }
@@ -14,24 +15,37 @@ export interface SupportTask extends NoticeKey {
 /** Opens the task; must do nothing when it is there already. */
 export type OpenTask = (task: SupportTask) => Promise<void>;
 
-/** The task that this step of a notice gives, if any. `before` is absent for a new notice. */
-export function taskFor(before: Notice | undefined, after: Notice): SupportTask | undefined {
-  const { campaignId, organisationId, kind, sequence } = after;
-  const task = (reason: SupportTask["reason"], part: string, detail: string): SupportTask => ({
-    taskId: `${after.noticeId}:${after.mailNumber}:${part}`,
+/**
+ * The tasks that this step of a notice gives. `before` is absent for a new notice. They follow from the two rows alone, so
+ * whatever the order of acceptance and reports, all steps together give the same tasks with the same words. A report that
+ * comes before the acceptance gives none yet: whether anybody was told is not known then.
+ */
+export function tasksFor(before: Notice | undefined, after: Notice): readonly SupportTask[] {
+  const known = new Set(before === undefined ? [] : tasksOf(before).map(({ taskId }) => taskId));
+  return tasksOf(after).filter(({ taskId }) => !known.has(taskId));
+}
+
+function tasksOf(notice: Notice): readonly SupportTask[] {
+  const { campaignId, organisationId, kind, sequence, recipients, bouncedRecipients } = notice;
+  const task = (reason: SupportTask["reason"], part: string, isUnannounced: boolean, detail: string): SupportTask => ({
+    taskId: `${notice.noticeId}:${notice.mailNumber}:${part}`,
     campaignId,
     organisationId,
     kind,
     sequence,
     reason,
-    isUnannounced: after.status === "failed" || after.status === "bounced",
+    isUnannounced,
     detail,
   });
-  if (after.status === "failed" && before?.status !== "failed") {
-    const reason = after.recipients.length === 0 ? "noContact" : "notSent";
-    return task(reason, reason, after.failure ?? "unknown");
+  if (notice.status === "failed") {
+    const reason = recipients.length === 0 ? "noContact" : "notSent";
+    return [task(reason, reason, true, notice.failure ?? "unknown")];
   }
-  const recipient = after.bouncedRecipients.at(-1);
-  if (recipient === undefined || after.bouncedRecipients.length === before?.bouncedRecipients.length) return undefined;
-  return task("bounced", `bounced:${after.recipients.indexOf(recipient)}`, `The mail to ${recipient} came back.`);
+  if (notice.acceptedAt === undefined) return [];
+  // Of several contacts each by itself, because the first one is reported before anybody knows of the others.
+  const single = (recipients.length === 1 ? [] : bouncedRecipients).map((recipient) =>
+    task("bounced", `bounced:${recipients.indexOf(recipient)}`, false, `The mail to ${recipient} came back.`),
+  );
+  if (!isUnreachable(notice)) return single;
+  return [...single, task("bounced", "bounced", true, `The mail came back from ${recipients.join(", ")}.`)];
 }

@@ -1,18 +1,19 @@
 // What becomes of a notice when its mail is accepted, refused, delayed, bounced or no longer wanted. Each function gives
 // the next row, or undefined when nothing changes, so that whatever comes twice or late is harmless.
 
-import { NO_CONTACT, type Notice } from "../notice.ts";
 import { cut } from "../../kernel/text.ts";
+import { NO_CONTACT, type Notice } from "../notice.ts";
 
 const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 /** Refusals may be the sender's fault (a wrong key), so the notice is given up only after some hours. */
 const MAX_REFUSALS = 5;
 const MAX_FAILURE = 500;
+const MAX_STATUSES = 5;
 
-/** The service has taken the mail. Also counts when the notice was withdrawn meanwhile: the customer has the mail. */
+/** The service has taken the mail. Also counts when the notice was withdrawn or given up meanwhile: the customer has it. */
 export function accepted(notice: Notice, now: number): Notice | undefined {
-  if (notice.acceptedAt !== undefined || notice.status === "failed") return undefined;
+  if (notice.acceptedAt !== undefined || notice.recipients.length === 0) return undefined;
   const { failure: _, ...rest } = notice;
   return { ...rest, acceptedAt: now, status: isUnreachable(notice) ? "bounced" : "accepted" };
 }
@@ -45,15 +46,35 @@ export function refused(notice: Notice, reason: string, now: number): Notice | u
 
 /**
  * The mail did not reach this recipient. A report may come before the acceptance was recorded (the process died between
- * sending and recording). When no recipient is left the notice is no evidence any more.
+ * sending and recording), and in any order: what is kept is the same in all of them. When no recipient is left the notice
+ * is no evidence any more.
  */
-export function bounced(notice: Notice, recipient: string): Notice | undefined {
+export function bounced(notice: Notice, recipient: string, status = "unknown"): Notice | undefined {
   const lower = recipient.toLowerCase();
   const known = notice.recipients.find((one) => one.toLowerCase() === lower);
-  if (known === undefined || notice.bouncedRecipients.includes(known)) return undefined;
-  const next = { ...notice, bouncedRecipients: [...notice.bouncedRecipients, known] };
+  if (known === undefined) return undefined;
+  const lost = new Set([...notice.bouncedRecipients, known]);
+  const bounces = withBounce(notice.bounces ?? [], { recipient: known, status });
+  if (bounces.length === notice.bounces?.length && lost.size === notice.bouncedRecipients.length) return undefined;
+  const next = { ...notice, bounces, bouncedRecipients: notice.recipients.filter((one) => lost.has(one)) };
   return next.status === "accepted" && isUnreachable(next) ? { ...next, status: "bounced" } : next;
 }
+
+type Bounce = NonNullable<Notice["bounces"]>[number];
+
+/** Of each recipient a few statuses, always the first by the alphabet: the same ones whichever came first. */
+function withBounce(bounces: readonly Bounce[], bounce: Bounce): Bounce[] {
+  if (bounces.some(({ recipient, status }) => recipient === bounce.recipient && status === bounce.status))
+    return [...bounces];
+  const own = [...bounces.filter(({ recipient }) => recipient === bounce.recipient), bounce];
+  const others = bounces.filter(({ recipient }) => recipient !== bounce.recipient);
+  return [...others, ...own.toSorted(byText).slice(0, MAX_STATUSES)].toSorted(byText);
+}
+
+const byText = (a: Bounce, b: Bounce): number => {
+  const [left, right] = [JSON.stringify([a.recipient, a.status]), JSON.stringify([b.recipient, b.status])];
+  return left < right ? -1 : left > right ? 1 : 0;
+};
 
 /** The appointment has changed or is cancelled: what was not sent yet must not be sent. */
 export function withdrawn(notice: Notice): Notice | undefined {
@@ -80,7 +101,7 @@ export const isSuperseded = (notice: Notice, all: readonly Pick<Notice, "kind" |
 /** Support has corrected the contacts of a failed or bounced notice: a new mail to these. */
 export function resent(notice: Notice, recipients: readonly string[], now: number): Notice | undefined {
   if ((notice.status !== "failed" && notice.status !== "bounced") || recipients.length === 0) return undefined;
-  const { acceptedAt: _, failure: __, ...rest } = notice;
+  const { acceptedAt: _, failure: __, bounces: ___, ...rest } = notice;
   return {
     ...rest,
     recipients: [...recipients],
@@ -96,5 +117,6 @@ export function resent(notice: Notice, recipients: readonly string[], now: numbe
 /** Whether the mail was accepted for at least one contact that it did not bounce from. */
 export const isEvidence = (notice: Notice): boolean => notice.acceptedAt !== undefined && !isUnreachable(notice);
 
-const isUnreachable = ({ recipients, bouncedRecipients }: Notice): boolean =>
+/** Whether it came back from every contact. */
+export const isUnreachable = ({ recipients, bouncedRecipients }: Notice): boolean =>
   recipients.every((recipient) => bouncedRecipients.includes(recipient));

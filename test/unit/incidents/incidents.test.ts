@@ -296,8 +296,12 @@ describe("a task for support", () => {
     const open = openTaskAsIncident(world.deps);
     await open(task);
     await open(task);
-    expect(world.mails.sent).toMatchObject([{ subject: "[SEV2] alpine has a contact whose mail came back" }]);
+    expect(world.mails.sent).toMatchObject([{ subject: "[SEV2] alpine has no contact that can be reached" }]);
     expect(world.mails.sent[0]?.text).toContain("will not be upgraded");
     expect(supportTaskToIncident({ ...task, isUnannounced: false })).toMatchObject({ severity: 3 });
+    // Only what tells a date is waited for.
+    for (const kind of ["hotfix", "reminder1", "completion"] as const) {
+      expect(supportTaskToIncident({ ...task, kind }).detail).not.toContain("will not be upgraded");
+    }
   });
 });

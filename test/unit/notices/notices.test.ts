@@ -211,12 +211,13 @@ describe("bounces", () => {
     expect(reasons(world)).toEqual([["bounced", false]]);
   });
 
-  test("from all contacts: no evidence any more, a task for each", async () => {
+  test("from all contacts: no evidence any more, a task for each, and one that nobody was told", async () => {
     const world = await sentTo(TWO);
     for (const recipient of TWO) await recordBounce(world.deps, { operationId: world.operationId, recipient });
     expect((await only(world))?.status).toBe("bounced");
     expect(await evidence(world)).toBeUndefined();
     expect(reasons(world)).toEqual([
+      ["bounced", false],
       ["bounced", false],
       ["bounced", true],
     ]);
@@ -238,6 +239,7 @@ describe("bounces", () => {
     await sendDueNotices(deps);
     expect((await only(world))?.status).toBe("bounced");
     expect(await evidence(world)).toBeUndefined();
+    expect(reasons(world)).toEqual([["bounced", true]]);
   });
 
   test("of mails or recipients that are none of ours change nothing", async () => {
