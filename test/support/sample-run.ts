@@ -40,6 +40,16 @@ const reportSchema = z.strictObject({
     notRun: z.number(),
     medianMs: z.number(),
   }),
+  mails: z.array(
+    z.strictObject({
+      campaignId: z.string(),
+      told: z.number(),
+      failed: z.number(),
+      withdrawn: z.number(),
+      toBeSent: z.strictObject({ due: z.number(), later: z.number() }),
+      missing: z.array(z.string()),
+    }),
+  ),
   messagesDeadLettered: z.number(),
   controlPlane: z.strictObject({ applied: z.number(), appliedTwice: z.number() }),
 });
