@@ -6,7 +6,9 @@ import type { Result } from "../shared/kernel/result.ts";
 import { rfc3339 } from "../shared/kernel/rfc3339.ts";
 import type { AcknowledgeRefusal } from "../shared/incidents/acknowledge-incident.ts";
 import { incidentsQuery, incidentView, viewIncident } from "../shared/incidents/api.ts";
-import { azureMonitorAlertSchema, incidentOfAlert } from "../shared/incidents/azure-monitor-alert.ts";
+import alertContract from "../infra/contract/alerts.json" with { type: "json" };
+import { severityByContract } from "../shared/incidents/alert-severity.ts";
+import { readAlert } from "../shared/incidents/azure-monitor-alert.ts";
 import { incidentIdSchema, type NewIncident } from "../shared/incidents/incident.ts";
 import type { SendMailsRun } from "../shared/incidents/send-incident-mails.ts";
 import type { IncidentStore, StoredIncident } from "../shared/incidents/store.ts";
@@ -108,6 +110,10 @@ function refusalOf(incidentId: string, refusal: AcknowledgeRefusal): Problem {
   }
 }
 
+/** The common alert schema ends at 256 KB, older schemas embed the results of a query: a refused alert never comes again. */
+const MAX_ALERT_BYTES = 4 * 1024 * 1024;
+const severityOf = severityByContract(alertContract);
+
 const takeAlert = ({ raise, log }: Deps) =>
   defineEndpoint({
     name: "take-azure-monitor-alert",
@@ -115,11 +121,14 @@ const takeAlert = ({ raise, log }: Deps) =>
     route: "alerts/azure-monitor",
     role: "ActionGroupsSecureWebhook",
     summary: "Takes an alert of Azure Monitor (common alert schema): one that has fired becomes an incident",
-    body: azureMonitorAlertSchema,
+    body: z
+      .unknown()
+      .describe("An alert in the common alert schema. Any JSON is taken: what is missing is done without."),
+    isForeign: true,
+    maxBodyBytes: MAX_ALERT_BYTES,
     answers: { 200: z.object({ incident: z.enum(["raised", "known", "none"]) }) },
     handle: async ({ body }) => {
-      const incident = incidentOfAlert(body);
-      const { alertRule: rule, monitorCondition: condition } = body.data.essentials;
+      const { incident, rule, condition } = readAlert(body, severityOf);
       log.info("alert.taken", { rule, condition });
       const taken = incident === undefined ? ("none" as const) : await raise(incident);
       return { status: 200, body: { incident: taken } };

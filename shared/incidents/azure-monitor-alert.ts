@@ -1,54 +1,126 @@
-// Alerts of Azure Monitor as incidents. The common alert schema: strict where we act on it, tolerant of everything beside,
-// because its context differs by the kind of alert and grows.
+// Alerts of Azure Monitor as incidents. Azure never repeats what was answered with 400, and every member may be missing, null
+// or of a length that nobody has planned: so whatever comes is taken, and cut.
+// https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-common-schema
 
 import { z } from "zod";
+import { listOf, oneOf, optional, optionalText } from "../kernel/foreign.ts";
+import { cut } from "../kernel/text.ts";
 import { deterministicId } from "../platform/deterministic-id.ts";
-import type { NewIncident, Severity } from "./incident.ts";
+import type { AlertSeverity } from "./alert-severity.ts";
+import type { NewIncident } from "./incident.ts";
+
+const COMMON_SCHEMA = "azureMonitorCommonAlertSchema";
+const COST_ALERTS = "CostAlerts";
+/** Long enough for every id; the incident's own limits come later. */
+const LONGEST_ID = 4000;
+const MAX_TARGETS = 1000;
+const TARGETS_IN_TITLE = 3;
 
 const essentialsSchema = z.object({
-  alertId: z.string().min(1).max(1000),
-  alertRule: z.string().min(1).max(300),
-  severity: z.enum(["Sev0", "Sev1", "Sev2", "Sev3", "Sev4"]),
-  monitorCondition: z.enum(["Fired", "Resolved"]),
-  monitoringService: z.string().max(100).optional(),
-  alertTargetIDs: z.array(z.string().max(1000)).max(100).optional(),
-  firedDateTime: z.string().max(50).optional(),
-  description: z.string().max(5000).optional(),
+  alertId: optionalText(LONGEST_ID),
+  alertRule: optionalText(),
+  alertRuleID: optionalText(LONGEST_ID),
+  severity: optionalText(100),
+  monitorCondition: optionalText(100),
+  monitoringService: optionalText(100),
+  alertTargetIDs: listOf(z.string(), MAX_TARGETS),
+  configurationItems: listOf(z.string(), MAX_TARGETS),
+  originAlertId: optionalText(LONGEST_ID),
+  firedDateTime: optionalText(100),
+  description: optionalText(2000),
 });
 
-/** https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-common-schema; only what is used here. */
-export const azureMonitorAlertSchema = z.object({
-  schemaId: z.literal("azureMonitorCommonAlertSchema"),
-  data: z.object({ essentials: essentialsSchema }),
+const alertSchema = z.object({
+  schemaId: optionalText(100),
+  data: optional(
+    z.object({
+      essentials: optional(essentialsSchema),
+      alertContext: optional(z.object({ AlertData: optional(z.object({ BudgetName: optionalText() })) })),
+      // Of the schemas before the common one: budgets, and metric alerts.
+      BudgetName: optionalText(),
+      context: optional(z.object({ name: optionalText(), severity: optionalText(100) })),
+    }),
+  ),
 });
-export type AzureMonitorAlert = z.infer<typeof azureMonitorAlertSchema>;
+type Alert = z.infer<typeof alertSchema>;
+type Essentials = z.infer<typeof essentialsSchema>;
 
-const SEVERITIES: Readonly<Record<AzureMonitorAlert["data"]["essentials"]["severity"], Severity>> = {
-  Sev0: 0,
-  Sev1: 1,
-  Sev2: 2,
-  Sev3: 3,
-  Sev4: 3,
-};
+const resolved = oneOf(["Resolved"]);
+
+/** What is logged of an alert. */
+export interface TakenAlert {
+  readonly rule: string;
+  readonly condition: string;
+  /** Undefined for one that has resolved itself, which raises nothing. */
+  readonly incident: NewIncident | undefined;
+}
 
 /**
- * The incident of a fired alert; undefined for one that has resolved itself, which raises nothing. One alert is one incident,
- * however often Azure delivers it (it repeats after 408, 429 and 5xx).
+ * One alert is one incident, however often Azure delivers it (it repeats after 408, 429 and 5xx). `sent` is any value of
+ * JSON: one in a form that is not known becomes an incident that says so.
  */
-export function incidentOfAlert({ data: { essentials } }: AzureMonitorAlert): NewIncident | undefined {
-  const { alertId, alertRule, severity, monitorCondition, monitoringService, firedDateTime, description } = essentials;
-  if (monitorCondition === "Resolved") return undefined;
-  const targets = (essentials.alertTargetIDs ?? []).map((id) => id.split("/").at(-1) ?? id);
-  return {
-    incidentId: `azure-monitor:${deterministicId(alertId)}`,
-    severity: SEVERITIES[severity],
+export function readAlert(sent: unknown, severityOf: AlertSeverity): TakenAlert {
+  const { schemaId, data }: Alert = alertSchema.safeParse(sent).data ?? { schemaId: undefined, data: undefined };
+  const isKnown = schemaId?.toLowerCase() === COMMON_SCHEMA.toLowerCase() && data?.essentials !== undefined;
+  const essentials = data?.essentials ?? essentialsSchema.parse({});
+  const budget = data?.alertContext?.AlertData?.BudgetName ?? data?.BudgetName;
+  const { alertRule, alertRuleID, originAlertId, monitorCondition, monitoringService } = essentials;
+  const rule = alertRule ?? data?.context?.name ?? (budget === undefined ? undefined : `budget ${budget}`);
+  const taken = { rule: rule ?? "unknown", condition: monitorCondition ?? "unknown" };
+  if (isKnown && resolved.parse(monitorCondition) !== undefined) return { ...taken, incident: undefined };
+  const severity = severityOf({
+    rules: [alertRule, alertRuleID, data?.context?.name, ...(originAlertId ?? "").split("_")].filter(isPresent),
+    severity: essentials.severity ?? data?.context?.severity,
+    isAboutCosts: monitoringService === COST_ALERTS || budget !== undefined,
+  });
+  const facts = factsOf(rule, essentials);
+  const incident: NewIncident = {
+    incidentId: `azure-monitor:${deterministicId(identityOf(essentials, sent))}`,
+    severity,
     kind: "azureMonitor",
-    title: targets.length === 0 ? alertRule : `${alertRule}: ${targets.join(", ")}`,
-    detail: [
-      description ?? "The alert rule has no description.",
-      `Rule: ${alertRule} (${monitoringService ?? "unknown service"}), fired ${firedDateTime ?? "at an unknown time"}.`,
-      `Alert: ${alertId}`,
-    ].join("\n"),
+    title: titleOf(rule, essentials, schemaId),
+    detail: (isKnown ? facts : [unknownForm(schemaId), ...facts, `What was sent: ${textOf(sent)}`]).join("\n"),
     subject: {},
   };
+  return { ...taken, incident };
+}
+
+const isPresent = (text: string | undefined): text is string => text !== undefined && text !== "";
+
+/** Not the id alone: that an id of a budget never comes a second time is written nowhere. */
+const identityOf = ({ alertId, firedDateTime }: Essentials, sent: unknown): string =>
+  alertId === undefined ? textOf(sent) : JSON.stringify([alertId, firedDateTime ?? null]);
+
+function titleOf(rule: string | undefined, essentials: Essentials, schemaId: string | undefined): string {
+  const { description, monitoringService } = essentials;
+  const what = rule ?? description ?? monitoringService ?? `an alert in an unknown form (${schemaId ?? "no schema"})`;
+  const targets = targetsOf(essentials).map((id) => cut(id.split("/").findLast(isPresent) ?? id, 60));
+  const named = targets.slice(0, TARGETS_IN_TITLE).join(", ");
+  const more = targets.length > TARGETS_IN_TITLE ? ` and ${targets.length - TARGETS_IN_TITLE} more` : "";
+  return named === "" ? what : `${cut(what, 120)}: ${named}${more}`;
+}
+
+const targetsOf = ({ alertTargetIDs, configurationItems }: Essentials): readonly string[] =>
+  (alertTargetIDs.length > 0 ? alertTargetIDs : configurationItems).filter(isPresent);
+
+function factsOf(rule: string | undefined, essentials: Essentials): readonly string[] {
+  const { alertId, description, firedDateTime, monitoringService, severity } = essentials;
+  const targets = targetsOf(essentials);
+  return [
+    description ?? "The alert rule has no description.",
+    `Rule: ${cut(rule ?? "unknown", 300)} (${monitoringService ?? "unknown service"}), fired ${firedDateTime ?? "at an unknown time"}, sent as ${severity ?? "no severity"}.`,
+    ...(targets.length === 0 ? [] : [`About: ${cut(targets.join(", "), 800)}`]),
+    `Alert: ${cut(alertId ?? "without an id", 600)}`,
+  ];
+}
+
+const unknownForm = (schemaId: string | undefined): string =>
+  `This alert came in a form that the app does not know (schema ${schemaId ?? "not named"}).`;
+
+function textOf(sent: unknown): string {
+  try {
+    return JSON.stringify(sent) ?? "nothing";
+  } catch {
+    return "something nested too deeply to be shown";
+  }
 }

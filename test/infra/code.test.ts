@@ -9,6 +9,7 @@ import queueContract from "../../infra/contract/queues.json" with { type: "json"
 import settingsContract from "../../infra/contract/settings.json" with { type: "json" };
 import roleContract from "../../infra/entra/app-roles.json" with { type: "json" };
 import sample from "../../local.settings.sample.json" with { type: "json" };
+import { severityByContract } from "../../shared/incidents/alert-severity.ts";
 import { ROLES } from "../../shared/platform/http/roles.ts";
 import { ACTIVE_STATES } from "../../shared/upgrades/core/moves.ts";
 import { readFileSync } from "node:fs";
@@ -97,5 +98,24 @@ describe("host.json", () => {
       id: "Microsoft.Azure.Functions.ExtensionBundle",
       version: "[4.*, 5.0.0)",
     });
+  });
+});
+
+describe("alerts", () => {
+  const severityOf = severityByContract(alerts);
+  const inApp = (rule: string, severity?: string) => severityOf({ rules: [rule], severity, isAboutCosts: false });
+  const METRIC_AND_LOG = ["Microsoft.Insights/metricAlerts", "Microsoft.Insights/scheduledQueryRules"];
+
+  test.each(METRIC_AND_LOG)("of %s become incidents of the severity that the template gives them", async (type) => {
+    const deployed = ofType(await stackOf("small"), type);
+    expect(deployed.length).toBeGreaterThan(0);
+    for (const one of deployed)
+      expect([one.id, inApp(one.id, "Sev4")]).toEqual([one.id, at(one, "properties.severity")]);
+  });
+  test("on the activity log, which come without a severity of their own, are found by their deployed names", async () => {
+    const deployed = ofType(await stackOf("small"), "Microsoft.Insights/activityLogAlerts").map(({ id }) => inApp(id));
+    const unknown = 2;
+    const expected = [...alerts.activity.map(({ severity }) => severity), /* service-health, by Sev4 */ unknown];
+    expect(deployed.toSorted()).toEqual(expected.toSorted());
   });
 });

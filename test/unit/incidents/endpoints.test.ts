@@ -197,13 +197,19 @@ describe("an alert of Azure Monitor", () => {
     ["another schema", { schemaId: "other", data: {} }],
     ["an unknown severity", alert({ severity: "Sev9" })],
     ["no id", alert({ alertId: undefined })],
-  ])("with %s is refused", async (_, body) => {
+    ["half a surrogate pair", alert({ description: "\ud83d" })],
+    ["2 MB", alert({ searchResults: "😀".repeat(500_000) })],
+  ])("with %s is taken", async (_, body) => {
     const { call } = await setUp();
-    expect(await call("take-azure-monitor-alert", { caller, body })).toMatchObject({ status: 400 });
+    const taken = { status: 200, json: { incident: "raised" } };
+    expect(await call("take-azure-monitor-alert", { caller, body })).toMatchObject(taken);
+    expect(await call("take-azure-monitor-alert", { caller, body })).toMatchObject({ json: { incident: "known" } });
   });
 
-  test("from somebody else is refused", async () => {
-    const { call } = await setUp();
+  test("from somebody else is refused, in every form", async () => {
+    const { call, world } = await setUp();
     expect(await call("take-azure-monitor-alert", { body: alert() })).toMatchObject({ status: 403 });
+    expect(await call("take-azure-monitor-alert", { body: { schemaId: "other" } })).toMatchObject({ status: 403 });
+    expect(world.asked).toHaveLength(0);
   });
 });
