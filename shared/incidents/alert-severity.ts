@@ -13,8 +13,16 @@ const COSTS: Severity = 3;
 
 /** Sev4 ("verbose") is our 3; the words are those of the portal. */
 const SENT: Readonly<Record<string, Severity>> = {
-  ...{ "0": 0, "1": 1, "2": 2, "3": 3, "4": 3 },
-  ...{ critical: 0, error: 1, warning: 2, informational: 3, verbose: 3 },
+  "0": 0,
+  "1": 1,
+  "2": 2,
+  "3": 3,
+  "4": 3,
+  critical: 0,
+  error: 1,
+  warning: 2,
+  informational: 3,
+  verbose: 3,
 };
 
 export interface SentSeverity {

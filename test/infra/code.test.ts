@@ -116,6 +116,6 @@ describe("alerts", () => {
     const deployed = ofType(await stackOf("small"), "Microsoft.Insights/activityLogAlerts").map(({ id }) => inApp(id));
     const unknown = 2;
     const expected = [...alerts.activity.map(({ severity }) => severity), /* service-health, by Sev4 */ unknown];
-    expect(deployed.toSorted()).toEqual(expected.toSorted());
+    expect(deployed.toSorted((a, b) => a - b)).toEqual(expected.toSorted((a, b) => a - b));
   });
 });

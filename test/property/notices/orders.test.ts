@@ -70,7 +70,7 @@ async function play(recipients: readonly string[], events: readonly Event[]) {
     waiting.push(event);
     for (let isMoving = true; isMoving;) {
       isMoving = false;
-      for (const one of [...waiting]) {
+      for (const one of waiting.slice()) {
         // The sender has to come to its mail first.
         for (let tick = 0; tick < 50; tick++) await Promise.resolve();
         if (!(await happen(one))) continue;
