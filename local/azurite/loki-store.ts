@@ -5,6 +5,9 @@ export type Row = Readonly<Record<string, unknown>>;
 
 export interface Collection {
   readonly name: string;
+  readonly data: readonly Row[];
+  /** By the names of its indices. */
+  readonly binaryIndices: Row;
   findOne(query: Row): Row | null;
   insert(row: Row): void;
   remove(row: Row): void;

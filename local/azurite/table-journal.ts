@@ -1,22 +1,15 @@
-// Makes Azurite's tables survive a kill. Azurite writes its tables to disk every five seconds, so what it had answered
-// in between would be lost with its process. The journal writes each change before the answer. Invariants:
-// J1 the changes of one call, or of one transaction, are one line, so a torn line is a change nobody was told of;
-// J2 a change is in the journal until a save that holds it has succeeded; replaying what the save holds changes nothing,
-//    because a line carries the row as it was after the change, or its absence.
-import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from "node:fs";
+// Makes Azurite's tables survive a kill. Azurite writes all its tables to a JSON file every five seconds, so what it had
+// answered in between would be lost with its process. Here the journal takes the place of that file: each change is in it
+// before the answer, and Azurite's own saves do nothing. A change carries the row as it is afterwards, or its absence, so
+// that applying one twice changes nothing.
 import { basename, dirname } from "node:path";
-import { z } from "zod";
+import { endOnFailure, Journal } from "../support/journal.ts";
 import type { Collection, Database, Row, StorePrototype } from "./loki-store.ts";
 
-const row = z.record(z.string(), z.unknown());
-const changeSchema = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("create"), collection: z.string(), options: row }),
-  z.object({ kind: z.literal("drop"), collection: z.string() }),
-  z.object({ kind: z.literal("put"), collection: z.string(), row }),
-  z.object({ kind: z.literal("delete"), collection: z.string(), row }),
-]);
-const lineSchema = z.array(changeSchema);
-type Change = z.infer<typeof changeSchema>;
+type Change =
+  | { readonly kind: "create"; readonly collection: string; readonly options: Row }
+  | { readonly kind: "drop"; readonly collection: string }
+  | { readonly kind: "put" | "delete"; readonly collection: string; readonly row: Row };
 
 /** The properties that tell a row: of an entity, of a table in the list of tables, of an account's settings. */
 const KEYS = ["PartitionKey", "RowKey", "account", "table", "accountName"];
@@ -25,17 +18,16 @@ const keyOf = (from: Row): Row =>
   Object.fromEntries(KEYS.flatMap((name) => (name in from ? [[name, from[name]]] : [])));
 
 /** The row without what LokiJS added to it. */
-function plain({ $loki: _id, meta: _meta, ...rest }: Row): Record<string, unknown> {
+function plain({ $loki: _id, meta: _meta, ...rest }: Row): Row {
   return rest;
 }
 
 /** Replaces three methods of Azurite's store, so that every store loads from and writes to a journal. */
 export function journalTables(store: StorePrototype): void {
-  const journals = new WeakMap<Database, Journal>();
+  const journals = new WeakMap<Database, ChangeLog>();
   const { createServicePropsCollection, beginBatchTransaction, endBatchTransaction } = store;
   store.createServicePropsCollection = function createWithJournal() {
     createServicePropsCollection.call(this);
-    replay(this.db);
     journals.set(this.db, openJournal(this.db));
   };
   store.beginBatchTransaction = async function beginWithJournal(...args) {
@@ -44,7 +36,7 @@ export function journalTables(store: StorePrototype): void {
   };
   store.endBatchTransaction = async function endWithJournal(...args) {
     try {
-      // A failed transaction is rolled back in here; its changes and their reversal are one line.
+      // A failed transaction is rolled back in here; its changes and their reversal are one commit.
       await endBatchTransaction.apply(this, args);
     } finally {
       journals.get(this.db)?.end();
@@ -52,41 +44,34 @@ export function journalTables(store: StorePrototype): void {
   };
 }
 
-interface Journal {
-  /** From here to `end` all changes are one line. */
+interface ChangeLog {
+  /** From here to `end` all changes are one commit. */
   begin(): void;
   end(): void;
 }
 
-function openJournal(db: Database): Journal {
-  let generation = (generationsOf(db).at(-1) ?? 0) + 1;
-  let file = openSync(pathOf(db, generation), "a");
+function openJournal(db: Database): ChangeLog {
+  const journal = new Journal<Change>({
+    directory: dirname(db.filename),
+    apply: (change) => apply(db, change),
+    snapshot: () => snapshot(db),
+    onFailure: endOnFailure("azurite"),
+    isOutdated: (name) => name === basename(db.filename),
+  });
   let changes: Change[] = [];
   let inTransaction = false;
   const flush = (): void => {
     if (changes.length === 0 || inTransaction) return;
-    writeSync(file, `${JSON.stringify(changes)}\n`);
+    journal.append(changes, false);
+    journal.commit();
     changes = [];
   };
-  const note = (change: Change): void => {
+  listen(db, (change) => {
     // An update is a removal and an insertion in one go: the microtask comes after both and before the answer.
     if (changes.length === 0) queueMicrotask(flush);
     changes.push(change);
-  };
-  listen(db, note);
-  const save = db.saveDatabaseInternal.bind(db);
-  db.saveDatabaseInternal = (callback) => {
-    // The save takes its copy of the data before it returns: what changes later belongs to the next generation.
-    flush();
-    const covered = generation;
-    closeSync(file);
-    generation += 1;
-    file = openSync(pathOf(db, generation), "a");
-    save((error) => {
-      if (!error) for (const old of generationsOf(db)) if (old <= covered) rmSync(pathOf(db, old), { force: true });
-      callback(error);
-    });
-  };
+  });
+  db.saveDatabaseInternal = (callback) => callback();
   return {
     begin() {
       flush();
@@ -97,6 +82,13 @@ function openJournal(db: Database): Journal {
       flush();
     },
   };
+}
+
+function* snapshot(db: Database): Generator<Change> {
+  for (const { name, data, binaryIndices } of db.collections) {
+    yield { kind: "create", collection: name, options: { indices: Object.keys(binaryIndices) } };
+    for (const row of data) yield { kind: "put", collection: name, row: plain(row) };
+  }
 }
 
 /** Reports every change of the database's collections, of those to come as well. */
@@ -121,23 +113,6 @@ function listen(db: Database, note: (change: Change) => void): void {
   };
 }
 
-function replay(db: Database): void {
-  for (const generation of generationsOf(db)) {
-    for (const line of readFileSync(pathOf(db, generation), "utf8").split("\n")) {
-      for (const change of parseLine(line)) apply(db, change);
-    }
-  }
-}
-
-function parseLine(line: string): readonly Change[] {
-  try {
-    return lineSchema.parse(JSON.parse(line));
-  } catch {
-    // Torn by the kill, hence never answered (J1).
-    return [];
-  }
-}
-
 function apply(db: Database, change: Change): void {
   const collection = db.getCollection(change.collection);
   switch (change.kind) {
@@ -149,22 +124,9 @@ function apply(db: Database, change: Change): void {
       return;
     case "put":
     case "delete": {
-      // The collection may be dropped already in the saved file; then a later line drops it again.
       const before = collection?.findOne(keyOf(change.row)) ?? null;
       if (before !== null) collection?.remove(before);
       if (change.kind === "put") collection?.insert(plain(change.row));
     }
   }
-}
-
-const pathOf = (db: Database, generation: number): string => `${db.filename}.journal.${generation}`;
-
-/** The journal files beside the database, oldest first. */
-function generationsOf(db: Database): readonly number[] {
-  const prefix = `${basename(db.filename)}.journal.`;
-  return readdirSync(dirname(db.filename))
-    .filter((name) => name.startsWith(prefix))
-    .map((name) => Number(name.slice(prefix.length)))
-    .filter((generation) => Number.isSafeInteger(generation))
-    .sort((a, b) => a - b);
 }

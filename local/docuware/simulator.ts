@@ -30,6 +30,8 @@ export interface SimulatorOptions {
   /** How late a throttled call is answered; DocuWare waits ten seconds. */
   readonly throttleDelayMs?: number;
   readonly now?: () => number;
+  /** Size from which the journal is compacted; default 64 MiB. */
+  readonly compactAboveBytes?: number;
 }
 
 export interface Simulator {
@@ -56,8 +58,7 @@ const urlOf = (port: number): string => `http://127.0.0.1:${port}`;
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const now = options.now ?? Date.now;
   const members = typeof options.organisations === "number" ? fleet(options.organisations) : options.organisations;
-  const dataDir = options.dataDir === undefined ? {} : { dataDir: options.dataDir };
-  const organisations = new Organisations({ members, version: options.version ?? INITIAL_VERSION, now, ...dataDir });
+  const organisations = new Organisations({ ...options, members, version: options.version ?? INITIAL_VERSION, now });
   const urls = { identity: "", controlPlane: "", platform: new Map<string, string>() };
   const platformUrl = (organisationId: string): string => {
     const url = urls.platform.get(organisationId);
@@ -95,6 +96,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     );
   } catch (error) {
     await engine.stop(0);
+    await organisations.close();
     throw error;
   }
   return {
@@ -103,7 +105,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     controlPlaneUrl: urls.controlPlane,
     stop: async () => {
       await engine.stop();
-      await organisations.written();
+      await organisations.close();
     },
   };
 }

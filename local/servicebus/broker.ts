@@ -5,7 +5,6 @@ import { AmqpServer } from "./amqp/server.ts";
 import { LockTokens } from "./amqp/lock-tokens.ts";
 import type { BrokerConfig } from "./config.ts";
 import { Hub } from "./hub.ts";
-import { lockDirectory } from "./instance-lock.ts";
 import { startManagementServer } from "./management-server.ts";
 
 export type { BrokerConfig } from "./config.ts";
@@ -61,11 +60,9 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= runAll(cleanUp.toReversed()));
   try {
-    const { dataDir } = options;
-    if (dataDir !== undefined) cleanUp.push(await lockDirectory(dataDir));
-    const hub = await Hub.open({
+    const hub = new Hub({
       queues: options.config.queues,
-      dataDir,
+      dataDir: options.dataDir,
       now: Date.now,
       log,
       ...(options.compactAboveBytes === undefined ? {} : { compactAboveBytes: options.compactAboveBytes }),

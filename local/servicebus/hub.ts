@@ -1,15 +1,11 @@
 // Runs the engine's commands against the clock and the journal, and tells the links what there is to do.
-import type { FileHandle } from "node:fs/promises";
+import { Journal } from "../support/journal.ts";
 import type { EngineRecord } from "./engine/records.ts";
 import { createSpace } from "./engine/queue.ts";
 import { finishRecovery, replay, snapshot } from "./engine/recovery.ts";
 import { tick } from "./engine/time.ts";
 import type { Queue, QueueOptions, SessionLock, Space } from "./engine/types.ts";
-import { FileJournal, memoryJournal, type Journal } from "./journal/journal.ts";
-import { JournalStore } from "./journal/store.ts";
 
-/** A journal below this is not worth compacting. */
-const COMPACT_ABOVE_BYTES = 64 * 1024 * 1024;
 /** Timers cannot wait longer than 2^31 ms; waking up for nothing once a minute costs nothing. */
 const LONGEST_SLEEP_MS = 60_000;
 
@@ -30,28 +26,29 @@ export interface HubOptions {
   readonly compactAboveBytes?: number;
 }
 
+/** Nothing survives the process. */
+const IN_MEMORY: Pick<Journal<EngineRecord>, "durable" | "next" | "append" | "whenDurable" | "close"> = {
+  durable: Number.POSITIVE_INFINITY,
+  next: 0,
+  append: () => {},
+  whenDurable: (done) => done(),
+  close: () => Promise.resolve(),
+};
+
 export class Hub {
   readonly space: Space;
   readonly #options: HubOptions;
   #listener: HubListener | undefined;
-  #journal: Journal = memoryJournal;
-  #store: JournalStore | undefined;
+  #journal = IN_MEMORY;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
-  #compacting: Promise<void> | undefined;
-  #snapshotBytes = 0;
   #closed = false;
 
-  private constructor(options: HubOptions) {
+  /** Restores the queues from the data directory, if there is one. */
+  constructor(options: HubOptions) {
     this.#options = options;
     this.space = createSpace(options.queues, options.dataDir !== undefined);
-  }
-
-  /** Restores the queues from the data directory, if there is one. */
-  static async open(options: HubOptions): Promise<Hub> {
-    const hub = new Hub(options);
-    if (options.dataDir !== undefined) await hub.#restore(options.dataDir);
-    return hub;
+    if (options.dataDir !== undefined) this.#journal = this.#restore(options.dataDir);
   }
 
   get durable(): number {
@@ -80,7 +77,6 @@ export class Hub {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
-    await this.#compacting;
     await this.#journal.close();
   }
 
@@ -118,49 +114,28 @@ export class Hub {
     }, sleep);
   }
 
-  async #restore(dataDir: string): Promise<void> {
-    const store = new JournalStore(dataDir);
+  #restore(directory: string): Journal<EngineRecord> {
     const dropped = new Set<string>();
-    const apply = (entry: EngineRecord): void => {
-      if (!replay(this.space, entry)) dropped.add(entry.queue);
-    };
-    const { records, tornBytes } = await store.recover(apply);
+    let records = 0;
+    const journal = new Journal<EngineRecord>({
+      directory,
+      apply: (entry) => {
+        records += 1;
+        if (!replay(this.space, entry)) dropped.add(entry.queue);
+      },
+      // The records share the messages' buffers, so this copies no content.
+      snapshot: () => snapshot(this.space),
+      onFailure: (cause) => this.#listener?.onFailure(cause),
+      isOutdated: (name) => /^(?:snapshot|journal)-\d/u.test(name),
+      ...(this.#options.compactAboveBytes === undefined ? {} : { compactAboveBytes: this.#options.compactAboveBytes }),
+    });
     finishRecovery(this.space, this.#options.now());
     // All of it goes into the snapshot, so the records of the recovery itself are not needed.
     this.space.out.records = [];
     this.space.out.sync = false;
-    if (records > 0) this.#options.log(`restored ${records} records from ${dataDir}`);
-    if (tornBytes > 0) this.#options.log(`dropped ${tornBytes} bytes of a write that was interrupted`);
+    journal.compact();
+    if (records > 0) this.#options.log(`restored ${records} records from ${directory}`);
     for (const name of dropped) this.#options.log(`queue '${name}' is no longer configured: its messages are dropped`);
-    const file = await store.openJournal();
-    this.#snapshotBytes = await store.writeSnapshot(snapshot(this.space));
-    this.#store = store;
-    this.#journal = new FileJournal({
-      file,
-      onFailure: (cause) => this.#listener?.onFailure(cause),
-      afterFlush: (bytes) => this.#compactIfLarge(bytes),
-    });
-  }
-
-  #compactIfLarge(journalBytes: number): void {
-    const limit = Math.max(this.#options.compactAboveBytes ?? COMPACT_ABOVE_BYTES, 2 * this.#snapshotBytes);
-    if (journalBytes < limit || this.#compacting !== undefined || this.#closed) return;
-    this.#compacting = this.#compact()
-      .catch((error: unknown) => this.#listener?.onFailure(error))
-      .finally(() => {
-        this.#compacting = undefined;
-      });
-  }
-
-  async #compact(): Promise<void> {
-    const store = this.#store;
-    if (store === undefined || !(this.#journal instanceof FileJournal)) return;
-    const file: FileHandle = await store.openJournal();
-    let state: EngineRecord[] = [];
-    // The records share the messages' buffers, so this copies no content.
-    await this.#journal.switchTo(file, () => {
-      state = [...snapshot(this.space)];
-    });
-    this.#snapshotBytes = await store.writeSnapshot(state);
+    return journal;
   }
 }

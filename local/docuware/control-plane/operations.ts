@@ -38,7 +38,7 @@ export async function beginOperation(
   const fault = context.faults.take(organisation.member.organisationId, "controlPlane", request.kind, "run");
   const operation = newOperation(request, context.durationsMs[request.kind], fault, now);
   const cancels = decision.cancels === undefined ? {} : { cancels: decision.cancels };
-  await organisation.change({ type: "operationBegun", operation, ...cancels }, now, true);
+  await organisation.change({ type: "operationBegun", operation, ...cancels }, now);
   organisation.settle(context.now());
   return fault?.effect === "drop" ? "drop" : operationReply(context, organisation, operation.id);
 }

@@ -1,18 +1,23 @@
 // One live organisation: its state, its journal, its bytes. Nothing here runs by itself: an operation that is due is
 // ended by the next access, at the time that was recorded when it began, so a restart needs no timers to set up anew.
 import type { FleetMember } from "../../fleet.ts";
+import type { Journal } from "../../support/journal.ts";
 import { applyEvent, initialState, referencedSections, runningOperation, toSnapshot } from "./apply.ts";
 import type { Blobs } from "./blobs.ts";
 import { fileBlobs, memoryBlobs } from "./blobs.ts";
-import { Journal, readJournal } from "./journal.ts";
 import type { Limiter } from "./limiter.ts";
 import type { OrganisationEvent, OrganisationState } from "./model.ts";
+
+/** What is kept of all organisations: whose event it is, and the event. */
+export type Entry = readonly [organisationId: string, event: OrganisationEvent];
 
 export interface OrganisationOptions {
   readonly member: FleetMember;
   readonly version: string;
-  /** Folder of this organisation; without it everything is kept in memory only. */
-  readonly folder?: string;
+  /** What happened before this start, oldest first. */
+  readonly events: readonly OrganisationEvent[];
+  /** Undefined: everything is kept in memory only. */
+  readonly kept: { readonly journal: Journal<Entry>; readonly sections: string } | undefined;
   readonly limiter: Limiter;
 }
 
@@ -20,32 +25,29 @@ export class Organisation {
   readonly member: FleetMember;
   readonly blobs: Blobs;
   readonly #state: OrganisationState;
-  readonly #journal: Journal | undefined;
-  #lastWrite: Promise<void> = Promise.resolve();
+  readonly #journal: Journal<Entry> | undefined;
 
-  constructor(options: OrganisationOptions) {
-    const { member, folder, limiter } = options;
+  constructor({ member, version, events, kept, limiter }: OrganisationOptions) {
     this.member = member;
-    this.#state = initialState(options.version);
-    if (folder === undefined) {
-      this.blobs = memoryBlobs();
-      return;
-    }
-    const path = `${folder}/journal.jsonl`;
-    const events = readJournal(path);
+    this.#state = initialState(version);
     for (const event of events) applyEvent(this.#state, event);
-    this.blobs = fileBlobs(`${folder}/sections`, referencedSections(this.#state), limiter);
-    const snapshot = (): OrganisationEvent => ({ type: "snapshot", snapshot: toSnapshot(this.#state) });
-    this.#journal = new Journal({ path, limiter, snapshot }, events.length);
+    this.#journal = kept?.journal;
+    this.blobs =
+      kept === undefined ? memoryBlobs() : fileBlobs(kept.sections, referencedSections(this.#state), limiter);
   }
 
   get state(): Readonly<OrganisationState> {
     return this.#state;
   }
 
-  /** A write failed: what is in memory may not be on the disk, so this object must not be used any more. */
-  get isBroken(): boolean {
-    return this.#journal?.failed ?? false;
+  /** Resolves when the disk has everything that was changed so far. */
+  async written(): Promise<void> {
+    const journal = this.#journal;
+    if (journal !== undefined) await new Promise<void>((resolve) => journal.whenDurable(resolve));
+  }
+
+  snapshot(): Entry {
+    return [this.member.organisationId, { type: "snapshot", snapshot: toSnapshot(this.#state) }];
   }
 
   /** Ends the running operation when its time has come. */
@@ -55,22 +57,17 @@ export class Organisation {
     const isLettingGo = running.kind === "restore" || running.kind === "createRestorePoint";
     const before = isLettingGo ? referencedSections(this.#state) : new Set<string>();
     // Not waited for: if this write is lost, the next start ends the operation again, in the same way.
-    this.#write({ type: "operationEnded", id: running.id, at: running.endsAt }, true)
+    this.#write({ type: "operationEnded", id: running.id, at: running.endsAt })
       .then(() => this.#removeUnreferenced(before))
       .catch(() => undefined);
   }
 
-  /** Applies the event at once; resolves when it is written (`durable`: when the disk has it). */
-  async change(event: OrganisationEvent, now: number, durable = false): Promise<void> {
+  /** Applies the event at once; resolves when the disk has it. */
+  async change(event: OrganisationEvent, now: number): Promise<void> {
     this.settle(now);
     const before = event.type === "trashPurged" ? purgedSections(this.#state, event.ids) : new Set<string>();
-    await this.#write(event, durable);
+    await this.#write(event);
     await this.#removeUnreferenced(before);
-  }
-
-  /** Resolves when everything that was changed so far is written. */
-  written(): Promise<void> {
-    return this.#lastWrite;
   }
 
   /** Section numbers are taken before their bytes are written; one that is not used in the end is simply left out. */
@@ -82,13 +79,10 @@ export class Organisation {
     return this.#state.nextDocument++;
   }
 
-  #write(event: OrganisationEvent, durable: boolean): Promise<void> {
-    if (this.isBroken) return Promise.reject(new Error("An earlier write of this organisation failed."));
+  #write(event: OrganisationEvent): Promise<void> {
     applyEvent(this.#state, event);
-    this.#lastWrite = this.#journal?.append(event, durable) ?? Promise.resolve();
-    // Every caller hears of a failure through its own promise; this keeps an unobserved copy from ending the process.
-    this.#lastWrite.catch(() => undefined);
-    return this.#lastWrite;
+    this.#journal?.append([[this.member.organisationId, event]]);
+    return this.written();
   }
 
   async #removeUnreferenced(candidates: ReadonlySet<string>): Promise<void> {

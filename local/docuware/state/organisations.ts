@@ -1,8 +1,10 @@
-// All organisations of the simulator, each loaded from its folder when it is first asked for.
+// All organisations of the simulator, each made from its events when it is first asked for.
 import { join } from "node:path";
 import type { FleetMember } from "../../fleet.ts";
+import { endOnFailure, Journal } from "../../support/journal.ts";
 import { Limiter } from "./limiter.ts";
-import { Organisation } from "./organisation.ts";
+import type { OrganisationEvent } from "./model.ts";
+import { Organisation, type Entry } from "./organisation.ts";
 
 const MAX_OPEN_FILES = 64;
 
@@ -11,6 +13,7 @@ export interface OrganisationsOptions {
   readonly version: string;
   readonly dataDir?: string;
   readonly now: () => number;
+  readonly compactAboveBytes?: number;
 }
 
 export class Organisations {
@@ -19,6 +22,9 @@ export class Organisations {
   readonly #loaded = new Map<string, Organisation>();
   readonly #options: OrganisationsOptions;
   readonly #limiter = new Limiter(MAX_OPEN_FILES);
+  readonly #journal: Journal<Entry> | undefined;
+  /** Of those that nobody has asked for yet. */
+  readonly #events = new Map<string, OrganisationEvent[]>();
 
   constructor(options: OrganisationsOptions) {
     this.#options = options;
@@ -29,6 +35,7 @@ export class Organisations {
       // Ids become folder names and parts of addresses.
       if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,99}$/.test(id)) throw new Error(`"${id}" cannot be the id of an organisation.`);
     }
+    this.#journal = options.dataDir === undefined ? undefined : this.#openJournal(options.dataDir);
   }
 
   now(): number {
@@ -43,22 +50,49 @@ export class Organisations {
   open(organisationId: string): Organisation | undefined {
     const member = this.#byId.get(organisationId);
     if (member === undefined) return undefined;
-    const known = this.#loaded.get(organisationId);
-    const organisation = known === undefined || known.isBroken ? this.#load(member) : known;
+    const organisation = this.#loaded.get(organisationId) ?? this.#load(member);
     organisation.settle(this.now());
     return organisation;
   }
 
-  /** Resolves when everything that was changed so far is written. */
-  async written(): Promise<void> {
-    await Promise.allSettled([...this.#loaded.values()].map((organisation) => organisation.written()));
+  /** Writes what is pending and gives the data back to others. */
+  async close(): Promise<void> {
+    await this.#journal?.close();
   }
 
   #load(member: FleetMember): Organisation {
     const { dataDir, version } = this.#options;
-    const folder = dataDir === undefined ? {} : { folder: join(dataDir, "organisations", member.organisationId) };
-    const organisation = new Organisation({ member, version, limiter: this.#limiter, ...folder });
-    this.#loaded.set(member.organisationId, organisation);
+    const { organisationId } = member;
+    const events = this.#events.get(organisationId) ?? [];
+    const journal = this.#journal;
+    const kept =
+      journal === undefined || dataDir === undefined
+        ? undefined
+        : { journal, sections: join(dataDir, "sections", organisationId) };
+    const organisation = new Organisation({ member, version, events, kept, limiter: this.#limiter });
+    this.#events.delete(organisationId);
+    this.#loaded.set(organisationId, organisation);
     return organisation;
+  }
+
+  #openJournal(directory: string): Journal<Entry> {
+    const { compactAboveBytes } = this.#options;
+    return new Journal<Entry>({
+      directory,
+      apply: ([organisationId, event]) => {
+        const events = this.#events.get(organisationId);
+        if (events === undefined) this.#events.set(organisationId, [event]);
+        else events.push(event);
+      },
+      snapshot: () => this.#snapshot(),
+      onFailure: endOnFailure("docuware"),
+      isOutdated: (name) => name === "organisations",
+      ...(compactAboveBytes === undefined ? {} : { compactAboveBytes }),
+    });
+  }
+
+  *#snapshot(): Generator<Entry> {
+    for (const organisation of this.#loaded.values()) yield organisation.snapshot();
+    for (const [organisationId, events] of this.#events) for (const event of events) yield [organisationId, event];
   }
 }
