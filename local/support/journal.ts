@@ -190,7 +190,8 @@ function openDatabase<T>({ directory, apply, isOutdated }: JournalOptions<T>): D
     if (version !== 0 && version !== VERSION) throw new Error("it is of another version of this project");
     db.exec(`PRAGMA user_version = ${VERSION}`);
     for (const { body } of db.prepare("SELECT body FROM entry ORDER BY id").iterate()) {
-      for (const entry of entriesOf<T>(body)) apply(entry);
+      // Boundary: SQLite keeps rows whole, and the file's version was checked, so this is what `serialize` wrote.
+      for (const entry of deserialize(body as Uint8Array) as readonly T[]) apply(entry);
     }
     return db;
   } catch (error) {
@@ -200,9 +201,4 @@ function openDatabase<T>({ directory, apply, isOutdated }: JournalOptions<T>): D
     }
     throw new ClearError(`${path} cannot be used (${errorText(error)}); ${startAnew}.`);
   }
-}
-
-/** Boundary: SQLite keeps pages whole, and the file's version was checked, so this is what `serialize` wrote. */
-function entriesOf<T>(body: unknown): readonly T[] {
-  return deserialize(body as Uint8Array) as readonly T[];
 }

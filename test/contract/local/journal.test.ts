@@ -22,7 +22,7 @@ interface Opened {
   readonly journal: Journal<unknown>;
   /** Everything in the journal: what was there at the start, and what `add` appended. */
   readonly entries: unknown[];
-  add(...entries: readonly unknown[]): void;
+  readonly add: (...entries: readonly unknown[]) => void;
 }
 
 function open(directory: string, options: Partial<JournalOptions<unknown>> = {}): Opened {
