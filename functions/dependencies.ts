@@ -14,6 +14,9 @@ import type { PlatformCredentials, PlatformTarget } from "../shared/docuware/pla
 import { runFunctionalSuite } from "../shared/docuware/functional-suite.ts";
 import { createHttpControlPlane } from "../shared/docuware/http-control-plane.ts";
 import { authenticator } from "../shared/platform/http/authentication.ts";
+import { ClockOff, type ClockWatch } from "../shared/platform/clock-watch.ts";
+import { instanceName } from "../shared/platform/instance-name.ts";
+import { tellClockOff } from "../shared/incidents/clock-off.ts";
 import { functionRegistry } from "../shared/platform/liveness.ts";
 import { systemIds } from "../shared/platform/ids.ts";
 import type { Settings } from "../shared/platform/settings.ts";
@@ -33,7 +36,7 @@ import { upgradeDependencies } from "./upgrade-dependencies.ts";
 
 export async function buildDependencies(settings: Settings, telemetry: Telemetry) {
   const base = await outsideWorld(settings, telemetry);
-  const { tables, log, clock } = base;
+  const { tables, log, clock, clockWatch } = base;
   const organisations = organisationStore(tables);
   const organisationOf = async (organisationId: string): Promise<Organisation | undefined> =>
     (await organisations.read(organisationId))?.organisation;
@@ -65,8 +68,18 @@ export async function buildDependencies(settings: Settings, telemetry: Telemetry
     audit,
     listAuditEntries: (query: EntryQuery) => listEntries(tables.table(AUDIT_TABLE), query, clock.now()),
     authenticate: authenticator({ ...settings.auth, clock }),
-    registry: functionRegistry(clock),
-    readinessChecks: [{ name: "storage", run: async () => void (await organisations.list(1)) }],
+    registry: functionRegistry(clockWatch.trusted),
+    readinessChecks: [
+      { name: "storage", run: async () => void (await organisations.list(1)) },
+      { name: "clock", run: () => checkClock(clockWatch) },
+    ],
+    // By trusted time: the clock of those who are told is right.
+    tellClockOff: tellClockOff({
+      clock: clockWatch.trusted,
+      log,
+      instance: instanceName(),
+      raise: incidentDependencies(settings, { ...base, clock: clockWatch.trusted }).raise,
+    }),
     issuer: settings.auth.issuer,
     upgrades,
     notices,
@@ -75,6 +88,11 @@ export async function buildDependencies(settings: Settings, telemetry: Telemetry
     reschedule: { ...base, ...notices, port: auditedReschedulePort(upgrades.reschedulePort, { audit, log }) },
     checks: checkDependencies(base, { organisations, organisationOf, checks, suite, ...upgrades }),
   };
+}
+
+async function checkClock(watch: ClockWatch): Promise<void> {
+  const { kind, offsetMs } = await watch.check();
+  if (kind === "off") throw new ClockOff(offsetMs);
 }
 
 /** The functional suite, against the organisation's own address. */

@@ -6,6 +6,7 @@ import queueContract from "../infra/contract/queues.json" with { type: "json" };
 import { CHECK_QUEUE } from "../shared/checks/messages.ts";
 import { httpOptions } from "../shared/platform/http/to-http-handler.ts";
 import { tracedHandler, type TracedFunction } from "../shared/platform/telemetry/traced-handler.ts";
+import { heldQueueHandler, unlessClockOff } from "../shared/platform/held-by-clock.ts";
 import { settingsFromProcess } from "../shared/platform/settings.ts";
 import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../shared/upgrades/messages.ts";
 import { campaignEndpoints } from "./campaigns.ts";
@@ -14,7 +15,7 @@ import { checkEndpoints, runCheckHandler, scheduleChecksHandler } from "./checks
 import { buildDependencies } from "./dependencies.ts";
 import { operationsEndpoints } from "./operations.ts";
 import { organisationEndpoints } from "./organisations.ts";
-import { MAIL_REPORT_QUEUE } from "../shared/notices/messages.ts";
+import { asReports, MAIL_REPORT_QUEUE } from "../shared/notices/messages.ts";
 import { auditEndpoints } from "./audit.ts";
 import { freezeEndpoints } from "./freezes.ts";
 import { incidentEndpoints, sendIncidentMailsHandler } from "./incidents.ts";
@@ -43,20 +44,24 @@ const noted = (name: string): string => {
 const traced = <I, O>(
   of: TracedFunction,
   handler: (input: I, context: InvocationContext) => O | Promise<O>,
-): ((input: I, context: InvocationContext) => Promise<O>) => tracedHandler(telemetry, deps.clock, of, handler);
+): ((input: I, context: InvocationContext) => Promise<O>) =>
+  tracedHandler(telemetry, deps.clockWatch.trusted, of, handler);
 const timer = (name: string, schedule: string, work: () => Promise<void>): void =>
   app.timer(noted(name), {
     schedule,
-    handler: traced({ name, trigger: "timer" }, async () => work().then(() => deps.registry.ran(name))),
+    handler: traced({ name, trigger: "timer" }, async () => {
+      if (await unlessClockOff(deps, name, work)) deps.registry.ran(name);
+    }),
   });
 const deliveries = new Map(queueContract.queues.map(({ name, maxDeliveryCount }) => [name, maxDeliveryCount]));
 const queue = (name: string, queueName: string, handler: ServiceBusQueueHandler, isSessionsEnabled = false): void => {
+  const held = heldQueueHandler(deps, queueName, handler, queueName === MAIL_REPORT_QUEUE ? asReports : undefined);
   const of = { name, trigger: "serviceBus", maxDeliveryCount: deliveries.get(queueName) ?? 1 } as const;
   app.serviceBusQueue(noted(name), {
     connection: "ServiceBus",
     queueName,
     isSessionsEnabled,
-    handler: traced(of, handler),
+    handler: traced(of, held),
   });
 };
 

@@ -1,7 +1,7 @@
 // HTTP: whether the app works, and what its API looks like.
 
 import { z } from "zod";
-import type { Clock } from "../shared/platform/clock.ts";
+import type { ClockWatch } from "../shared/platform/clock-watch.ts";
 import { defineEndpoint, type Endpoint } from "../shared/platform/http/endpoint.ts";
 import { openApiDocument } from "../shared/platform/http/openapi.ts";
 import { readiness, type FunctionRegistry, type ReadinessCheck } from "../shared/platform/liveness.ts";
@@ -9,7 +9,7 @@ import type { Log } from "../shared/platform/log.ts";
 import contract from "../infra/contract/functions.json" with { type: "json" };
 
 interface Deps {
-  readonly clock: Clock;
+  readonly clockWatch: ClockWatch;
   readonly log: Log;
   readonly registry: FunctionRegistry;
   readonly readinessChecks: readonly ReadinessCheck[];
@@ -39,6 +39,8 @@ const getLiveness = () =>
 const readinessView = z.object({
   status: z.enum(["ready", "notReady"]),
   checks: z.array(z.object({ name: z.string(), ok: z.boolean(), durationMs: z.number() })),
+  /** How far the clock of this instance is ahead of storage's, in milliseconds; 0 while unknown. */
+  clockOffsetMs: z.number(),
 });
 
 /** Public, like the liveness probe: load balancers carry no token. So it names what fails, and the log says why. */
@@ -48,15 +50,16 @@ const getReadiness = (deps: Deps) =>
     method: "GET",
     route: "health/ready",
     role: "public",
-    summary: "Whether storage and the functions themselves are in order",
+    summary: "Whether storage, the clock and the functions themselves are in order",
     answers: { 200: readinessView, 503: readinessView },
     handle: async () => {
-      const result = await readiness([...deps.readinessChecks, selfCheck(deps.registry)], deps.clock);
+      const result = await readiness([...deps.readinessChecks, selfCheck(deps.registry)], deps.clockWatch.trusted);
       const failed = result.checks.filter((check) => !check.ok);
       if (failed.length > 0) deps.log.warn("app.notReady", { failed });
       const checks = result.checks.map(({ name, ok, durationMs }) => ({ name, ok, durationMs }));
-      if (result.ready) return { status: 200, body: { status: "ready", checks } } as const;
-      return { status: 503, body: { status: "notReady", checks } } as const;
+      const { offsetMs: clockOffsetMs } = deps.clockWatch.reading();
+      if (result.ready) return { status: 200, body: { status: "ready", checks, clockOffsetMs } } as const;
+      return { status: 503, body: { status: "notReady", checks, clockOffsetMs } } as const;
     },
   });
 

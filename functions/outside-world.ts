@@ -5,7 +5,8 @@ import { azureBus } from "../shared/platform/azure-bus.ts";
 import { azureMailer } from "../shared/platform/azure-mail.ts";
 import { azureTables } from "../shared/platform/azure-tables.ts";
 import type { Bus } from "../shared/platform/bus.ts";
-import { systemClock, type Clock } from "../shared/platform/clock.ts";
+import { clockWatch, type ClockWatch } from "../shared/platform/clock-watch.ts";
+import { systemClock, systemMonotonic, type Clock } from "../shared/platform/clock.ts";
 import { azureCredential } from "../shared/platform/credential.ts";
 import { createHttpClient, type HttpClient } from "../shared/platform/http-client.ts";
 import { consoleLog, type Log } from "../shared/platform/log.ts";
@@ -16,8 +17,13 @@ import { loggedTelemetry } from "../shared/platform/telemetry/logged-telemetry.t
 import type { Telemetry } from "../shared/platform/telemetry/telemetry.ts";
 import { tracedBus, tracedHttpClient, tracedMailer, tracedTables } from "../shared/platform/telemetry/traced-ports.ts";
 
+/** Any table will do. */
+const CLOCK_TABLE = "Organisations";
+
 export interface OutsideWorld {
+  /** Throws ClockOff while this instance's clock is wrong: whoever acts by it stops. */
   readonly clock: Clock;
+  readonly clockWatch: ClockWatch;
   readonly log: Log;
   readonly tables: Tables;
   readonly bus: Bus;
@@ -27,10 +33,19 @@ export interface OutsideWorld {
 }
 
 export async function outsideWorld(settings: Settings, telemetry: Telemetry): Promise<OutsideWorld> {
+  const watch: ClockWatch = clockWatch({
+    wall: systemClock,
+    monotonic: systemMonotonic,
+    boundMs: settings.clockSkewBoundMs,
+    // A row that is not there: the answer says what time it is all the same.
+    ask: () => tables.table(CLOCK_TABLE).read({ partition: "clock", row: "clock" }),
+  });
+  const tables = tracedTables(await tablesOf(settings.storage, watch), telemetry);
   return {
-    clock: systemClock,
+    clock: watch.guarded,
+    clockWatch: watch,
     log: loggedTelemetry(consoleLog(), telemetry),
-    tables: tracedTables(await tablesOf(settings.storage), telemetry),
+    tables,
     bus: tracedBus(await busOf(settings.bus), telemetry),
     mailer: tracedMailer(await mailerOf(settings.mail), telemetry),
     http: tracedHttpClient(createHttpClient({ connectionsPerHost: 64 }), telemetry),
@@ -38,9 +53,9 @@ export async function outsideWorld(settings: Settings, telemetry: Telemetry): Pr
   };
 }
 
-async function tablesOf(storage: Settings["storage"]): Promise<Tables> {
-  if (storage.kind === "connectionString") return azureTables(storage);
-  return azureTables({ endpoint: storage.tableServiceUri, credential: await azureCredential() });
+async function tablesOf(storage: Settings["storage"], answerTimes: ClockWatch): Promise<Tables> {
+  if (storage.kind === "connectionString") return azureTables({ ...storage, answerTimes });
+  return azureTables({ endpoint: storage.tableServiceUri, credential: await azureCredential(), answerTimes });
 }
 
 async function busOf(bus: Settings["bus"]): Promise<Bus> {

@@ -64,6 +64,10 @@ export function parseMailReports(message: unknown): MailReports {
   return { reports, unreadable: new PermanentFailure(`The message is no list of ${EVENT_TYPE}: ${why}`) };
 }
 
+/** A message of the queue as it can be sent again: an event alone has names (`subject`) that no message of ours may have. */
+export const asReports = (message: unknown): unknown =>
+  typeof message === "string" || Array.isArray(message) ? message : [message];
+
 const AGAIN = { gridMs: 30_000, longestMs: 10 * 60_000 };
 
 /** The same reports later, after a transient failure; asked for twice within the same half minute it is sent once. */

@@ -207,6 +207,7 @@ export function openAzureTables(options: AzureTablesOptions): Tables {
         return next(request);
       },
     });
+    if (options.answerTimes !== undefined) addAnswerTimes(pipeline, options.answerTimes);
     const table = new AzureTable(client, httpClient, timeoutMs);
     tables.set(name, table);
     return table;
@@ -217,6 +218,25 @@ export function openAzureTables(options: AzureTablesOptions): Tables {
       for (const name of names) await open(name).create();
     },
   };
+}
+
+/** Each attempt, refusals too: every answer says when it was written. */
+function addAnswerTimes(
+  pipeline: TableClient["pipeline"],
+  times: NonNullable<AzureTablesOptions["answerTimes"]>,
+): void {
+  pipeline.addPolicy(
+    {
+      name: "answerTimes",
+      async sendRequest(request, next) {
+        const sentAt = times.monotonic();
+        const response = await next(request);
+        times.heard(Date.parse(response.headers.get("date") ?? ""), sentAt);
+        return response;
+      },
+    },
+    { afterPhase: "Retry" },
+  );
 }
 
 function tableClient(

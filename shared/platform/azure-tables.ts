@@ -1,6 +1,7 @@
 // Tables on Azure Table storage. The SDK is large and no function needs it to be registered, so it is loaded with the
 // first call (azure-tables-client.ts): a cold start is that much shorter.
 import type { TokenCredential } from "@azure/identity";
+import type { ClockWatch } from "./clock-watch.ts";
 import type { Table, Tables } from "./tables.ts";
 
 export type AzureTablesOptions = (
@@ -9,6 +10,8 @@ export type AzureTablesOptions = (
 ) & {
   /** Milliseconds a call may take with all its retries; 15,000 when absent. */
   readonly timeoutMs?: number;
+  /** Gets the time that each answer carries, for the watch on this instance's clock. */
+  readonly answerTimes?: Pick<ClockWatch, "heard" | "monotonic">;
 };
 
 /**

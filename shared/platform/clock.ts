@@ -6,3 +6,6 @@ export interface Clock {
 }
 
 export const systemClock: Clock = { now: () => Date.now() };
+
+/** Milliseconds of a clock that nobody sets; only differences mean something. */
+export const systemMonotonic = (): number => performance.now();

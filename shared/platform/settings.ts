@@ -29,6 +29,8 @@ export interface Settings {
     /** What the provider takes. */
     readonly quota: { readonly perMinute: number; readonly perHour: number };
   };
+  /** An instance whose clock is off by more does not act (clock-watch.ts). */
+  readonly clockSkewBoundMs: number;
   /** Root of the API as customers and support reach it, e.g. https://operations.example/api. */
   readonly publicBaseUrl: string;
   /** Keys that sign the links of customers (shared/customer-links/link-keys.ts). */
@@ -134,6 +136,7 @@ const environmentSchema = z.object({
   MAIL_QUOTA_PER_MINUTE: count(30, 10_000),
   MAIL_QUOTA_PER_HOUR: count(100, 100_000),
   PUBLIC_BASE_URL: url,
+  CLOCK_SKEW_BOUND_SECONDS: seconds(30, 600),
   LINK_KEYS: text,
   WEBHOOK_MASTER_KEY: text,
   WEBHOOK_ALLOW_LOCAL: z.enum(["true", "false"], "must be true or false").default("false"),
@@ -189,6 +192,7 @@ export function parseSettings(environment: Environment): Settings {
       supportPhone: data.SUPPORT_PHONE,
       quota: { perMinute: data.MAIL_QUOTA_PER_MINUTE, perHour: data.MAIL_QUOTA_PER_HOUR },
     },
+    clockSkewBoundMs: data.CLOCK_SKEW_BOUND_SECONDS,
     publicBaseUrl: data.PUBLIC_BASE_URL,
     linkKeys: data.LINK_KEYS,
     webhooks: { masterKey: data.WEBHOOK_MASTER_KEY, allowLocal: data.WEBHOOK_ALLOW_LOCAL === "true" },

@@ -33,6 +33,7 @@ export const PROBLEMS = {
   preconditionRequired: { status: 428, title: "If-Match is required" },
   tooManyRequests: { status: 429, title: "Too many requests" },
   internalError: { status: 500, title: "Internal error" },
+  clockOff: { status: 503, title: "The clock of this instance is wrong" },
   unavailable: { status: 503, title: "Temporarily unavailable" },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;
 

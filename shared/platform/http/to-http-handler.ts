@@ -3,6 +3,7 @@
 import type { HttpHandler, HttpRequest, InvocationContext } from "@azure/functions";
 import { TransientFailure } from "../../kernel/failures.ts";
 import type { Result } from "../../kernel/result.ts";
+import { ClockOff, describeOffset, type ClockWatch } from "../clock-watch.ts";
 import { InvalidCursor } from "../cursor.ts";
 import type { Log } from "../log.ts";
 import { actAudited, type AuditHookDeps, auditRefusal } from "./audit-hook.ts";
@@ -22,6 +23,8 @@ export interface HandlerDeps extends AuditHookDeps {
   /** Throws TransientFailure when the token cannot be checked now. */
   readonly authenticate: (authorization: string | null) => Promise<Result<Caller, TokenRefusal>>;
   readonly log: Log;
+  /** Of this instance: with a wrong clock it changes nothing. */
+  readonly clockWatch?: ClockWatch;
 }
 
 const DEFAULT_RETRY_AFTER_MS = 5000;
@@ -62,6 +65,11 @@ async function answerTo(
   request: HttpRequest,
   traceId: string,
 ): Promise<RawAnswer | Problem> {
+  if (endpoint.method !== "GET") {
+    // Unknown while storage is away: then it cannot change anything either.
+    const clock = await deps.clockWatch?.check();
+    if (clock?.kind === "off") return clockProblem(clock.offsetMs);
+  }
   const caller = await callerOf(endpoint, deps, request, traceId);
   if (caller instanceof Problem) return caller;
   const headers = requestHeaders(request);
@@ -115,11 +123,19 @@ function requestHeaders(request: HttpRequest): RequestHeaders | Problem {
 
 function problemOf(error: unknown): Problem {
   if (error instanceof InvalidCursor) return invalid([{ pointer: "/query/cursor", message: error.message }]);
+  if (error instanceof ClockOff) return clockProblem(error.offsetMs);
   if (error instanceof TransientFailure) {
     return problem("unavailable", undefined, { retryAfterMs: error.retryAfterMs ?? DEFAULT_RETRY_AFTER_MS });
   }
   return problem("internalError");
 }
+
+const clockProblem = (offsetMs: number): Problem =>
+  problem(
+    "clockOff",
+    `It is ${describeOffset(offsetMs)}, so this instance does nothing until it is right. Try again: another instance may answer, or the clock be right again.`,
+    { retryAfterMs: DEFAULT_RETRY_AFTER_MS },
+  );
 
 /** The trace id of W3C trace context when telemetry is on, else the invocation's id, which the host logs. */
 function traceIdOf(context: InvocationContext): string {
