@@ -6,6 +6,7 @@ import queueContract from "../infra/contract/queues.json" with { type: "json" };
 import { CHECK_QUEUE } from "../shared/checks/messages.ts";
 import { httpOptions } from "../shared/platform/http/to-http-handler.ts";
 import { tracedHandler, type TracedFunction } from "../shared/platform/telemetry/traced-handler.ts";
+import { steadyClock } from "../shared/platform/clock.ts";
 import { heldQueueHandler, unlessClockOff } from "../shared/platform/held-by-clock.ts";
 import { settingsFromProcess } from "../shared/platform/settings.ts";
 import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../shared/upgrades/messages.ts";
@@ -44,8 +45,7 @@ const noted = (name: string): string => {
 const traced = <I, O>(
   of: TracedFunction,
   handler: (input: I, context: InvocationContext) => O | Promise<O>,
-): ((input: I, context: InvocationContext) => Promise<O>) =>
-  tracedHandler(telemetry, deps.clockWatch.trusted, of, handler);
+): ((input: I, context: InvocationContext) => Promise<O>) => tracedHandler(telemetry, steadyClock, of, handler);
 const timer = (name: string, schedule: string, work: () => Promise<void>): void =>
   app.timer(noted(name), {
     schedule,

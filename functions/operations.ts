@@ -1,6 +1,7 @@
 // HTTP: whether the app works, and what its API looks like.
 
 import { z } from "zod";
+import { steadyClock } from "../shared/platform/clock.ts";
 import type { ClockWatch } from "../shared/platform/clock-watch.ts";
 import { defineEndpoint, type Endpoint } from "../shared/platform/http/endpoint.ts";
 import { openApiDocument } from "../shared/platform/http/openapi.ts";
@@ -53,7 +54,7 @@ const getReadiness = (deps: Deps) =>
     summary: "Whether storage, the clock and the functions themselves are in order",
     answers: { 200: readinessView, 503: readinessView },
     handle: async () => {
-      const result = await readiness([...deps.readinessChecks, selfCheck(deps.registry)], deps.clockWatch.trusted);
+      const result = await readiness([...deps.readinessChecks, selfCheck(deps.registry)], steadyClock);
       const failed = result.checks.filter((check) => !check.ok);
       if (failed.length > 0) deps.log.warn("app.notReady", { failed });
       const checks = result.checks.map(({ name, ok, durationMs }) => ({ name, ok, durationMs }));

@@ -7,7 +7,7 @@ import type { Bus } from "../platform/bus.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import { announceNext, type AnnounceDeps } from "./announce.ts";
-import { closeCampaign, isOpen, isUntold, pauseBecause, type Campaign } from "./core/campaign.ts";
+import { closeCampaign, isOpen, isUntold, LONGEST_SLEEP_MS, pauseBecause, type Campaign } from "./core/campaign.ts";
 import { isActive } from "./core/moves.ts";
 import { openIn, sum } from "./core/tally.ts";
 import { beginMessage, CAMPAIGN_QUEUE, tickMessage, UPGRADE_QUEUE } from "./messages.ts";
@@ -37,8 +37,6 @@ export type CampaignAdvanced =
 
 /** One invocation stays well below the host's time-out. */
 const RUN_LIMIT_MS = 60_000;
-/** A sleeping campaign looks around so often, whatever it expects: on full hours, where chains of ticks that split meet. */
-const LONGEST_SLEEP_MS = 3_600_000;
 
 /**
  * Throws PermanentFailure for an unknown campaign, TransientFailure when storage or queue cannot be reached.

@@ -109,7 +109,9 @@ const isTooLateToGoOffline = ({ state, turnBackAt }: Upgrade, now: number): bool
 
 /** A second verification waits a little, so that one short disturbance does not fail both. */
 function pauseBeforeRetry({ clock, policy }: AdvanceDeps, upgrade: Upgrade): number {
-  return upgrade.attempt === 1 ? 0 : upgrade.enteredAt + policy.verifyPauseMs - clock.now();
+  if (upgrade.attempt === 1) return 0;
+  // Entered in the future: some clock was wrong. The pause is not longer for it.
+  return Math.min(upgrade.enteredAt + policy.verifyPauseMs - clock.now(), policy.verifyPauseMs);
 }
 
 function move(deps: AdvanceDeps, draft: Draft, event: UpgradeEvent): Draft {

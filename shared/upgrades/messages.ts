@@ -59,7 +59,8 @@ export function lookMessage(upgrade: Upgrade, look: Look): OutgoingMessage {
  */
 export function tickMessage(campaign: Campaign, at: number, everyMs: number): OutgoingMessage {
   const start = campaign.createdAt;
-  const slot = Math.max(1, Math.ceil((at - start) / everyMs));
+  // Before its own beginning: it was created by a clock that was ahead, and does not wait for that moment.
+  const slot = at < start ? Math.floor((at - start) / everyMs) : Math.max(1, Math.ceil((at - start) / everyMs));
   return {
     body: { campaignId: campaign.campaignId },
     messageId: `${campaign.campaignId}:tick:${slot}`,

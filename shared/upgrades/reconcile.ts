@@ -5,7 +5,7 @@
 import type { NewIncident } from "../incidents/incident.ts";
 import type { Bus } from "../platform/bus.ts";
 import type { Clock } from "../platform/clock.ts";
-import { isOpen, type Campaign } from "./core/campaign.ts";
+import { isOpen, LONGEST_SLEEP_MS, type Campaign } from "./core/campaign.ts";
 import { isActive } from "./core/moves.ts";
 import { nextLook } from "./core/step.ts";
 import type { Upgrade, UpgradePolicy } from "./core/upgrade.ts";
@@ -35,8 +35,7 @@ const QUIET_MS = 60_000;
 export async function reconcile(deps: ReconcileDeps): Promise<Reconciled> {
   const found = { campaigns: 0, upgrades: 0, overdue: 0 };
   for await (const campaign of openCampaigns(deps.store)) {
-    // It has nothing under way, and knows when it will have something to do; its wake-up may be late by a minute.
-    if (campaign.sleepsUntil !== undefined && deps.clock.now() < campaign.sleepsUntil + QUIET_MS) continue;
+    if (isAsleep(campaign, deps.clock.now(), deps.tickMs)) continue;
     const here = await wake(deps, campaign);
     found.campaigns += 1;
     found.upgrades += here.upgrades;
@@ -45,12 +44,22 @@ export async function reconcile(deps: ReconcileDeps): Promise<Reconciled> {
   return found;
 }
 
+/**
+ * It has nothing under way, and knows when it will have something to do; its wake-up may be late by a minute. A promise
+ * beyond the longest sleep was made by a wrong clock.
+ */
+const isAsleep = ({ sleepsUntil }: Campaign, now: number, tickMs: number): boolean =>
+  sleepsUntil !== undefined &&
+  now < sleepsUntil + QUIET_MS &&
+  sleepsUntil <= now + Math.max(LONGEST_SLEEP_MS, tickMs) + QUIET_MS;
+
 async function wake(deps: ReconcileDeps, campaign: Campaign): Promise<Omit<Reconciled, "campaigns">> {
   const now = deps.clock.now();
   await deps.bus.send(CAMPAIGN_QUEUE, [tickMessage(campaign, now + deps.tickMs, deps.tickMs)]);
   const upgrades = (await deps.store.activeUpgrades(campaign.campaignId)).map(({ upgrade }) => upgrade);
   const active = upgrades.filter(({ state }) => isActive(state));
-  const quiet = active.filter(({ enteredAt }) => now - enteredAt > QUIET_MS);
+  // One that was entered in the future is quiet too: a clock was wrong, and its wake-ups may lie as far ahead.
+  const quiet = active.filter(({ enteredAt }) => Math.abs(now - enteredAt) > QUIET_MS);
   if (quiet.length > 0) {
     await deps.bus.send(
       UPGRADE_QUEUE,

@@ -133,9 +133,12 @@ export function closeCampaign(campaign: Campaign, now: number): Campaign | undef
   return undefined;
 }
 
+/** A sleeping campaign looks around so often, whatever it expects: on full hours, where chains of ticks that split meet. */
+export const LONGEST_SLEEP_MS = 3_600_000;
+
 /** Whether a campaign can hold organisations, so that no other campaign may take them while their upgrade is open. */
 export function holdsOrganisations(campaign: Campaign, now: number): boolean {
-  if (campaign.state === "creating") return now < campaign.createdAt + CREATION_LIMIT_MS;
+  if (campaign.state === "creating") return Math.abs(now - campaign.createdAt) < CREATION_LIMIT_MS;
   // Upgrades under way outlive an abort; only when every one has ended there is nothing left to hold.
   return campaign.endedAt === undefined;
 }

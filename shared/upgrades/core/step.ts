@@ -55,7 +55,7 @@ export interface Look {
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** Position on the grid; part of the wake-up's message id. */
-  readonly slot: number;
+  readonly slot: number | string;
 }
 
 /**
@@ -63,10 +63,20 @@ export interface Look {
  * time already spent after the one before (at least `pollEveryMs`, at most a minute). As the grid depends on the state
  * alone, chains of wake-ups that split (after a redelivery, or because the reconciler stepped in) meet in the next slot,
  * where the queue's duplicate detection merges them. Never before what the other side asked for; the last look is at the
- * deadline.
+ * deadline. A step that was entered in the future (a clock was wrong) or is past its deadline has a grid of its own, of the
+ * polls since the epoch.
+ *
+ * A slot is always the same moment: so what the queue drops as a duplicate lies where it was wanted, and nobody's wrong
+ * clock can use up the slot of a look that is needed now.
  */
 export function nextLook(upgrade: Upgrade, now: number, retryAfterMs: number, policy: UpgradePolicy): Look {
-  const earliest = Math.max(now - upgrade.enteredAt, 0) + Math.max(retryAfterMs, 1);
+  const asked = Math.min(Math.max(retryAfterMs, 1), LONGEST_PAUSE_MS);
+  if (now < upgrade.enteredAt || hasOverrun(upgrade, now)) {
+    const everyMs = Math.min(policy.pollEveryMs, 60_000);
+    const poll = Math.ceil((now + asked) / everyMs);
+    return { at: poll * everyMs, slot: `p${poll}` };
+  }
+  const earliest = now - upgrade.enteredAt + asked;
   const end = upgrade.deadline === undefined ? Number.POSITIVE_INFINITY : upgrade.deadline - upgrade.enteredAt;
   let slot = 0;
   let offset = 0;
@@ -74,8 +84,11 @@ export function nextLook(upgrade: Upgrade, now: number, retryAfterMs: number, po
     offset += Math.max(policy.pollEveryMs, Math.min(offset / 4, 60_000));
     slot += 1;
   }
-  return { at: Math.max(now, upgrade.enteredAt + Math.round(Math.min(offset, end))), slot };
+  return { at: upgrade.enteredAt + Math.round(Math.min(offset, end)), slot };
 }
+
+/** However long the other side asks to wait: nobody is forgotten for its wrong answer. */
+export const LONGEST_PAUSE_MS = 5 * 60_000;
 
 export const hasOverrun = (upgrade: Upgrade, now: number): boolean =>
   upgrade.deadline !== undefined && now >= upgrade.deadline;
