@@ -49,7 +49,7 @@ export async function buildDependencies(settings: Settings, telemetry: Telemetry
   const webhooks = webhookDependencies(settings, base, systemIds, incidents);
   const controlPlane = createHttpControlPlane({
     baseUrl: settings.controlPlane.url,
-    http: base.http,
+    http: base.operatorHttp,
     clock: steadyClock,
   });
   const upgrades = upgradeDependencies(settings, base, {
@@ -67,6 +67,7 @@ export async function buildDependencies(settings: Settings, telemetry: Telemetry
     ...base,
     organisations,
     organisationOf,
+    outbound: settings.outbound,
     freezes,
     wait: systemWait,
     ids: systemIds,

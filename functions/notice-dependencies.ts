@@ -22,7 +22,6 @@ import type { Ids } from "../shared/platform/ids.ts";
 import { SettingsError, type Settings } from "../shared/platform/settings.ts";
 import { postWebhook } from "../shared/webhooks/post-webhook.ts";
 import { parseMasterKey } from "../shared/webhooks/secrets.ts";
-import { dnsResolver } from "../shared/webhooks/target.ts";
 import { webhookVerbs } from "../shared/webhooks/webhook-verbs.ts";
 import type { OutsideWorld } from "./outside-world.ts";
 
@@ -89,8 +88,7 @@ export function webhookDependencies(settings: Settings, base: OutsideWorld, ids:
     ...base,
     ids,
     masterKey,
-    allowLocal: settings.webhooks.allowLocal,
-    resolve: dnsResolver(),
+    outbound: settings.webhooks.outbound,
     post: postWebhook,
     raise: async ({ incidentId, webhookId, summary }) => {
       const title = `Webhook ${webhookId} is switched off`;

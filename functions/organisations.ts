@@ -86,6 +86,8 @@ const replaceOrganisation = (deps: Deps) =>
             "preconditionFailed",
             `Organisation ${organisationId} is gone or has another ETag. Read it again.`,
           );
+        case "badAddress":
+          return invalid([{ pointer: "/body/platformUrl", message: put.error.reason }]);
         case "tooFewWindows":
           return invalid([{ pointer: "/body/maintenanceWindow", message: put.error.message }]);
       }

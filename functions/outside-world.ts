@@ -11,6 +11,7 @@ import { azureCredential } from "../shared/platform/credential.ts";
 import { createHttpClient, type HttpClient } from "../shared/platform/http-client.ts";
 import { consoleLog, type Log } from "../shared/platform/log.ts";
 import type { Mailer } from "../shared/platform/mail.ts";
+import { dnsResolver, type ResolveHost } from "../shared/platform/outbound/resolve.ts";
 import type { Settings } from "../shared/platform/settings.ts";
 import type { Tables } from "../shared/platform/tables.ts";
 import { loggedTelemetry } from "../shared/platform/telemetry/logged-telemetry.ts";
@@ -28,7 +29,11 @@ export interface OutsideWorld {
   readonly tables: Tables;
   readonly bus: Bus;
   readonly mailer: Mailer;
+  /** For addresses that come from data or from somebody's answer. */
   readonly http: HttpClient;
+  /** For addresses that stand in the settings: they may be private. */
+  readonly operatorHttp: HttpClient;
+  readonly resolve: ResolveHost;
   readonly telemetry: Telemetry;
 }
 
@@ -41,6 +46,7 @@ export async function outsideWorld(settings: Settings, telemetry: Telemetry): Pr
     ask: () => tables.table(CLOCK_TABLE).read({ partition: "clock", row: "clock" }),
   });
   const tables = tracedTables(await tablesOf(settings.storage, watch), telemetry);
+  const resolve = dnsResolver();
   return {
     clock: watch.guarded,
     clockWatch: watch,
@@ -48,7 +54,12 @@ export async function outsideWorld(settings: Settings, telemetry: Telemetry): Pr
     tables,
     bus: tracedBus(await busOf(settings.bus), telemetry),
     mailer: tracedMailer(await mailerOf(settings.mail), telemetry),
-    http: tracedHttpClient(createHttpClient({ connectionsPerHost: 64 }), telemetry),
+    http: tracedHttpClient(
+      createHttpClient({ connectionsPerHost: 64, outbound: { policy: settings.outbound, resolve } }),
+      telemetry,
+    ),
+    operatorHttp: tracedHttpClient(createHttpClient({ connectionsPerHost: 64 }), telemetry),
+    resolve,
     telemetry,
   };
 }

@@ -21,6 +21,7 @@ param settings = {
   PROBE_CLIENT_ID: readEnvironmentVariable('PROBE_CLIENT_ID')
   SUPPORT_ADDRESS: readEnvironmentVariable('SUPPORT_ADDRESS')
   SUPPORT_PHONE: readEnvironmentVariable('SUPPORT_PHONE', '')
+  OUTBOUND_HOSTS: readEnvironmentVariable('OUTBOUND_HOSTS', '*.docuware.cloud')
   MAIL_QUOTA_PER_MINUTE: readEnvironmentVariable('MAIL_QUOTA_PER_MINUTE', '30')
   MAIL_QUOTA_PER_HOUR: readEnvironmentVariable('MAIL_QUOTA_PER_HOUR', '100')
 }

@@ -5,24 +5,34 @@ import { err, ok, type Result } from "../kernel/result.ts";
 import { checkAvailability, type TooFewWindows } from "../kernel/time/availability.ts";
 import { freezesFor, type Freeze } from "../kernel/time/freeze.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { OutboundPolicy } from "../platform/outbound/address.ts";
+import { parsePlatformUrl } from "../docuware/platform-api/target.ts";
 import { windowOf, type Organisation } from "./organisation.ts";
 import type { OrganisationStore, Registered } from "./store.ts";
 
-export type PutRefusal = { readonly kind: "etagNeeded" } | { readonly kind: "changedMeanwhile" } | TooFewWindows;
+export type PutRefusal =
+  | { readonly kind: "etagNeeded" | "changedMeanwhile" }
+  | { readonly kind: "badAddress"; readonly reason: string }
+  | TooFewWindows;
 
 export interface PutDeps {
   readonly organisations: OrganisationStore;
   /** All there are. */
   readonly freezes: () => Promise<readonly Freeze[]>;
   readonly clock: Clock;
+  /** Where an organisation may be: the probe's secret is sent there. */
+  readonly outbound: OutboundPolicy;
 }
 
 /** `ifMatch`: the etag the caller saw; absent for a new organisation. */
 export async function putOrganisation(
-  { organisations: store, freezes, clock }: PutDeps,
-  organisation: Organisation,
+  { organisations: store, freezes, clock, outbound }: PutDeps,
+  asked: Organisation,
   ifMatch: string | undefined,
 ): Promise<Result<Registered & { readonly created: boolean }, PutRefusal>> {
+  const address = parsePlatformUrl(asked.platformUrl, outbound);
+  if (!address.ok) return err({ kind: "badAddress", reason: address.error });
+  const organisation = { ...asked, platformUrl: address.value };
   const own = freezesFor(await freezes(), organisation);
   const available = checkAvailability(windowOf(organisation), own, clock.now());
   if (!available.ok) return available;

@@ -6,6 +6,7 @@ import { foreignText } from "../kernel/foreign-text.ts";
 import type { AzureMailerOptions } from "./azure-mail.ts";
 import { retryAfterMs } from "./azure-retry.ts";
 import { withDeadline } from "./deadline.ts";
+import { sameOriginOnly } from "./outbound/same-origin.ts";
 import { checkMail, type Mail, type Mailer, type MailOutcome } from "./mail.ts";
 
 const TIMEOUT_MS = 60_000;
@@ -15,13 +16,17 @@ const MAX_REASON = 300;
 export function openAzureMailer(options: AzureMailerOptions): Mailer {
   // Retries are the caller's: it schedules them with back-off, the mail's id makes them safe.
   const retryOptions = { maxRetries: 0 };
+  const endpoint =
+    "endpoint" in options ? options.endpoint : (/endpoint=([^;]+)/i.exec(options.connectionString)?.[1] ?? "");
+  const additionalPolicies = [{ position: "perCall" as const, policy: sameOriginOnly(endpoint) }];
   const client =
     "connectionString" in options
       ? new EmailClient(options.connectionString, {
           retryOptions,
+          additionalPolicies,
           allowInsecureConnection: options.connectionString.toLowerCase().includes("endpoint=http://"),
         })
-      : new EmailClient(options.endpoint, options.credential, { retryOptions });
+      : new EmailClient(options.endpoint, options.credential, { retryOptions, additionalPolicies });
   const updateIntervalInMs = options.pollEveryMs ?? POLL_EVERY_MS;
   return {
     async send(mail) {

@@ -2,6 +2,9 @@
 // shared. It answers whatever status came; what a status means is said by http-failures.ts. undici is loaded with the
 // first request (undici-client.ts), as no function needs it to be registered.
 
+import type { OutboundPolicy } from "./outbound/address.ts";
+import type { ResolveHost } from "./outbound/resolve.ts";
+
 export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** Absolute http(s) URL without user information. */
@@ -34,6 +37,11 @@ export interface HttpClient {
 }
 
 export interface HttpClientOptions {
+  /**
+   * For addresses that come from data or from somebody's answer: each request is held to the policy, each connection goes
+   * to public addresses only. PermanentFailure otherwise. Absent for a client of addresses that stand in the settings.
+   */
+  readonly outbound?: { readonly policy: OutboundPolicy; readonly resolve: ResolveHost };
   readonly connectTimeoutMs?: number;
   readonly timeoutMs?: number;
   readonly maxBodyBytes?: number;

@@ -2,6 +2,8 @@
 // the start with a message that names every bad key and shows no value.
 import { z } from "zod";
 import { err, ok, type Result } from "../kernel/result.ts";
+import type { OutboundPolicy } from "./outbound/address.ts";
+import { parseHosts } from "./outbound/hosts.ts";
 import { scheduleProblem } from "./schedule-text.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -38,9 +40,10 @@ export interface Settings {
   readonly webhooks: {
     /** 32 bytes in base64 (shared/webhooks/secrets.ts). */
     readonly masterKey: string;
-    /** Also http to this machine: for local development. */
-    readonly allowLocal: boolean;
+    readonly outbound: OutboundPolicy;
   };
+  /** Where organisations and their identity services may be (docs/outbound.md). */
+  readonly outbound: OutboundPolicy;
   readonly schedules: {
     readonly functionalCheck: string;
     readonly reconcile: string;
@@ -102,6 +105,13 @@ const schedule = text.superRefine((value, context) => {
 /** https, but for this machine, where the emulators speak http. */
 const url = text.refine(isSafeUrl, "must be an https URL (http only for this machine)");
 
+const hosts = text.transform((value, context) => {
+  const parsed = parseHosts(value);
+  if (parsed.ok) return parsed.value;
+  context.addIssue(parsed.error);
+  return z.NEVER;
+});
+
 /** A number of seconds as milliseconds; fractions are allowed. */
 const seconds = (standard: number, most = 86_400) =>
   z
@@ -139,7 +149,9 @@ const environmentSchema = z.object({
   CLOCK_SKEW_BOUND_SECONDS: seconds(30, 600),
   LINK_KEYS: text,
   WEBHOOK_MASTER_KEY: text,
-  WEBHOOK_ALLOW_LOCAL: z.enum(["true", "false"], "must be true or false").default("false"),
+  WEBHOOK_HOSTS: hosts.optional(),
+  OUTBOUND_HOSTS: hosts.prefault("*.docuware.cloud"),
+  OUTBOUND_ALLOW_LOCAL: z.enum(["true", "false"], "must be true or false").default("false"),
   UPGRADE_MAX_IN_FLIGHT: count(10, 1000),
   CAMPAIGN_TICK_SECONDS: seconds(5, 3600),
   UPGRADE_POLL_SECONDS: seconds(5, 3600),
@@ -179,6 +191,10 @@ export function parseSettings(environment: Environment): Settings {
     throw new SettingsError([...issues, ...pairs].toSorted());
   }
   const { data } = flat;
+  const allowLocal = data.OUTBOUND_ALLOW_LOCAL === "true";
+  const production = productionSign([storage.value.kind, bus.value.kind, access.value.kind], data.PUBLIC_BASE_URL);
+  if (allowLocal && production !== undefined)
+    throw new SettingsError([`OUTBOUND_ALLOW_LOCAL: must be false where ${production}: it is for local development`]);
   return {
     storage: storage.value,
     bus: bus.value,
@@ -195,7 +211,11 @@ export function parseSettings(environment: Environment): Settings {
     clockSkewBoundMs: data.CLOCK_SKEW_BOUND_SECONDS,
     publicBaseUrl: data.PUBLIC_BASE_URL,
     linkKeys: data.LINK_KEYS,
-    webhooks: { masterKey: data.WEBHOOK_MASTER_KEY, allowLocal: data.WEBHOOK_ALLOW_LOCAL === "true" },
+    webhooks: {
+      masterKey: data.WEBHOOK_MASTER_KEY,
+      outbound: { ...(data.WEBHOOK_HOSTS && { hosts: data.WEBHOOK_HOSTS }), allowLocal },
+    },
+    outbound: { hosts: data.OUTBOUND_HOSTS, allowLocal },
     schedules: {
       functionalCheck: data.FUNCTIONAL_CHECK_SCHEDULE,
       reconcile: data.RECONCILE_SCHEDULE,
@@ -232,6 +252,12 @@ function upgradeOf(data: z.output<typeof environmentSchema>): Settings["upgrade"
       pollEveryMs: data.UPGRADE_POLL_SECONDS,
     },
   };
+}
+
+/** By what this is no developer's machine; undefined when nothing says so. */
+function productionSign(access: readonly string[], publicBaseUrl: string): string | undefined {
+  if (access.includes("identity")) return "Azure is reached by the app's identity";
+  return isThisMachine(new URL(publicBaseUrl)) ? undefined : "the app has a public address (PUBLIC_BASE_URL)";
 }
 
 type Part<T> = Result<T, readonly string[]>;
@@ -295,9 +321,10 @@ function mailAccessOf(env: Environment): Part<Settings["mail"]["access"]> {
 function isSafeUrl(value: string): boolean {
   const parsed = URL.parse(value);
   if (parsed === null || parsed.username !== "" || parsed.password !== "") return false;
-  const isLocal = ["127.0.0.1", "localhost", "[::1]"].includes(parsed.hostname);
-  return parsed.protocol === "https:" || (parsed.protocol === "http:" && isLocal);
+  return parsed.protocol === "https:" || (parsed.protocol === "http:" && isThisMachine(parsed));
 }
+
+const isThisMachine = ({ hostname }: URL): boolean => ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
 
 const isDecimal = (value: string, least: number, most: number): boolean =>
   /^\d{1,8}(\.\d{1,4})?$/.test(value) && Number(value) >= least && Number(value) <= most;

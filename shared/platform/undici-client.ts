@@ -5,6 +5,8 @@ import { Agent, errors, type Dispatcher } from "undici";
 import { PermanentFailure, TransientFailure } from "../kernel/failures.ts";
 import type { HttpClient, HttpClientOptions, HttpRequest, HttpResponse } from "./http-client.ts";
 import { describeRequest } from "./http-failures.ts";
+import { outboundProblem } from "./outbound/address.ts";
+import { judgingLookup } from "./outbound/resolve.ts";
 
 const DEFAULTS = {
   connectTimeoutMs: 5_000,
@@ -13,12 +15,17 @@ const DEFAULTS = {
   connectionsPerHost: 16,
 } as const;
 
+type Limits = HttpClientOptions & Required<Omit<HttpClientOptions, "outbound">>;
+
 /** One per process: it holds the kept connections. */
 export function openHttpClient(options: HttpClientOptions): HttpClient {
-  const limits = { ...DEFAULTS, ...options };
+  const limits: Limits = { ...DEFAULTS, ...options };
   const agent = new Agent({
     connections: limits.connectionsPerHost,
-    connect: { timeout: limits.connectTimeoutMs },
+    connect: {
+      timeout: limits.connectTimeoutMs,
+      ...(limits.outbound && { lookup: judgingLookup(limits.outbound.resolve) }),
+    },
     // The deadline of the request comes first; these catch a deadline that is longer than usual.
     headersTimeout: 2 * limits.timeoutMs,
     bodyTimeout: limits.timeoutMs,
@@ -33,16 +40,14 @@ export function openHttpClient(options: HttpClientOptions): HttpClient {
   };
 }
 
-async function exchange(
-  agent: Agent,
-  request: HttpRequest,
-  limits: Required<HttpClientOptions>,
-): Promise<HttpResponse> {
+async function exchange(agent: Agent, request: HttpRequest, limits: Limits): Promise<HttpResponse> {
   const { url, method } = request;
   const name = describeRequest(method, url);
   if (url.username !== "" || url.password !== "") {
     throw new PermanentFailure(`${name}: an address must not carry user information.`);
   }
+  const problem = limits.outbound && outboundProblem(url, limits.outbound.policy);
+  if (problem !== undefined) throw new PermanentFailure(`${name} is not sent: the address ${problem}.`);
   const timeoutMs = request.timeoutMs ?? limits.timeoutMs;
   const stop = new AbortController();
   const onAbort = (): void => {

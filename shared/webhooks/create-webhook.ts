@@ -8,7 +8,7 @@ import type { Ids } from "../platform/ids.ts";
 import type { Webhook, WebhookConfig } from "./core/webhook.ts";
 import { secretOf } from "./secrets.ts";
 import type { StoredWebhook, WebhookStore } from "./store.ts";
-import { addressProblem, type TargetDeps } from "./target.ts";
+import { addressProblem, type TargetDeps } from "../platform/outbound/target.ts";
 import { part } from "../kernel/text.ts";
 
 export interface CreateDeps extends TargetDeps {

@@ -1,7 +1,7 @@
 // Port of one POST to an endpoint. The implementation (undici-post.ts) is loaded with the first one: no function needs it
 // to be registered.
 
-import type { Target } from "./target.ts";
+import type { Target } from "../platform/outbound/target.ts";
 
 export interface WebhookPost {
   readonly target: Target;

@@ -12,7 +12,7 @@ import { countedFailure, gone, recovered, type Webhook } from "./core/webhook.ts
 import type { PostWebhook, WebhookAnswer } from "./post-webhook.ts";
 import { signedHeaders } from "./secrets.ts";
 import type { StoredDelivery, WebhookStore } from "./store.ts";
-import { targetOf, type TargetDeps } from "./target.ts";
+import { targetOf, type TargetDeps } from "../platform/outbound/target.ts";
 
 export interface SendDeps extends TargetDeps, ChangeDeps {
   readonly store: Pick<WebhookStore, "readWebhook" | "replaceWebhook" | "saveDelivery">;

@@ -6,7 +6,7 @@ import type { Clock } from "../platform/clock.ts";
 import { configured, deleted, rotated, type Webhook, type WebhookConfig } from "./core/webhook.ts";
 import { withSecret, type WithSecret } from "./create-webhook.ts";
 import type { StoredWebhook, WebhookStore } from "./store.ts";
-import { addressProblem, type TargetDeps } from "./target.ts";
+import { addressProblem, type TargetDeps } from "../platform/outbound/target.ts";
 
 export interface SteerDeps extends TargetDeps {
   readonly store: Pick<WebhookStore, "readWebhook" | "replaceWebhook">;

@@ -1,11 +1,11 @@
 // One POST to an endpoint on undici, loaded by post-webhook.ts: to the checked addresses only, with TLS for the host name, no
 // redirect, no proxy, no kept connection, and of the answer only its beginning.
 
-import { isIP, type LookupFunction } from "node:net";
 import { Agent, errors, type Dispatcher } from "undici";
 import { TransientFailure } from "../kernel/failures.ts";
 import { foreignText } from "../kernel/foreign-text.ts";
 import { describeRequest } from "../platform/http-failures.ts";
+import { pinnedLookup } from "../platform/outbound/resolve.ts";
 import type { PostWebhook } from "./post-webhook.ts";
 
 const CONNECT_TIMEOUT_MS = 5000;
@@ -19,7 +19,7 @@ export const postByUndici: PostWebhook = async ({ target, headers, body }, signa
   const { url, addresses } = target;
   const agent = new Agent({
     connections: 1,
-    connect: { lookup: pinnedTo(addresses), timeout: CONNECT_TIMEOUT_MS },
+    connect: { lookup: pinnedLookup(addresses), timeout: CONNECT_TIMEOUT_MS },
     headersTimeout: ANSWER_TIMEOUT_MS,
     bodyTimeout: ANSWER_TIMEOUT_MS,
     maxHeaderSize: 16 * 1024,
@@ -44,17 +44,6 @@ export const postByUndici: PostWebhook = async ({ target, headers, body }, signa
     await agent.destroy();
   }
 };
-
-/** Every connection goes to the addresses that were checked: the name is not asked for a second time. */
-function pinnedTo(addresses: readonly string[]): LookupFunction {
-  const entries = addresses.map((address) => ({ address, family: isIP(address) }));
-  return (_hostname, options, callback) => {
-    const [first] = entries;
-    if (first === undefined) callback(new Error("There is no checked address."), "");
-    else if (options.all === true) callback(null, entries);
-    else callback(null, first.address, first.family);
-  };
-}
 
 function leave({ body }: Dispatcher.ResponseData): "" {
   body.on("error", () => undefined).destroy();

@@ -3,6 +3,8 @@
 import type { Clock } from "../platform/clock.ts";
 import type { Ids } from "../platform/ids.ts";
 import type { Log } from "../platform/log.ts";
+import type { OutboundPolicy } from "../platform/outbound/address.ts";
+import type { ResolveHost } from "../platform/outbound/resolve.ts";
 import type { Tables } from "../platform/tables.ts";
 import type { RaiseWebhookIncident } from "./change-webhook.ts";
 import type { WebhookEvent } from "./core/event.ts";
@@ -13,7 +15,6 @@ import { redeliver, testWebhook } from "./redeliver.ts";
 import { sendDueWebhooks } from "./send-due-webhooks.ts";
 import { deleteWebhook, replaceWebhook, rotateSecret } from "./steer-webhook.ts";
 import { webhookStore } from "./store.ts";
-import type { ResolveHost } from "./target.ts";
 
 export interface WebhookWorld {
   readonly tables: Tables;
@@ -22,8 +23,8 @@ export interface WebhookWorld {
   readonly log: Log;
   /** 32 bytes (secrets.ts: parseMasterKey). */
   readonly masterKey: Uint8Array;
-  /** Also http to 127.0.0.1: for local development only. */
-  readonly allowLocal: boolean;
+  /** Where webhooks may point. */
+  readonly outbound: OutboundPolicy;
   readonly resolve: ResolveHost;
   readonly post: PostWebhook;
   readonly raise: RaiseWebhookIncident;

@@ -1,6 +1,8 @@
 // Where an organisation's Platform API is and how we log in to it.
 
 import { PermanentFailure } from "../../kernel/failures.ts";
+import { err, ok, type Result } from "../../kernel/result.ts";
+import { isLocal, parseAddress, type OutboundPolicy } from "../../platform/outbound/address.ts";
 
 export type PlatformCredentials =
   /** An app registration; DocuWare announced it as the way for integrations. */
@@ -23,26 +25,37 @@ export interface PlatformTarget {
 /** The path under which DocuWare serves the Platform API on every host. */
 export const PLATFORM_PATH = "/DocuWare/Platform";
 
+/** A host's own root, or the service's. */
+const ROOTS = ["/", PLATFORM_PATH, `${PLATFORM_PATH}/`];
+const NO_ROOT = "must be the root of its host, such as https://example.docuware.cloud";
+
 /**
- * The host's root as a URL. PermanentFailure when it is none, or not https: tokens and passwords travel to it.
- * Plain http is taken for this machine only (local development).
+ * An organisation's address as it is kept: the root of its host. The error says what is wrong with it: where it may be
+ * follows from the policy.
  */
+export function parsePlatformUrl(text: string, policy: OutboundPolicy): Result<string, string> {
+  const parsed = parseAddress(text, policy);
+  if (!parsed.ok) return parsed;
+  return ROOTS.includes(parsed.value.pathname) ? ok(parsed.value.origin) : err(NO_ROOT);
+}
+
+/** The host's root as a URL. PermanentFailure when it is none. Whether it may be reached is the HTTP client's to say. */
 export function platformRoot(target: PlatformTarget): URL {
-  const root = secureUrl(target.platformUrl, undefined, `The platform address of ${target.organisationId}`);
-  if (root.pathname !== "/" && root.pathname !== PLATFORM_PATH && root.pathname !== `${PLATFORM_PATH}/`) {
-    throw new PermanentFailure(
-      `The platform address of ${target.organisationId} must be the root of its host, such as https://example.docuware.cloud.`,
-    );
-  }
+  const what = `The platform address of ${target.organisationId}`;
+  const root = secureUrl(target.platformUrl, undefined, what);
+  if (!ROOTS.includes(root.pathname)) throw new PermanentFailure(`${what} ${NO_ROOT}.`);
   return new URL("/", root);
 }
 
-/** An address that secrets may be sent to: absolute, or relative to `base`. `what` begins the failure's message. */
+/**
+ * An address that secrets may be sent to: absolute, or relative to `base`, whose answer named it; what came over https
+ * never leads to http. `what` begins the failure's message.
+ */
 export function secureUrl(address: string, base: URL | undefined, what: string): URL {
   const url = URL.parse(address, base?.href);
   if (url === null) throw new PermanentFailure(`${what} must be an absolute URL.`);
-  const local = url.hostname === "127.0.0.1" || url.hostname === "localhost" || url.hostname === "[::1]";
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && local)) {
+  const isLocalToo = isLocal(url) && base?.protocol !== "https:";
+  if (url.protocol !== "https:" && !isLocalToo) {
     throw new PermanentFailure(`${what} must begin with https:// (http:// on this machine only).`);
   }
   if (url.username !== "" || url.password !== "") {

@@ -2,6 +2,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from "jose";
 import { z } from "zod";
 import { PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
+import { foreignText } from "../../kernel/foreign-text.ts";
 import { err, ok, type Result } from "../../kernel/result.ts";
 import type { Clock } from "../clock.ts";
 import { withDeadline } from "../deadline.ts";
@@ -126,6 +127,11 @@ async function discover(issuer: string): Promise<string> {
       throw new TransientFailure(`The token issuer's configuration at ${url} cannot be read.`, { cause });
     }
   });
-  if (configuration.issuer === issuer) return configuration.jwks_uri;
-  throw new PermanentFailure(`AUTH_ISSUER is ${issuer}, but ${url} says its issuer is ${configuration.issuer}.`);
+  if (configuration.issuer !== issuer) {
+    const other = foreignText(configuration.issuer, 200);
+    throw new PermanentFailure(`AUTH_ISSUER is ${issuer}, but ${url} says its issuer is ${other}.`);
+  }
+  // Whoever gives the keys decides who may come in: an answer never leads to another host.
+  if (new URL(configuration.jwks_uri).origin === new URL(issuer).origin) return configuration.jwks_uri;
+  throw new PermanentFailure(`${url} says that the keys of the issuer are on another host.`);
 }

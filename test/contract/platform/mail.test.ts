@@ -6,6 +6,7 @@ import { type MailSink, startMailSink } from "../../../local/mail/sink.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { azureMailer } from "../../../shared/platform/azure-mail.ts";
 import { memoryMailer } from "../../../shared/platform/memory-mail.ts";
+import { answerJson, startTinyServer } from "../../unit/docuware/tiny-server.ts";
 import { mailSuite } from "./mail.suite.ts";
 
 const SENDER = "operations@docuware-cloud.example";
@@ -73,6 +74,23 @@ describe("Azure Communication Services", () => {
     sink = await startMailSink({ port: 0, processingMs: 60_000 });
   });
   afterAll(() => sink.stop());
+
+  test("an answer that names another host for the operation is not followed", async () => {
+    const elsewhere = await startTinyServer((_, response) => answerJson(response, { id: "x", status: "Succeeded" }));
+    const service = await startTinyServer((_, response) => {
+      response.setHeader("operation-location", `${elsewhere.url}/emails/operations/x?api-version=2025-09-01`);
+      answerJson(response, { id: "x", status: "Running" }, 202);
+    });
+    try {
+      const connectionString = `endpoint=${service.url}/;accesskey=c2VjcmV0`;
+      const mailer = azureMailer({ connectionString, sender: SENDER, pollEveryMs: 10 });
+      await expect(mailer.send(mail())).rejects.toThrow(TransientFailure);
+      expect(elsewhere.seen).toEqual([]);
+      expect(service.seen.length).toBeGreaterThan(0);
+    } finally {
+      await Promise.all([elsewhere.stop(), service.stop()]);
+    }
+  });
 
   test("a refusal for now tells how long to wait", async () => {
     await setFault(sink, { effect: "throttle", times: 1, retryAfterSeconds: 7 });

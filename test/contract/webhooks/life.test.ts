@@ -59,7 +59,7 @@ test("lives on Azure Tables and real HTTP", async () => {
     ids: systemIds,
     log: memoryLog(),
     masterKey: MASTER_KEY,
-    allowLocal: true,
+    outbound: { allowLocal: true },
     resolve: async () => [],
     post: postWebhook,
     raise: async () => undefined,

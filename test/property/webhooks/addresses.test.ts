@@ -3,7 +3,7 @@
 import { BlockList } from "node:net";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { isPublicAddress } from "../../../shared/webhooks/core/address.ts";
+import { isPublicAddress } from "../../../shared/platform/outbound/address.ts";
 
 const IPV4: readonly (readonly [string, number])[] = [
   ["0.0.0.0", 8],

@@ -36,7 +36,8 @@ async function world(freezes: readonly Freeze[] = []) {
   const tables = memoryTables();
   await tables.ensure(["Organisations"]);
   const organisations = organisationStore(tables);
-  return { tables, deps: { organisations, freezes: async () => freezes, clock: { now: () => NOW } } };
+  const outbound = { allowLocal: false };
+  return { tables, deps: { organisations, freezes: async () => freezes, clock: { now: () => NOW }, outbound } };
 }
 
 test("without one it is Saturday 22:00 for six hours in the organisation's zone", () => {

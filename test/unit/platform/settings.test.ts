@@ -54,6 +54,7 @@ describe("settings", () => {
       ServiceBus__fullyQualifiedNamespace: "ops.servicebus.windows.net",
       MAIL_CONNECTION_STRING: undefined,
       MAIL_ENDPOINT: "https://ops.communication.azure.com",
+      OUTBOUND_ALLOW_LOCAL: undefined,
       PROBE_CLIENT_ID: undefined,
       PROBE_CLIENT_SECRET: undefined,
       PROBE_USERNAME: "probe",
@@ -67,6 +68,8 @@ describe("settings", () => {
       bus: { kind: "identity", fullyQualifiedNamespace: "ops.servicebus.windows.net" },
       mail: { access: { kind: "identity", endpoint: "https://ops.communication.azure.com" } },
       probe: { kind: "user", username: "probe", password: "p" },
+      outbound: { hosts: [{ name: ".docuware.cloud", port: "" }], allowLocal: false },
+      webhooks: { outbound: { allowLocal: false } },
       upgrade: { maxInFlight: 25, campaignTickMs: 250, policy: { limitsMs: { verifying: 90_000 } } },
     });
   });
@@ -124,6 +127,60 @@ describe("settings", () => {
     ]);
     const user = { ...local, PROBE_CLIENT_ID: undefined, PROBE_CLIENT_SECRET: undefined, PROBE_USERNAME: "u" };
     expect(problemsOf(user)).toEqual([expect.stringMatching(/^PROBE_PASSWORD: is missing/)]);
+  });
+});
+
+describe("where the app may send to", () => {
+  test("is DocuWare's cloud, or what the settings name", () => {
+    const { outbound, webhooks } = parseSettings({
+      ...local,
+      OUTBOUND_HOSTS: " Login.Example.com, *.docuware.cloud,gate.example.com:8443 ",
+      WEBHOOK_HOSTS: "hooks.example.com",
+    });
+    expect(outbound.hosts).toEqual([
+      { name: "login.example.com", port: "" },
+      { name: ".docuware.cloud", port: "" },
+      { name: "gate.example.com", port: "8443" },
+    ]);
+    expect(webhooks.outbound).toEqual({ hosts: [{ name: "hooks.example.com", port: "" }], allowLocal: true });
+  });
+
+  test.each([
+    "*",
+    "*.cloud",
+    "*docuware.cloud",
+    ".docuware.cloud",
+    "a.*.cloud",
+    "https://a.example",
+    "a.example/x",
+    "10.0.0.1",
+    "[::1]",
+    "localhost",
+    "a.example,",
+    "a.example:0",
+    "a.example:65536",
+    "a_b",
+    "аlpine.example",
+    "a.example.",
+  ])("OUTBOUND_HOSTS=%s is refused", (value) => {
+    expect(problemsOf({ ...local, OUTBOUND_HOSTS: value })).toEqual([
+      expect.stringMatching(/^OUTBOUND_HOSTS: must be a comma-separated list of hosts/),
+    ]);
+  });
+
+  test.each([
+    [
+      "storage by identity",
+      { DATA_STORAGE: undefined, DATA_STORAGE__tableServiceUri: "https://ops.table.core.windows.net" },
+    ],
+    ["a bus by identity", { ServiceBus: undefined, ServiceBus__fullyQualifiedNamespace: "ops.servicebus.windows.net" }],
+    ["mail by identity", { MAIL_CONNECTION_STRING: undefined, MAIL_ENDPOINT: "https://ops.communication.azure.com" }],
+    ["a public address", { PUBLIC_BASE_URL: "https://operations.example/api" }],
+  ])("is never this machine with %s: the start is refused", (_, changes) => {
+    const production = { ...local, ...changes };
+    expect(problemsOf(production)).toEqual([expect.stringMatching(/^OUTBOUND_ALLOW_LOCAL: must be false where /)]);
+    expect(problemsOf({ ...production, OUTBOUND_ALLOW_LOCAL: undefined })).toEqual([]);
+    expect(problemsOf({ ...production, OUTBOUND_ALLOW_LOCAL: "false" })).toEqual([]);
   });
 });
 

@@ -1,8 +1,8 @@
 // Where a webhook may not point: as text, by what its name resolves to, when it is made and at every send.
 
 import { describe, expect, test, vi } from "vitest";
-import { isPublicAddress, parseAddress } from "../../../shared/webhooks/core/address.ts";
-import { targetOf } from "../../../shared/webhooks/target.ts";
+import { isPublicAddress, parseAddress } from "../../../shared/platform/outbound/address.ts";
+import { targetOf } from "../../../shared/platform/outbound/target.ts";
 import { ALICE, config, createWorld, event, MINUTE, NOON } from "./support.ts";
 
 const PUBLIC = "93.184.215.14";
@@ -33,16 +33,16 @@ describe("the text of an address", () => {
     ["https://intranet/", /public host/u],
     ["https://hooks.example.com./", /public host/u],
   ])("%s is refused", (text, message) => {
-    const parsed = parseAddress(text, false);
+    const parsed = parseAddress(text, { allowLocal: false });
     expect(parsed.ok ? "accepted" : parsed.error).toMatch(message);
   });
 
   test("https to a public host is accepted; http only to 127.0.0.1 and only where the setting allows it", () => {
-    expect(parseAddress("https://hooks.example.com/docuware/events", false).ok).toBe(true);
-    expect(parseAddress("https://hooks.example.com:443", false).ok).toBe(true);
-    expect(parseAddress("http://127.0.0.1:8080/x", true).ok).toBe(true);
+    expect(parseAddress("https://hooks.example.com/docuware/events", { allowLocal: false }).ok).toBe(true);
+    expect(parseAddress("https://hooks.example.com:443", { allowLocal: false }).ok).toBe(true);
+    expect(parseAddress("http://127.0.0.1:8080/x", { allowLocal: true }).ok).toBe(true);
     for (const text of ["http://127.0.0.2/", "http://localhost/", "https://127.0.0.1/", "http://10.0.0.1/"]) {
-      expect(parseAddress(text, true).ok, text).toBe(false);
+      expect(parseAddress(text, { allowLocal: true }).ok, text).toBe(false);
     }
   });
 });
@@ -105,7 +105,7 @@ describe("what a name resolves to", () => {
   const target = (addresses: readonly string[] | Error) =>
     targetOf(
       {
-        allowLocal: false,
+        outbound: { allowLocal: false },
         resolve: async () => {
           if (addresses instanceof Error) throw addresses;
           return addresses;
@@ -162,7 +162,7 @@ describe("DNS rebinding", () => {
   test("a look-up that hangs does not hang the run", async () => {
     const world = await createWorld({
       resolve: (_, signal) =>
-        new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(new Error("stopped")))),
+        new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(new Error("stopped")))),
     });
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     try {
@@ -181,7 +181,7 @@ describe("DNS rebinding", () => {
     const resolve = async () => {
       throw new Error("DNS was asked.");
     };
-    const world = await createWorld({ resolve, allowLocal: true });
+    const world = await createWorld({ resolve, outbound: { allowLocal: true } });
     await world.subscribe({ url: "http://127.0.0.1:9/x" });
     await world.verbs.publish(event(1));
     expect(await world.verbs.sendDue()).toMatchObject({ delivered: 1 });

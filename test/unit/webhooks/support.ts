@@ -110,7 +110,7 @@ export async function createWorld(
     ids: seededIds("webhooks"),
     log,
     masterKey: MASTER_KEY,
-    allowLocal: false,
+    outbound: { allowLocal: false },
     resolve: async () => ["93.184.215.14"],
     post: hook.post,
     raise: async (incident) => void incidents.set(incident.incidentId, incident),

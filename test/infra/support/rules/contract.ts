@@ -23,7 +23,7 @@ export const HOST_SETTINGS: Readonly<Record<string, string>> = {
 
 /** In local.settings.sample.json only: connection strings of the emulators, and what Flex refuses. */
 export const LOCAL_ONLY = [
-  "WEBHOOK_ALLOW_LOCAL",
+  "OUTBOUND_ALLOW_LOCAL",
   "FUNCTIONS_WORKER_RUNTIME",
   "AzureWebJobsStorage",
   "DATA_STORAGE",
