@@ -14,7 +14,7 @@ export interface DnsServer {
   readonly address: string;
   /** Types of the questions, in order. */
   readonly asked: readonly number[];
-  close(): void;
+  readonly close: () => void;
 }
 
 /** Answers every question for IPv4 and IPv6 addresses like this, whatever the name. */

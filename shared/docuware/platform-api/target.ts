@@ -26,7 +26,7 @@ export interface PlatformTarget {
 export const PLATFORM_PATH = "/DocuWare/Platform";
 
 /** A host's own root, or the service's. */
-const ROOTS = ["/", PLATFORM_PATH, `${PLATFORM_PATH}/`];
+const ROOTS: ReadonlySet<string> = new Set(["/", PLATFORM_PATH, `${PLATFORM_PATH}/`]);
 const NO_ROOT = "must be the root of its host, such as https://example.docuware.cloud";
 
 /**
@@ -36,14 +36,14 @@ const NO_ROOT = "must be the root of its host, such as https://example.docuware.
 export function parsePlatformUrl(text: string, policy: OutboundPolicy): Result<string, string> {
   const parsed = parseAddress(text, policy);
   if (!parsed.ok) return parsed;
-  return ROOTS.includes(parsed.value.pathname) ? ok(parsed.value.origin) : err(NO_ROOT);
+  return ROOTS.has(parsed.value.pathname) ? ok(parsed.value.origin) : err(NO_ROOT);
 }
 
 /** The host's root as a URL. PermanentFailure when it is none. Whether it may be reached is the HTTP client's to say. */
 export function platformRoot(target: PlatformTarget): URL {
   const what = `The platform address of ${target.organisationId}`;
   const root = secureUrl(target.platformUrl, undefined, what);
-  if (!ROOTS.includes(root.pathname)) throw new PermanentFailure(`${what} ${NO_ROOT}.`);
+  if (!ROOTS.has(root.pathname)) throw new PermanentFailure(`${what} ${NO_ROOT}.`);
   return new URL("/", root);
 }
 

@@ -20,7 +20,8 @@ const DAY_MS = 86_400_000;
 const countsSchema = z.object({ documents: z.number(), trash: z.number() });
 
 describe("functional suite against the simulator", () => {
-  const http = createHttpClient();
+  // As in the local stack: only http to this machine.
+  const http = createHttpClient({ outbound: { policy: { hosts: [], allowLocal: true }, resolve: async () => [] } });
   let simulator: Awaited<ReturnType<typeof startSimulator>>;
   beforeAll(async () => {
     simulator = await startSimulator({
