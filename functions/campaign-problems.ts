@@ -47,7 +47,7 @@ export function creationProblem(refusal: CreationRefusal): Problem {
     case "organisationTaken":
       return problem(
         "organisationInCampaign",
-        `Organisation ${refusal.organisationId} is in campaign ${refusal.campaignId}, which has not ended. Leave it out, or skip it there.`,
+        `Leave these organisations out, or skip them there: ${listed(refusal.taken)}.`,
       );
     case "differentRequest":
       return problem(
@@ -102,6 +102,13 @@ function tooLate(refusal: Extract<CreationRefusal, { kind: "tooLateToAnnounce" }
       `${rfc3339(refusal.beginBy)}; create the campaign anew with dates at least ${hours} hours later.`,
   );
 }
+
+export const organisationsUnknown = (ids: readonly string[]): Problem => {
+  const more = ids.length > MOST_LISTED ? ` and ${ids.length - MOST_LISTED} more` : "";
+  const names = ids.slice(0, MOST_LISTED).join(", ");
+  const what = ids.length === 1 ? `organisation ${names}` : `organisations ${names}${more}`;
+  return problem("organisationUnknown", `There is no ${what}. GET /api/organisations lists them.`);
+};
 
 const MOST_LISTED = 10;
 

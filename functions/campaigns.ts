@@ -16,24 +16,25 @@ import type { Ids } from "../shared/platform/ids.ts";
 import { dryRunQuery, newCampaignBody, type NewCampaignBody } from "../shared/upgrades/api.ts";
 import type { Campaign } from "../shared/upgrades/core/campaign.ts";
 import type { Upgrade } from "../shared/upgrades/core/upgrade.ts";
-import type { CreationRefusal, NewCampaign } from "../shared/upgrades/create-campaign.ts";
+import type { CreatedCampaign, CreationRefusal, NewCampaign } from "../shared/upgrades/create-campaign.ts";
 import type { Plan } from "../shared/upgrades/plan-campaign.ts";
 import type { Progress } from "../shared/upgrades/progress.ts";
-import type { StoredCampaign } from "../shared/upgrades/rows.ts";
 import type { UpgradeStore } from "../shared/upgrades/store.ts";
 import {
   campaignProgressView,
   campaignView,
+  createdCampaignView,
   planView,
   PROGRESS_COLUMNS,
   progressRows,
   viewCampaign,
+  viewLeftOut,
   viewPlan,
   viewProgress,
 } from "../shared/upgrades/campaign-view.ts";
 import { UPGRADE_COLUMNS, upgradeView, viewUpgrade } from "../shared/upgrades/upgrade-view.ts";
-import { campaignUnknown, creationProblem } from "./campaign-problems.ts";
-import { organisationUnknown } from "./organisations.ts";
+import { campaignUnknown, creationProblem, organisationsUnknown } from "./campaign-problems.ts";
+import { UNREADABLE_ROW } from "../shared/upgrades/candidates.ts";
 import { part } from "../shared/kernel/text.ts";
 
 interface Deps {
@@ -46,7 +47,7 @@ interface Deps {
     readonly soakMs: number;
   };
   readonly plan: (request: NewCampaign, author: string) => Promise<Result<Plan, CreationRefusal>>;
-  readonly create: (request: NewCampaign, actor: Actor) => Promise<Result<StoredCampaign, CreationRefusal>>;
+  readonly create: (request: NewCampaign, actor: Actor) => Promise<Result<CreatedCampaign, CreationRefusal>>;
   readonly progress: (campaign: Campaign) => Promise<Progress>;
 }
 
@@ -73,7 +74,7 @@ const postCampaign = (deps: Deps) =>
       "Creates a campaign as a draft, or (dryRun) answers its plan; it begins when its approvers have approved it",
     query: dryRunQuery,
     body: newCampaignBody,
-    answers: { 200: planView, 201: campaignView },
+    answers: { 200: planView, 201: createdCampaignView },
     handle: async ({ body, query, caller, headers }) => {
       const request = await requestOf(deps, body, caller.actor, headers.idempotencyKey);
       if (request instanceof Problem) return request;
@@ -83,10 +84,10 @@ const postCampaign = (deps: Deps) =>
       }
       const created = await deps.create(request, caller.actor);
       if (!created.ok) return creationProblem(created.error);
-      const { campaign, etag } = created.value;
+      const { campaign, etag, leftOut } = created.value;
       return {
         status: 201,
-        body: viewCampaign(campaign),
+        body: { ...viewCampaign(campaign), ...(leftOut === undefined ? {} : { leftOut: viewLeftOut(leftOut) }) },
         headers: { etag, location: `/api/campaigns/${campaign.campaignId}` },
       };
     },
@@ -99,15 +100,21 @@ async function requestOf(
   key: string | undefined,
 ): Promise<NewCampaign | Problem> {
   const chosen = await chooseOrganisations(deps.organisations, body.organisations);
-  if ("unknown" in chosen) return organisationUnknown(chosen.unknown);
-  const { organisations } = chosen;
+  const { organisations, unknown, unreadable } = chosen;
+  const isWholeFleet = body.organisations === "all";
+  if (unknown.length > 0) return organisationsUnknown(unknown);
+  if (unreadable.length > 0 && !isWholeFleet) {
+    const refused = unreadable.map((organisationId) => ({ organisationId, reason: UNREADABLE_ROW }));
+    return creationProblem({ kind: "notPossible", refused });
+  }
   const id = key === undefined ? deps.ids.next() : deterministicId(JSON.stringify(["campaign", actor, key]));
   return {
     campaignId: `c-${part(id.replaceAll("-", ""), 0, 16)}`,
     kind: body.kind,
     version: body.version,
     organisations,
-    isWholeFleet: body.organisations === "all",
+    isWholeFleet,
+    unreadable,
     approvers: body.approvers,
     rings: body.rings?.map(({ soakHours, ...ring }) => ({ ...ring, soakMs: Math.round(soakHours * 3_600_000) })),
     standardSoakMs: body.kind === "hotfix" ? 0 : deps.defaults.soakMs,

@@ -38,7 +38,7 @@ import { upgradeDependencies } from "./upgrade-dependencies.ts";
 export async function buildDependencies(settings: Settings, telemetry: Telemetry) {
   const base = await outsideWorld(settings, telemetry);
   const { tables, log, clock, clockWatch } = base;
-  const organisations = organisationStore(tables);
+  const organisations = organisationStore(tables, log);
   const organisationOf = async (organisationId: string): Promise<Organisation | undefined> =>
     (await organisations.read(organisationId))?.organisation;
   const freezes = freezeStore(tables);
@@ -53,6 +53,7 @@ export async function buildDependencies(settings: Settings, telemetry: Telemetry
     clock: steadyClock,
   });
   const upgrades = upgradeDependencies(settings, base, {
+    organisations,
     organisationOf,
     freezes,
     checks,

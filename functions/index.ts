@@ -84,7 +84,7 @@ queue("run-functional-check", CHECK_QUEUE, runCheckHandler(deps.checks));
 
 // The HTTP API.
 const endpoints = [
-  ...organisationEndpoints({ ...deps, freezes: () => deps.freezes.all(), campaignOf: deps.upgrades.campaignOf }),
+  ...organisationEndpoints({ ...deps, freezes: () => deps.freezes.all(), deletions: deps.upgrades.deletions }),
   ...freezeEndpoints(deps),
   ...campaignEndpoints(upgrades),
   ...campaignVerbEndpoints(upgrades),

@@ -3,14 +3,15 @@
 import { z } from "zod";
 import { organisationBody, organisationView } from "../shared/organisations/api.ts";
 import { organisationIdSchema } from "../shared/organisations/organisation.ts";
+import { deleteOrganisation, type DeleteDeps } from "../shared/organisations/delete-organisation.ts";
+import type { OrganisationStore } from "../shared/organisations/store.ts";
 import { putOrganisation, type PutDeps } from "../shared/organisations/put-organisation.ts";
 import { defineEndpoint, invalid } from "../shared/platform/http/endpoint.ts";
 import { pageOf, pageQuery, pageView } from "../shared/platform/http/paging.ts";
 import { problem } from "../shared/platform/http/problems.ts";
 
-interface Deps extends PutDeps {
-  /** The open campaign that the organisation is in, if any. */
-  readonly campaignOf: (organisationId: string) => Promise<string | undefined>;
+interface Deps extends PutDeps, DeleteDeps {
+  readonly organisations: OrganisationStore;
 }
 
 const params = z.object({ organisationId: organisationIdSchema });
@@ -19,7 +20,7 @@ export const organisationUnknown = (organisationId: string) =>
   problem("organisationUnknown", `There is no organisation ${organisationId}. GET /api/organisations lists them.`);
 
 export function organisationEndpoints(deps: Deps) {
-  return [listOrganisations(deps), getOrganisation(deps), replaceOrganisation(deps), deleteOrganisation(deps)];
+  return [listOrganisations(deps), getOrganisation(deps), replaceOrganisation(deps), removeOrganisation(deps)];
 }
 
 const listOrganisations = ({ organisations }: Deps) =>
@@ -94,7 +95,7 @@ const replaceOrganisation = (deps: Deps) =>
     },
   });
 
-const deleteOrganisation = ({ organisations, campaignOf }: Deps) =>
+const removeOrganisation = (deps: Deps) =>
   defineEndpoint({
     name: "delete-organisation",
     method: "DELETE",
@@ -106,21 +107,21 @@ const deleteOrganisation = ({ organisations, campaignOf }: Deps) =>
     handle: async ({ params: { organisationId }, headers }) => {
       if (headers.ifMatch === undefined)
         return problem("preconditionRequired", "Send If-Match with the ETag that GET answered.");
-      const campaignId = await campaignOf(organisationId);
-      if (campaignId !== undefined) {
-        return problem(
-          "organisationInCampaign",
-          `Organisation ${organisationId} is in campaign ${campaignId}. Skip it there first.`,
-        );
+      const removed = await deleteOrganisation(deps, organisationId, headers.ifMatch);
+      if (removed.ok) return { status: 204 };
+      switch (removed.error.kind) {
+        case "unknown":
+          return organisationUnknown(organisationId);
+        case "held":
+          return problem(
+            "organisationInCampaign",
+            `Organisation ${organisationId} cannot be removed: ${removed.error.because}. Skip it there first.`,
+          );
+        case "changedMeanwhile":
+          return problem(
+            "preconditionFailed",
+            `Organisation ${organisationId} is gone or has another ETag. Read it again.`,
+          );
       }
-      const etag = headers.ifMatch === "*" ? (await organisations.read(organisationId))?.etag : headers.ifMatch;
-      if (etag === undefined) return organisationUnknown(organisationId);
-      const removed = await organisations.remove(organisationId, etag);
-      if (removed === "conflict")
-        return problem(
-          "preconditionFailed",
-          `Organisation ${organisationId} is gone or has another ETag. Read it again.`,
-        );
-      return { status: 204 };
     },
   });

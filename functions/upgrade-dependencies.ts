@@ -7,10 +7,12 @@ import type { ControlPlane } from "../shared/docuware/control-plane.ts";
 import type { FreezeStore } from "../shared/freezes/store.ts";
 import type { Actor } from "../shared/kernel/actor.ts";
 import type { Organisation } from "../shared/organisations/organisation.ts";
+import type { OrganisationStore } from "../shared/organisations/store.ts";
 import type { Settings } from "../shared/platform/settings.ts";
 import { advanceCampaign } from "../shared/upgrades/advance-campaign.ts";
 import { advanceUpgrade } from "../shared/upgrades/advance-upgrade.ts";
 import { appointmentsOf } from "../shared/upgrades/appointments-of.ts";
+import { deletionClaims } from "../shared/upgrades/claim-for-deletion.ts";
 import { holderOf } from "../shared/upgrades/claims.ts";
 import type { Campaign } from "../shared/upgrades/core/campaign.ts";
 import { isActive } from "../shared/upgrades/core/moves.ts";
@@ -28,6 +30,7 @@ import { recheckAppointments } from "../shared/upgrades/recheck-appointments.ts"
 import { reconcile } from "../shared/upgrades/reconcile.ts";
 import { rescheduleByOperator } from "../shared/upgrades/reschedule.ts";
 import { reschedulePort } from "../shared/upgrades/reschedule-port.ts";
+import { stillRegistered } from "../shared/upgrades/still-registered.ts";
 import { steerCampaign } from "../shared/upgrades/steer-campaign.ts";
 import { steerUpgrade } from "../shared/upgrades/steer-upgrade.ts";
 import { upgradeStore } from "../shared/upgrades/store.ts";
@@ -38,6 +41,7 @@ import type { IncidentDependencies, NoticeDependencies, WebhookDependencies } fr
 
 export interface UpgradeSurroundings {
   readonly organisationOf: (organisationId: string) => Promise<Organisation | undefined>;
+  readonly organisations: OrganisationStore;
   readonly freezes: FreezeStore;
   readonly checks: CheckStore;
   readonly controlPlane: ControlPlane;
@@ -60,7 +64,7 @@ export function upgradeDependencies(settings: Settings, base: OutsideWorld, arou
   return {
     store,
     defaults: { maxInFlight, soakMs },
-    campaignOf,
+    deletions: deletionClaims(deps),
     isBeingUpgraded: async (organisationId: string): Promise<boolean> => {
       const campaignId = await campaignOf(organisationId);
       if (campaignId === undefined) return false;
@@ -91,7 +95,7 @@ export function upgradeDependencies(settings: Settings, base: OutsideWorld, arou
 
 function portsOf(settings: Settings, base: OutsideWorld, around: UpgradeSurroundings) {
   const { policy, campaignTickMs: tickMs, gateLimitMs, quarantine: quarantineRule, standard } = settings.upgrade;
-  const { organisationOf, freezes, checks, controlPlane, verify, notices, incidents, webhooks } = around;
+  const { organisations, organisationOf, freezes, checks, controlPlane, verify, notices, incidents, webhooks } = around;
   const estimates = estimatesStore(base.tables, standard);
   const store = upgradeStore(base.tables);
   const telling = {
@@ -122,7 +126,8 @@ function portsOf(settings: Settings, base: OutsideWorld, around: UpgradeSurround
     samples: () => estimates.samples(),
     versionOf: versionBy(controlPlane),
     planAnnouncement: notices.plan,
-    lastLook: lastLookAt([]),
+    registry: organisations,
+    lastLook: lastLookAt([stillRegistered({ tables: base.tables, organisationOf })]),
     acceptedNotices: ({ campaignId, organisationId }: Upgrade) => notices.accepted(campaignId, organisationId),
     verdicts: (campaign: Campaign, rings: readonly string[]) =>
       verdictsOn(

@@ -19,6 +19,8 @@ import { CAMPAIGN_QUEUE, tickSchema, UPGRADE_QUEUE, wakeSchema } from "../../sha
 import { estimatesStore } from "../../shared/upgrades/estimates-store.ts";
 import { performStep, type Verify } from "../../shared/upgrades/perform-step.ts";
 import { quarantineStore } from "../../shared/upgrades/quarantine-store.ts";
+import { organisationStore } from "../../shared/organisations/store.ts";
+import { stillRegistered } from "../../shared/upgrades/still-registered.ts";
 import { steerCampaign } from "../../shared/upgrades/steer-campaign.ts";
 import { upgradeStore } from "../../shared/upgrades/store.ts";
 import { organisationIdOf, type Contestant, type Job } from "./job.ts";
@@ -44,6 +46,7 @@ export async function openOurs(job: Job): Promise<Contestant> {
     async create(campaignId, prefix, count) {
       runOf(campaignId).expected = count;
       const organisations = Array.from({ length: count }, (_, index) => organisation(organisationIdOf(prefix, index)));
+      for (const one of organisations) await deps.registry.insert(one);
       const request = {
         campaignId,
         kind: "hotfix",
@@ -78,12 +81,15 @@ function productDeps(job: Job) {
   const http = createHttpClient({ connectionsPerHost: 64 });
   const clock = systemClock;
   const controlPlane = createHttpControlPlane({ baseUrl: job.controlPlane, http, clock });
+  const registry = organisationStore(tables);
+  const organisationOf = async (organisationId: string) => (await registry.read(organisationId))?.organisation;
   const estimates = estimatesStore(tables, SETTINGS.standard);
   return {
     tables,
     clock,
     bus: azureBus({ connectionString: job.bus }),
     log: consoleLog(() => {}),
+    registry,
     store: upgradeStore(tables),
     quarantines: quarantineStore(tables),
     // A tenth of the upgrades fail on purpose.
@@ -97,8 +103,8 @@ function productDeps(job: Job) {
     freezes: async () => [],
     versionOf: async () => OLD_VERSION,
     planAnnouncement: async () => ({ kind: "fits", lastSentAt: 0, beginBy: Number.POSITIVE_INFINITY }) as const,
-    organisationOf: async (organisationId: string) => organisation(organisationId),
-    lastLook: lastLookAt([]),
+    organisationOf,
+    lastLook: lastLookAt([stillRegistered({ tables, organisationOf })]),
     acceptedNotices: async () => [],
     verdicts: async () => [],
     ...TELL_NOBODY,

@@ -9,6 +9,7 @@ import { accepted } from "../../shared/notices/core/transitions.ts";
 import { freshNotice, type NewNotice } from "../../shared/notices/notice.ts";
 import { noticeStore } from "../../shared/notices/store.ts";
 import { organisationSchema, type Organisation } from "../../shared/organisations/organisation.ts";
+import { organisationStore } from "../../shared/organisations/store.ts";
 import { azureMailer } from "../../shared/platform/azure-mail.ts";
 import { azureTables } from "../../shared/platform/azure-tables.ts";
 import type { Bus } from "../../shared/platform/bus.ts";
@@ -91,6 +92,7 @@ function pastWorld(settings: Settings, members: readonly FleetMember[], present:
     log: memoryLog(),
     organisations,
     bus: NO_BUS,
+    registry: organisationStore(tables),
     store: upgradeStore(tables),
     quarantines: quarantineStore(tables),
     quarantineRule: settings.upgrade.quarantine,

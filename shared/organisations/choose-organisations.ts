@@ -3,19 +3,29 @@
 import type { Organisation } from "./organisation.ts";
 import type { OrganisationStore } from "./store.ts";
 
-/** All that are registered, or the named ones: ascending by id, each once. Or the first name that nobody has registered. */
+export interface Chosen {
+  /** Ascending by id, each once. */
+  readonly organisations: readonly Organisation[];
+  /** Asked for, but registered by nobody. */
+  readonly unknown: readonly string[];
+  /** Registered, but their row cannot be read. */
+  readonly unreadable: readonly string[];
+}
+
+/** All that are registered, or the named ones. */
 export async function chooseOrganisations(
-  store: OrganisationStore,
+  store: Pick<OrganisationStore, "all">,
   wanted: "all" | readonly string[],
-): Promise<{ readonly organisations: readonly Organisation[] } | { readonly unknown: string }> {
+): Promise<Chosen> {
   const registered = new Map<string, Organisation>();
-  for await (const organisation of store.all()) registered.set(organisation.organisationId, organisation);
-  const ids = wanted === "all" ? [...registered.keys()] : [...new Set(wanted)];
-  const organisations: Organisation[] = [];
-  for (const id of ids.toSorted()) {
-    const organisation = registered.get(id);
-    if (organisation === undefined) return { unknown: id };
-    organisations.push(organisation);
-  }
-  return { organisations };
+  const unreadable = new Set<string>();
+  for await (const organisation of store.all((organisationId) => unreadable.add(organisationId)))
+    registered.set(organisation.organisationId, organisation);
+  const ids = wanted === "all" ? [...registered.keys(), ...unreadable] : [...new Set(wanted)];
+  const chosen = ids.toSorted();
+  return {
+    organisations: chosen.flatMap((id) => registered.get(id) ?? []),
+    unknown: chosen.filter((id) => !registered.has(id) && !unreadable.has(id)),
+    unreadable: chosen.filter((id) => unreadable.has(id)),
+  };
 }

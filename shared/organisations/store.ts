@@ -2,7 +2,9 @@
 
 import { allRows } from "../platform/all-rows.ts";
 import { rowCodec } from "../platform/row-codec.ts";
-import type { Tables, Written } from "../platform/tables.ts";
+import type { Log } from "../platform/log.ts";
+import { readableRow } from "../platform/readable-row.ts";
+import type { StoredRow, Tables, Written } from "../platform/tables.ts";
 import { organisationSchema, type Organisation } from "./organisation.ts";
 
 export interface Registered {
@@ -15,8 +17,8 @@ export interface OrganisationStore {
   insert(organisation: Organisation): Promise<Written>;
   replace(organisation: Organisation, etag: string): Promise<Written>;
   remove(organisationId: string, etag: string): Promise<"removed" | "conflict">;
-  /** Every organisation. */
-  all(): AsyncGenerator<Organisation>;
+  /** Every organisation whose row can be read; the others are named to `onUnreadable` and in the log. */
+  all(onUnreadable?: (organisationId: string) => void): AsyncGenerator<Organisation>;
   /** Ascending by organisation id. */
   list(
     limit: number,
@@ -25,26 +27,33 @@ export interface OrganisationStore {
 }
 
 const PARTITION = "organisations";
-const codec = rowCodec(organisationSchema);
+const codec = rowCodec(organisationSchema, "Organisations");
 
-export function organisationStore(tables: Tables): OrganisationStore {
+/** `log`: hears of rows that cannot be read; one such row does not hold up all others. */
+export function organisationStore(tables: Tables, log?: Pick<Log, "error">): OrganisationStore {
+  const decode = (row: StoredRow): Registered => ({ organisation: codec.decode(row.cells, row), etag: row.etag });
+  const readable = (row: StoredRow): Registered | undefined => readableRow(row, decode, log);
   const table = tables.table("Organisations");
   const key = (organisationId: string) => ({ partition: PARTITION, row: organisationId });
   return {
     async read(organisationId) {
       const row = await table.read(key(organisationId));
-      return row === undefined ? undefined : { organisation: codec.decode(row.cells), etag: row.etag };
+      return row === undefined ? undefined : decode(row);
     },
     insert: (organisation) => table.insert(key(organisation.organisationId), codec.encode(organisation)),
     replace: (organisation, etag) => table.replace(key(organisation.organisationId), codec.encode(organisation), etag),
     remove: (organisationId, etag) => table.remove(key(organisationId), etag),
-    async *all() {
-      for await (const row of allRows(table, { partition: PARTITION })) yield codec.decode(row.cells);
+    async *all(onUnreadable) {
+      for await (const row of allRows(table, { partition: PARTITION })) {
+        const found = readable(row);
+        if (found === undefined) onUnreadable?.(row.row);
+        else yield found.organisation;
+      }
     },
     async list(limit, cursor) {
       const page = await table.list({ partition: PARTITION, limit, ...(cursor === undefined ? {} : { cursor }) });
       return {
-        items: page.rows.map((row) => ({ organisation: codec.decode(row.cells), etag: row.etag })),
+        items: page.rows.flatMap((row) => readable(row) ?? []),
         cursor: page.cursor,
       };
     },

@@ -151,6 +151,16 @@ export const PROGRESS_COLUMNS: readonly CsvColumn<ProgressRow>[] = [
   })),
 ];
 
+const leftOutView = z
+  .array(z.object({ organisationId: z.string(), reason: z.string() }))
+  .describe("Registered, but not in the campaign, and why.");
+
+export const viewLeftOut = (leftOut: Plan["leftOut"]): z.infer<typeof leftOutView> =>
+  leftOut.map(({ organisationId, reason }) => ({ organisationId, reason }));
+
+/** A campaign that was created now. */
+export const createdCampaignView = campaignView.extend({ leftOut: leftOutView.optional() });
+
 export const planView = z.object({
   dryRun: z.literal(true),
   failureBudget: z.int(),
@@ -164,7 +174,7 @@ export const planView = z.object({
       hasContact: z.boolean().describe("Without one nobody can be told, and it is not upgraded."),
     }),
   ),
-  leftOut: z.array(z.object({ organisationId: z.string(), reason: z.string() })),
+  leftOut: leftOutView,
   notices: z
     .object({ count: z.int(), approveBy: dateTime, lastAcceptedAt: dateTime })
     .optional()
@@ -189,7 +199,7 @@ export function viewPlan({ rings, upgrades, leftOut, announcing, ...budgets }: P
       hasContact: organisation.contacts.length > 0,
       ...(appointment === undefined ? {} : { appointment: viewAppointment(appointment) }),
     })),
-    leftOut: leftOut.map((one) => ({ ...one })),
+    leftOut: viewLeftOut(leftOut),
     ...(announcing === undefined
       ? {}
       : {

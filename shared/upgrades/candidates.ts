@@ -1,17 +1,19 @@
-// Who of those that a campaign asks for can be upgraded, and why the others cannot.
+// Who of those that a campaign asks for can be upgraded, and why the others cannot. One that cannot be asked holds up
+// nobody else: it is named, with the reason.
 
+import { describeFailure, PermanentFailure, TransientFailure } from "../kernel/failures.ts";
 import { err, ok, type Result } from "../kernel/result.ts";
+import { cut } from "../kernel/text.ts";
 import { compareVersions } from "../kernel/version.ts";
 import type { Organisation } from "../organisations/organisation.ts";
-import type { TakenElsewhere } from "./claims.ts";
+import type { Clock } from "../platform/clock.ts";
+import { heldBecause } from "./claims.ts";
 
 export interface CandidateDeps {
-  /** Those that another campaign holds, and which one that is. */
+  readonly clock: Clock;
+  /** Those that another campaign holds (or a deletion), and which one that is. */
   readonly heldElsewhere: (organisationIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
-  /**
-   * The version that an organisation has now; undefined for one that DocuWare Cloud does not run. Throws TransientFailure
-   * when that cannot be known.
-   */
+  /** The version that an organisation has now; undefined for one that DocuWare Cloud does not run. */
   readonly versionOf: (organisationId: string) => Promise<string | undefined>;
 }
 
@@ -20,15 +22,19 @@ export interface CandidateRequest {
   readonly organisations: readonly Organisation[];
   /** All that are registered: those for which it makes no sense are left out, instead of refusing the campaign. */
   readonly isWholeFleet: boolean;
+  /** Of the whole fleet: those whose row in the registry cannot be read. */
+  readonly unreadable?: readonly string[] | undefined;
 }
 
 export interface LeftOut {
   readonly organisationId: string;
   readonly reason: string;
+  /** It may be another time: the same request can be sent again. */
+  readonly isPassing?: boolean;
 }
 
 export type CandidateRefusal =
-  | ({ readonly kind: "organisationTaken" } & TakenElsewhere)
+  | { readonly kind: "organisationTaken"; readonly taken: readonly LeftOut[] }
   | { readonly kind: "notPossible"; readonly refused: readonly LeftOut[] };
 
 export interface Candidates {
@@ -36,7 +42,9 @@ export interface Candidates {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** Throws TransientFailure when a version cannot be known. */
+export const UNREADABLE_ROW = "its row in the registry cannot be read";
+
+/** Throws TransientFailure when storage cannot be reached. */
 export async function candidatesFor(
   deps: CandidateDeps,
   request: CandidateRequest,
@@ -46,55 +54,76 @@ export async function candidatesFor(
   const current = await withoutCurrent(deps, request.version, free.value.organisations);
   if (!request.isWholeFleet && current.leftOut.length > 0)
     return err({ kind: "notPossible", refused: current.leftOut });
-  return ok({ ...current, leftOut: [...free.value.leftOut, ...current.leftOut] });
+  const unreadable = (request.unreadable ?? []).map((organisationId) => ({ organisationId, reason: UNREADABLE_ROW }));
+  return ok({ ...current, leftOut: [...unreadable, ...free.value.leftOut, ...current.leftOut] });
 }
 
-/** Without those that are in another campaign; one that was asked for by name is a refusal. */
+/** Those that another campaign (or a deletion) holds, for people. */
+export const takenBy = (held: ReadonlyMap<string, string>): readonly LeftOut[] =>
+  [...held].map(([organisationId, holder]) => ({ organisationId, reason: heldBecause(holder) }));
+
+/** Without those that are in another campaign; those that were asked for by name are a refusal. */
 async function withoutHeld(
   deps: CandidateDeps,
   { organisations, isWholeFleet }: CandidateRequest,
 ): Promise<Result<Candidates, CandidateRefusal>> {
   const held = await deps.heldElsewhere(organisations.map(({ organisationId }) => organisationId));
-  const [first] = held;
-  if (first !== undefined && !isWholeFleet)
-    return err({ kind: "organisationTaken", organisationId: first[0], campaignId: first[1] });
-  return ok({
-    organisations: organisations.filter(({ organisationId }) => !held.has(organisationId)),
-    leftOut: [...held].map(([organisationId, campaignId]) => ({
-      organisationId,
-      reason: `it is in campaign ${campaignId}, which has not ended`,
-    })),
-  });
+  const leftOut = takenBy(held);
+  if (leftOut.length > 0 && !isWholeFleet) return err({ kind: "organisationTaken", taken: leftOut });
+  return ok({ organisations: organisations.filter(({ organisationId }) => !held.has(organisationId)), leftOut });
 }
 
 const AT_ONCE = 32;
+/** No further one is asked then: the Functions front end gives up on a request after 230 seconds. */
+const ASKING_LIMIT_MS = 90_000;
+const MOST_REASON = 200;
 
-/** Without those that have this version or a newer one, or that nobody runs. */
+/** Without those that have this version or a newer one, that nobody runs, or whose version cannot be known now. */
 async function withoutCurrent(
   deps: CandidateDeps,
   version: string,
   organisations: readonly Organisation[],
 ): Promise<Candidates> {
-  const kept: Organisation[] = [];
-  const leftOut: LeftOut[] = [];
-  for (let start = 0; start < organisations.length; start += AT_ONCE) {
-    const slice = organisations.slice(start, start + AT_ONCE);
-    const versions = await Promise.all(slice.map(({ organisationId }) => deps.versionOf(organisationId)));
-    for (const [position, organisation] of slice.entries()) {
-      const present = versions[position];
-      const { organisationId } = organisation;
-      if (present === undefined) {
-        leftOut.push({ organisationId, reason: "the control plane does not know it" });
-        continue;
-      }
-      const difference = compareVersions(present, version);
-      if (difference < 0) kept.push(organisation);
-      else {
-        const reason =
-          difference === 0 ? `it has ${version} already` : `it has ${present}, which is newer than ${version}`;
-        leftOut.push({ organisationId, reason });
-      }
+  const endAt = deps.clock.now() + ASKING_LIMIT_MS;
+  const reasons = new Map<string, Omit<LeftOut, "organisationId">>();
+  const entries = organisations.values();
+  const worker = async (): Promise<void> => {
+    for (const { organisationId } of entries) {
+      const reason = await whyNot(deps, organisationId, version, endAt);
+      if (reason !== undefined) reasons.set(organisationId, reason);
     }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return {
+    organisations: organisations.filter(({ organisationId }) => !reasons.has(organisationId)),
+    leftOut: organisations.flatMap(({ organisationId }) => {
+      const reason = reasons.get(organisationId);
+      return reason === undefined ? [] : [{ organisationId, ...reason }];
+    }),
+  };
+}
+
+async function whyNot(
+  deps: CandidateDeps,
+  organisationId: string,
+  version: string,
+  endAt: number,
+): Promise<Omit<LeftOut, "organisationId"> | undefined> {
+  const seconds = ASKING_LIMIT_MS / 1000;
+  if (deps.clock.now() >= endAt)
+    return { reason: `its version was not asked for: the others took ${seconds} seconds`, isPassing: true };
+  let present: string | undefined;
+  try {
+    present = await deps.versionOf(organisationId);
+  } catch (error) {
+    if (!(error instanceof TransientFailure || error instanceof PermanentFailure)) throw error;
+    const reason = cut(`its version cannot be known: ${describeFailure(error)}`, MOST_REASON);
+    return { reason, isPassing: error instanceof TransientFailure };
   }
-  return { organisations: kept, leftOut };
+  if (present === undefined) return { reason: "the control plane does not know it" };
+  const difference = compareVersions(present, version);
+  if (difference < 0) return undefined;
+  if (difference === 0) return { reason: `it has ${version} already` };
+  if (difference > 0) return { reason: `it has ${present}, which is newer than ${version}` };
+  return { reason: `it reports the version ${JSON.stringify(present)}, which cannot be compared` };
 }

@@ -1,44 +1,71 @@
-// Which campaign an organisation is in. A claim is never released: it counts only while its campaign holds the
-// organisation (its upgrade there has not ended), so nothing can be left behind by a crash.
+// Which campaign an organisation is in. A campaign's claim is never released: it counts only while the campaign holds the
+// organisation (its upgrade there has not ended), so nothing can be left behind by a crash. Whoever deletes an organisation
+// takes the same row (claim-for-deletion.ts); that claim counts for a minute at most.
 
-import { TransientFailure } from "../kernel/failures.ts";
+import { PermanentFailure, TransientFailure } from "../kernel/failures.ts";
 import { bucketOf } from "../kernel/bucket.ts";
-import { err, ok, type Result } from "../kernel/result.ts";
 import { z } from "zod";
 import { allRows } from "../platform/all-rows.ts";
 import { rowCodec } from "../platform/row-codec.ts";
-import type { Table, Tables, Write } from "../platform/tables.ts";
+import type { OrganisationStore } from "../organisations/store.ts";
+import type { StoredRow, Table, Tables, Write } from "../platform/tables.ts";
 import { holdsOrganisations } from "./core/campaign.ts";
 import { isTerminal } from "./core/moves.ts";
 import type { UpgradeStore } from "./store.ts";
 
-export interface TakenElsewhere {
-  readonly organisationId: string;
+export const CLAIMS_TABLE = "UpgradeClaims";
+
+/** In the place of a campaign: no campaign has such an id. */
+export const DELETION = "deletion";
+/** A row that cannot be read may be anybody's. */
+const UNREADABLE = "unreadable";
+
+export const claimCodec = rowCodec(
+  z.object({
+    campaignId: z.string(),
+    /** Of a deletion: until then it counts, in milliseconds since the epoch; and the etag of the row that it removes. */
+    until: z.int().optional(),
+    removes: z.string().optional(),
+  }),
+  CLAIMS_TABLE,
+);
+
+interface Claim {
   readonly campaignId: string;
+  readonly until?: number | undefined;
 }
 
-const codec = rowCodec(z.object({ campaignId: z.string() }));
+export interface StoredClaim {
+  readonly claim: Claim & { readonly removes?: string | undefined };
+  readonly etag: string;
+}
+
+/** Why the holder keeps an organisation, for people. */
+export function heldBecause(holder: string): string {
+  if (holder === DELETION) return "it is being removed from the registry";
+  if (holder === UNREADABLE) return "the row of its claim cannot be read";
+  return `it is in campaign ${holder}, which has not ended`;
+}
 
 const BUCKETS = 4;
 const bucketKey = (bucket: number): string => `b${String(bucket).padStart(2, "0")}`;
 const bucketKeyOf = (organisationId: string): string => bucketKey(bucketOf(organisationId, BUCKETS));
+export const claimKeyOf = (organisationId: string) => ({ partition: bucketKeyOf(organisationId), row: organisationId });
 
-/** The campaign that holds the organisation now, if any. */
-export async function holderOf(
-  deps: { readonly tables: Tables; readonly store: UpgradeStore },
-  organisationId: string,
-  now: number,
-): Promise<string | undefined> {
-  const row = await deps.tables
-    .table("UpgradeClaims")
-    .read({ partition: bucketKeyOf(organisationId), row: organisationId });
-  if (row === undefined) return undefined;
-  const { campaignId } = codec.decode(row.cells);
-  const stored = await deps.store.readCampaign(campaignId);
-  if (stored === undefined || !holdsOrganisations(stored.campaign, now)) return undefined;
-  if (stored.campaign.state === "creating") return campaignId;
-  const upgrade = await deps.store.readUpgrade(campaignId, organisationId);
-  return upgrade === undefined || isTerminal(upgrade.upgrade.state) ? undefined : campaignId;
+const storedClaim = (row: StoredRow): StoredClaim => ({ claim: decode(row), etag: row.etag });
+
+function decode(row: StoredRow): StoredClaim["claim"] {
+  try {
+    return claimCodec.decode(row.cells, row);
+  } catch (error) {
+    if (error instanceof PermanentFailure) return { campaignId: UNREADABLE };
+    throw error;
+  }
+}
+
+export async function readClaim(tables: Tables, organisationId: string): Promise<StoredClaim | undefined> {
+  const row = await tables.table(CLAIMS_TABLE).read(claimKeyOf(organisationId));
+  return row === undefined ? undefined : storedClaim(row);
 }
 
 interface ClaimDeps {
@@ -46,7 +73,29 @@ interface ClaimDeps {
   readonly store: UpgradeStore;
 }
 
-/** Those that another campaign than this holds, and which one that is. Writes nothing. */
+/** The campaign that holds the organisation now, if any (or DELETION). */
+export async function holderOf(deps: ClaimDeps, organisationId: string, now: number): Promise<string | undefined> {
+  const stored = await readClaim(deps.tables, organisationId);
+  return stored === undefined ? undefined : holderBy(deps.store, stored.claim, organisationId, now);
+}
+
+/** Who holds the organisation by this claim, if it still counts. */
+export async function holderBy(
+  store: UpgradeStore,
+  { campaignId, until }: Claim,
+  organisationId: string,
+  now: number,
+): Promise<string | undefined> {
+  if (campaignId === DELETION) return now < (until ?? 0) ? DELETION : undefined;
+  if (campaignId === UNREADABLE) return UNREADABLE;
+  const stored = await store.readCampaign(campaignId);
+  if (stored === undefined || !holdsOrganisations(stored.campaign, now)) return undefined;
+  if (stored.campaign.state === "creating") return campaignId;
+  const upgrade = await store.readUpgrade(campaignId, organisationId);
+  return upgrade === undefined || isTerminal(upgrade.upgrade.state) ? undefined : campaignId;
+}
+
+/** Those that another campaign than this holds (or a deletion), and which one that is. Writes nothing. */
 export async function heldElsewhere(
   deps: ClaimDeps,
   campaignId: string,
@@ -56,65 +105,86 @@ export async function heldElsewhere(
   const held = new Map<string, string>();
   const isHeld = holding(deps.store, now);
   for (const [bucket, members] of Map.groupBy(organisationIds, bucketKeyOf)) {
-    const present = await readBucket(deps.tables.table("UpgradeClaims"), bucket);
+    const present = await readBucket(deps.tables.table(CLAIMS_TABLE), bucket);
     for (const organisationId of members) {
-      const holder = present.get(organisationId)?.campaignId;
-      if (holder !== undefined && holder !== campaignId && (await isHeld(holder, organisationId)))
-        held.set(organisationId, holder);
+      const claim = present.get(organisationId)?.claim;
+      if (claim !== undefined && claim.campaignId !== campaignId && (await isHeld(claim, organisationId)))
+        held.set(organisationId, claim.campaignId);
     }
   }
   return held;
 }
 
+interface TakeDeps extends ClaimDeps {
+  readonly registry: Pick<OrganisationStore, "read" | "replace">;
+}
+
 /**
- * Claims all organisations for the campaign, or names the first that another campaign holds; what was claimed before that
- * one stays claimed until the campaign's creation is given up. Repeating it is safe.
+ * Claims for the campaign whom nobody else holds, and answers the others with their holders. What was claimed stays claimed
+ * until the campaign's creation is given up. Repeating it is safe.
  */
 export async function claimAll(
-  deps: ClaimDeps,
+  deps: TakeDeps,
   campaignId: string,
   organisationIds: readonly string[],
   now: number,
-): Promise<Result<"claimed", TakenElsewhere>> {
-  const table = deps.tables.table("UpgradeClaims");
+): Promise<ReadonlyMap<string, string>> {
+  const taken = new Map<string, string>();
   const isHeld = holding(deps.store, now);
   for (const [bucket, members] of Map.groupBy(organisationIds, bucketKeyOf)) {
-    const claimed = await claimBucket(table, bucket, members, campaignId, isHeld);
-    if (!claimed.ok) return claimed;
+    for (const [organisationId, holder] of await claimBucket(deps, { bucket, members, campaignId, isHeld }))
+      taken.set(organisationId, holder);
   }
-  return ok("claimed");
+  return taken;
+}
+
+interface Bucket {
+  readonly bucket: string;
+  readonly members: readonly string[];
+  readonly campaignId: string;
+  readonly isHeld: (claim: Claim, organisationId: string) => Promise<boolean>;
 }
 
 async function claimBucket(
-  table: Table,
-  bucket: string,
-  members: readonly string[],
-  campaignId: string,
-  isHeld: (holder: string, organisationId: string) => Promise<boolean>,
-): Promise<Result<"claimed", TakenElsewhere>> {
-  const cells = codec.encode({ campaignId });
+  { tables, registry }: TakeDeps,
+  { bucket, members, campaignId, isHeld }: Bucket,
+): Promise<ReadonlyMap<string, string>> {
+  const table = tables.table(CLAIMS_TABLE);
+  const cells = claimCodec.encode({ campaignId });
   for (let attempt = 0; attempt < 5; attempt++) {
     const present = await readBucket(table, bucket);
+    const taken = new Map<string, string>();
     const writes: Write[] = [];
     for (const organisationId of members) {
-      const claim = present.get(organisationId);
-      if (claim === undefined) writes.push({ kind: "insert", row: organisationId, cells });
-      else if (claim.campaignId !== campaignId) {
-        if (await isHeld(claim.campaignId, organisationId))
-          return err({ organisationId, campaignId: claim.campaignId });
-        writes.push({ kind: "replace", row: organisationId, cells, etag: claim.etag });
+      const stored = present.get(organisationId);
+      if (stored === undefined) writes.push({ kind: "insert", row: organisationId, cells });
+      else if (stored.claim.campaignId !== campaignId) {
+        if (await isHeld(stored.claim, organisationId)) {
+          taken.set(organisationId, stored.claim.campaignId);
+          continue;
+        }
+        if (isLeftBehind(stored.claim)) await rewrite(registry, organisationId);
+        writes.push({ kind: "replace", row: organisationId, cells, etag: stored.etag });
       }
     }
-    if (await writeAll(table, bucket, writes)) return ok("claimed");
+    if (await writeAll(table, bucket, writes)) return taken;
   }
   throw new TransientFailure("Other campaigns are being created for the same organisations; try again.");
 }
 
-async function readBucket(table: Table, bucket: string) {
-  const claims = new Map<string, { readonly campaignId: string; readonly etag: string }>();
-  for await (const row of allRows(table, { partition: bucket })) {
-    claims.set(row.row, { campaignId: codec.decode(row.cells).campaignId, etag: row.etag });
-  }
+/** A deletion that has not said that it has ended: it may be slow, and not dead. */
+export const isLeftBehind = ({ campaignId, until = 0 }: Claim): boolean => campaignId === DELETION && until > 0;
+
+/** The same row with a new etag: a deletion that comes late, with the etag from before its claim, then loses. */
+export async function rewrite(registry: TakeDeps["registry"], organisationId: string): Promise<void> {
+  const found = await registry.read(organisationId);
+  // A lost race is a new etag as well.
+  if (found !== undefined) await registry.replace(found.organisation, found.etag);
+}
+
+async function readBucket(table: Table, bucket: string): Promise<ReadonlyMap<string, StoredClaim>> {
+  const claims = new Map<string, StoredClaim>();
+  for await (const row of allRows(table, { partition: bucket })) claims.set(row.row, storedClaim(row));
   return claims;
 }
 
@@ -129,7 +199,9 @@ async function writeAll(table: Table, bucket: string, writes: readonly Write[]):
 /** Reads each holder once. */
 function holding(store: UpgradeStore, now: number) {
   const holders = new Map<string, (organisationId: string) => boolean>();
-  return async (holder: string, organisationId: string): Promise<boolean> => {
+  return async ({ campaignId: holder, until = 0 }: Claim, organisationId: string): Promise<boolean> => {
+    if (holder === DELETION) return now < until;
+    if (holder === UNREADABLE) return true;
     let held = holders.get(holder);
     if (held === undefined) holders.set(holder, (held = await heldBy(store, holder, now)));
     return held(organisationId);
@@ -142,10 +214,9 @@ async function heldBy(
   campaignId: string,
   now: number,
 ): Promise<(organisationId: string) => boolean> {
-  const stored = await store.readCampaign(campaignId);
-  if (stored === undefined || !holdsOrganisations(stored.campaign, now)) {
-    return () => false;
-  }
+  const stored = await readHolder(store, campaignId);
+  if (stored === "unreadable") return () => true;
+  if (stored === undefined || !holdsOrganisations(stored.campaign, now)) return () => false;
   // Claims are written while a campaign is being created, before its upgrades: then every claim of it counts.
   if (stored.campaign.state === "creating") return () => true;
   const open = new Set<string>();
@@ -153,4 +224,14 @@ async function heldBy(
     if (!isTerminal(upgrade.state)) open.add(upgrade.organisationId);
   }
   return (organisationId) => open.has(organisationId);
+}
+
+/** A campaign whose row cannot be read may hold whom it claimed, and nobody else. */
+async function readHolder(store: UpgradeStore, campaignId: string) {
+  try {
+    return await store.readCampaign(campaignId);
+  } catch (error) {
+    if (error instanceof PermanentFailure) return "unreadable";
+    throw error;
+  }
 }

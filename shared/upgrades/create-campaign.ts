@@ -5,7 +5,9 @@ import { TransientFailure } from "../kernel/failures.ts";
 import { actorId, type Actor } from "../kernel/actor.ts";
 import { err, ok, type Result } from "../kernel/result.ts";
 import { deterministicId } from "../platform/deterministic-id.ts";
+import type { OrganisationStore } from "../organisations/store.ts";
 import type { Tables } from "../platform/tables.ts";
+import { takenBy, type LeftOut } from "./candidates.ts";
 import { claimAll, heldElsewhere } from "./claims.ts";
 import { CREATION_LIMIT_MS, moveCampaign, type Campaign } from "./core/campaign.ts";
 import { tallyOf } from "./core/tally.ts";
@@ -28,6 +30,13 @@ export type CreationRefusal =
 export interface CreateDeps extends Omit<PlanDeps, "heldElsewhere"> {
   readonly store: UpgradeStore;
   readonly tables: Tables;
+  /** The registry as it is now. */
+  readonly registry: Pick<OrganisationStore, "read" | "replace" | "all">;
+}
+
+export interface CreatedCampaign extends StoredCampaign {
+  /** Absent when an earlier request has created it. */
+  readonly leftOut?: readonly LeftOut[];
 }
 
 /** What `createCampaign` would make. Writes nothing. Throws TransientFailure when storage cannot be reached. */
@@ -47,7 +56,7 @@ export async function createCampaign(
   deps: CreateDeps,
   request: NewCampaign,
   actor: Actor,
-): Promise<Result<StoredCampaign, CreationRefusal>> {
+): Promise<Result<CreatedCampaign, CreationRefusal>> {
   const author = actorId(actor);
   const fingerprint = fingerprintOf(request);
   const present = await deps.store.readCampaign(request.campaignId);
@@ -58,18 +67,63 @@ export async function createCampaign(
   const stored = await beginOrResume(deps, campaignOf(request, plan.value, author, fingerprint, deps.clock.now()));
   if (stored.campaign.state !== "creating") return ok(stored);
   const upgrades = upgradesOf(request, plan.value, deps.clock.now());
-  const ids = upgrades.map(({ organisationId }) => organisationId);
-  const claimed = await claimAll(deps, request.campaignId, ids, deps.clock.now());
-  if (!claimed.ok) return err({ kind: "organisationTaken", ...claimed.error });
-  for (let start = 0; start < upgrades.length; start += 100) {
-    await deps.store.insertUpgrades(request.campaignId, upgrades.slice(start, start + 100));
+  const kept = await claimRegistered(deps, request, upgrades);
+  if (!kept.ok) return giveUp(deps, stored, kept.error);
+  const leftOut = [...plan.value.leftOut, ...kept.value.leftOut];
+  if (kept.value.upgrades.length === 0) return giveUp(deps, stored, { kind: "noOrganisations", leftOut });
+  const taken = kept.value.upgrades;
+  for (let start = 0; start < taken.length; start += 100) {
+    await deps.store.insertUpgrades(request.campaignId, taken.slice(start, start + 100));
   }
   await deps.store.enterInIndex(stored.campaign);
-  return finish(deps, stored, new Set(ids));
+  const finished = await finish(deps, stored, new Set(taken.map(({ organisationId }) => organisationId)), leftOut);
+  return finished.ok ? ok({ ...finished.value, leftOut }) : finished;
 }
 
-function fingerprintOf({ campaignId: _, traceparent: __, organisations, ...request }: NewCampaign): string {
-  const ids = organisations.map(({ organisationId }) => organisationId);
+/** A refusal that came after the claims: they are void at once, as those of a creation that was left behind. */
+async function giveUp(
+  deps: CreateDeps,
+  { campaign, etag }: StoredCampaign,
+  refusal: CreationRefusal,
+): Promise<Result<never, CreationRefusal>> {
+  await deps.store.replaceCampaign({ ...campaign, createdAt: campaign.createdAt - CREATION_LIMIT_MS }, etag);
+  return err(refusal);
+}
+
+interface Kept {
+  readonly upgrades: readonly Upgrade[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** Claims them, and then looks again who is (still) registered: from now on nobody can remove one of them. */
+async function claimRegistered(
+  deps: CreateDeps,
+  { campaignId, isWholeFleet }: NewCampaign,
+  upgrades: readonly Upgrade[],
+): Promise<Result<Kept, CreationRefusal>> {
+  const ids = upgrades.map(({ organisationId }) => organisationId);
+  const held = await claimAll(deps, campaignId, ids, deps.clock.now());
+  const taken = takenBy(held);
+  if (taken.length > 0 && !isWholeFleet) return err({ kind: "organisationTaken", taken });
+  const stamps = new Map<string, string>();
+  for await (const { organisationId, stamp } of deps.registry.all()) stamps.set(organisationId, stamp);
+  const changed = upgrades.flatMap(({ organisationId, stamp }) => {
+    if (held.has(organisationId) || stamps.get(organisationId) === stamp) return [];
+    const isGone = !stamps.has(organisationId);
+    return [
+      { organisationId, reason: isGone ? "it is not in the registry any more" : "it has moved to another stamp" },
+    ];
+  });
+  if (changed.length > 0 && !isWholeFleet) return err({ kind: "notPossible", refused: changed });
+  const leftOut = [...taken, ...changed];
+  const isOut = new Set(leftOut.map(({ organisationId }) => organisationId));
+  return ok({ upgrades: upgrades.filter(({ organisationId }) => !isOut.has(organisationId)), leftOut });
+}
+
+/** Of the whole fleet without its members: that one comes or goes makes it no other request. */
+function fingerprintOf(asked: NewCampaign): string {
+  const { campaignId: _, traceparent: __, unreadable: ___, organisations, ...request } = asked;
+  const ids = request.isWholeFleet ? [] : organisations.map(({ organisationId }) => organisationId);
   return deterministicId(JSON.stringify([Object.entries(request).toSorted(([a], [b]) => (a < b ? -1 : 1)), ids]));
 }
 
@@ -138,16 +192,23 @@ async function beginOrResume(deps: CreateDeps, campaign: Campaign): Promise<Stor
   return { campaign: renewed, etag: replaced.etag };
 }
 
+const isPassing = (leftOut: readonly LeftOut[], organisationId: string): boolean =>
+  leftOut.some((one) => one.organisationId === organisationId && one.isPassing === true);
+
 /** Counts what is stored, not what was planned: an attempt that this one resumes may have written other dates. */
 async function finish(
   deps: CreateDeps,
   stored: StoredCampaign,
   claimed: ReadonlySet<string>,
+  leftOut: readonly LeftOut[],
 ): Promise<Result<StoredCampaign, CreationRefusal>> {
   const upgrades: Upgrade[] = [];
   for await (const { upgrade } of deps.store.allUpgrades(stored.campaign.campaignId)) upgrades.push(upgrade);
   // An earlier attempt planned somebody who cannot be in it any more; another campaign may have them by now.
-  if (!upgrades.every(({ organisationId }) => claimed.has(organisationId))) return err({ kind: "differentRequest" });
+  const missing = upgrades.filter(({ organisationId }) => !claimed.has(organisationId));
+  if (missing.some(({ organisationId }) => isPassing(leftOut, organisationId)))
+    throw new TransientFailure("An organisation that is in the campaign already cannot be asked now; try again.");
+  if (missing.length > 0) return err({ kind: "differentRequest" });
   const starts = upgrades.flatMap(({ appointment }) => (appointment === undefined ? [] : [appointment.start]));
   const now = deps.clock.now();
   const ready = moveCampaign(

@@ -4,12 +4,13 @@ import type { Freeze } from "../../../shared/kernel/time/freeze.ts";
 import { recordBounce } from "../../../shared/notices/record-bounce.ts";
 import { resendNotice } from "../../../shared/notices/correct-notices.ts";
 import type { Organisation } from "../../../shared/organisations/organisation.ts";
+import { chooseOrganisations } from "../../../shared/organisations/choose-organisations.ts";
+import { deleteOrganisation } from "../../../shared/organisations/delete-organisation.ts";
 import { createCampaign, type NewCampaign } from "../../../shared/upgrades/create-campaign.ts";
 import { liftQuarantine } from "../../../shared/upgrades/lift-quarantine.ts";
 import { choiceFor, rescheduleByCustomer, rescheduleByOperator } from "../../../shared/upgrades/reschedule.ts";
 import { steerCampaign, type CampaignVerb, type ResumeOptions } from "../../../shared/upgrades/steer-campaign.ts";
 import { steerUpgrade, type UpgradeVerb } from "../../../shared/upgrades/steer-upgrade.ts";
-import { byId } from "./organisations.ts";
 import type { Ports } from "./ports.ts";
 import type { World } from "./world.ts";
 
@@ -34,8 +35,11 @@ export const create = (
   options: CampaignOptions,
 ): Errand => ({
   what: `create ${campaignId} of ${organisations.length} organisations`,
-  run: (ports) =>
-    createCampaign(
+  async run(ports) {
+    const wanted = organisations.map(({ organisationId }) => organisationId);
+    const chosen = await chooseOrganisations(ports.registry, wanted);
+    if (chosen.organisations.length === 0) return undefined;
+    return createCampaign(
       ports,
       {
         kind: "hotfix",
@@ -46,10 +50,11 @@ export const create = (
         approvers: APPROVERS.map((clientId) => `tool:${clientId}`),
         ...options,
         campaignId,
-        organisations: organisations.toSorted(byId),
+        organisations: chosen.organisations,
       },
       AUTHOR,
-    ),
+    );
+  },
 });
 
 export const steer = (
@@ -134,4 +139,23 @@ export const resendAll = (campaignId: string, organisationId: string): Errand =>
       }
     }
   },
+});
+
+export const removeOrganisation = (organisationId: string): Errand => ({
+  what: `${organisationId} is removed from the registry`,
+  run: (ports) => deleteOrganisation({ ...ports, organisations: ports.registry }, organisationId, "*"),
+});
+
+/** Its name, contacts, window, stamp or ring; a lost race is left at that. */
+export const changeOrganisation = (organisationId: string, change: Partial<Organisation>): Errand => ({
+  what: `${organisationId} gets another ${Object.keys(change).join(" and ")}`,
+  async run({ registry }) {
+    const found = await registry.read(organisationId);
+    if (found !== undefined) await registry.replace({ ...found.organisation, ...change }, found.etag);
+  },
+});
+
+export const registerAgain = (organisation: Organisation): Errand => ({
+  what: `${organisation.organisationId} is registered again`,
+  run: ({ registry }) => registry.insert(organisation),
 });

@@ -15,6 +15,7 @@
 // I11 a quarantined version does not start, and too many failures end in a quarantine (watch-versions.ts)
 // I12 every end is told, under one id (watch-told.ts)
 // I13 everything ends: when the faults stop, every organisation is online on the right version, and the campaign closes
+// I17 whoever is upgraded is in the registry until it is online again (watch-registry.ts)
 // I14 no handler fails for good, so that no message is dead-lettered by the product's own doing
 
 import type { Cells, Write } from "../../../shared/platform/tables.ts";
@@ -27,6 +28,7 @@ import { createBudgets } from "./watch-budgets.ts";
 import { createPlaneWatch } from "./watch-plane.ts";
 import { campaignRow, keyOf, outgoingRow, quarantineRow, text, upgradeRow } from "./watch-rows.ts";
 import type { CampaignRow, UpgradeRow } from "./watch-rows.ts";
+import { createRegistryWatch } from "./watch-registry.ts";
 import { createStarts } from "./watch-starts.ts";
 import { isInFlight, isOpenState, mayFollow, type Break, type InvariantId } from "./watch-states.ts";
 import { createTallies } from "./watch-tallies.ts";
@@ -72,8 +74,16 @@ export function createWatch(ports: WatchPorts) {
   const starts = createStarts({ ...ports, upgrades, finished: () => finished }, breakIt);
   const history = createHistoryCheck(ports, (...moved) => starts.onAppointed(...moved), breakIt);
   const holders = createHolders({ upgrades, campaigns, offline: () => plane.offline }, breakIt);
+  const registry = createRegistryWatch({ upgrades, offline: () => plane.offline }, breakIt);
   const plane = createPlaneWatch(
-    { ...ports, retriesOf: history.retriesOf, onOffline: (...of) => holders.onOffline(...of) },
+    {
+      ...ports,
+      retriesOf: history.retriesOf,
+      onOffline: (...of) => {
+        registry.onOffline(of[0]);
+        holders.onOffline(...of);
+      },
+    },
     breakIt,
   );
 
@@ -113,6 +123,7 @@ export function createWatch(ports: WatchPorts) {
     if (before?.state !== "scheduled" || !isInFlight(after.state)) return;
     starts.onStart(campaigns.get(after.campaignId), after);
     versions.onStart(after);
+    registry.onStart(after);
   };
   const onCampaign = (before: CampaignRow | undefined, after: CampaignRow): void => {
     versions.onCampaign(before, after);
@@ -124,6 +135,7 @@ export function createWatch(ports: WatchPorts) {
   return {
     onCommit({ table, partition, writes }: Committed): void {
       if (table === "Upgrades") onUpgrades(partition, writes);
+      else if (table === "Organisations") registry.onOrganisations(writes);
       else if (table === "Notices") told.onNotices(writes);
       else if (table === "Quarantines") {
         for (const write of writes) if (write.kind !== "remove") versions.onQuarantine(quarantineRow(write.cells));

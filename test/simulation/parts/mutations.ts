@@ -184,6 +184,36 @@ export const SOURCE_MUTATIONS = {
       },
     ],
   },
+  "claim not taken by deletion": {
+    what: "an organisation is deleted whoever holds it",
+    only: "hotfix",
+    theme: "changing registry",
+    patches: [
+      {
+        file: "organisations/delete-organisation.ts",
+        find: 'if (!claim.ok) return err({ kind: "held", because: claim.error });',
+        put: "",
+      },
+      { file: "organisations/delete-organisation.ts", find: "await claim.value();", put: "" },
+    ],
+  },
+  "second look removed": {
+    what: "a campaign takes whoever was registered when it was asked for, and never looks again",
+    only: "hotfix",
+    theme: "changing registry",
+    patches: [
+      {
+        file: "upgrades/create-campaign.ts",
+        find: "stamps.get(organisationId) === stamp) return [];",
+        put: "stamp !== undefined) return [];",
+      },
+      {
+        file: "upgrades/still-registered.ts",
+        find: "if (organisation === undefined) return",
+        put: 'if (organisation === undefined && stamp !== "") return { kind: "go" };\n    if (organisation === undefined) return',
+      },
+    ],
+  },
   "removed before it is told": {
     what: "moves leave the outbox before they are told",
     patches: [

@@ -24,7 +24,7 @@ const ZONES = [
   "UTC",
 ];
 
-const WINDOWS: readonly Organisation["maintenanceWindow"][] = [
+export const WINDOWS: readonly Organisation["maintenanceWindow"][] = [
   { kind: "weekly", weekdays: ["saturday"], start: "22:00", durationMinutes: 360 },
   { kind: "weekly", weekdays: ["sunday"], start: "02:30", durationMinutes: 240 },
   { kind: "weekly", weekdays: ["sunday"], start: "00:15", durationMinutes: 300 },
@@ -53,7 +53,3 @@ export function drawOrganisations(random: Random, count: number, favourite?: Pla
     ),
   }));
 }
-
-/** As requests name them: ascending. */
-export const byId = (a: { readonly organisationId: string }, b: { readonly organisationId: string }): number =>
-  a.organisationId < b.organisationId ? -1 : 1;

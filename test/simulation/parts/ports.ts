@@ -10,7 +10,7 @@ import { planAnnouncement } from "../../../shared/notices/plan-announcement.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import type { SendDeps } from "../../../shared/notices/send-due-notices.ts";
 import { noticeStore } from "../../../shared/notices/store.ts";
-import type { Organisation } from "../../../shared/organisations/organisation.ts";
+import { organisationStore } from "../../../shared/organisations/store.ts";
 import type { Campaign } from "../../../shared/upgrades/core/campaign.ts";
 import type { Need } from "../../../shared/upgrades/core/due.ts";
 import type { QuarantineRule } from "../../../shared/upgrades/core/quarantine.ts";
@@ -30,6 +30,8 @@ import type { SimBroker } from "./sim-broker.ts";
 import type { SimControlPlane } from "./sim-control-plane.ts";
 import type { MailQuota, SimMailer } from "./sim-mailer.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { deletionClaims } from "../../../shared/upgrades/claim-for-deletion.ts";
+import { stillRegistered } from "../../../shared/upgrades/still-registered.ts";
 import { lastLookAt } from "../../../shared/upgrades/last-look.ts";
 
 /** Whether the functional suite passes on an organisation with a version. */
@@ -51,7 +53,6 @@ export interface Parts {
   readonly rules: Rules;
   readonly suite: Suite | undefined;
   readonly mutation: Mutation | undefined;
-  readonly organisations: ReadonlyMap<string, Organisation>;
   readonly broker: SimBroker;
   readonly controlPlane: SimControlPlane;
   readonly tables: Tables;
@@ -81,6 +82,7 @@ export function portsOf(parts: Parts, guard: Guard) {
     policy: mutation === "no deadlines" ? withoutDeadlines(rules.policy) : rules.policy,
     tickMs: rules.tickMs,
   };
+  const registry = organisationStore(tables);
   const notices = noticePorts(parts, guard, tables);
   const estimates = estimatesStore(tables, rules.standard);
   const telling = tellPorts(parts, guard, notices);
@@ -99,7 +101,14 @@ export function portsOf(parts: Parts, guard: Guard) {
     learn: estimates.learn,
     versionOf: async (organisationId: string) => (await controlPlane.status(organisationId)).version,
     planAnnouncement: (deadlines: readonly number[]) => planAnnouncement(notices, deadlines),
-    lastLook: lastLookAt([]),
+    registry,
+    deletions: deletionClaims({ tables, store: base.store, registry, clock: base.clock }),
+    lastLook: lastLookAt([
+      stillRegistered({
+        tables,
+        organisationOf: async (organisationId) => (await registry.read(organisationId))?.organisation,
+      }),
+    ]),
     acceptedNotices: ({ campaignId, organisationId }: Upgrade) =>
       acceptances(notices.store, campaignId, organisationId),
     verdicts: (campaign: Campaign, rings: readonly string[]) =>
@@ -127,14 +136,14 @@ const COMPOSER: SendDeps["composer"] = {
 };
 
 function tellPorts(
-  { surroundings, organisations, now }: Parts,
+  { surroundings, tables, now }: Parts,
   guard: Guard,
   notices: ReturnType<typeof noticePorts>,
 ): TellDeps {
   return {
     clock: { now },
-    // The registry is read in memory: a read that fails is the same as the next call failing.
-    organisationOf: async (organisationId) => organisations.get(organisationId),
+    // Without a gate: a read that fails is the same as the next call failing.
+    organisationOf: async (organisationId) => (await organisationStore(tables).read(organisationId))?.organisation,
     requestNotices: (asked: readonly NewNotice[]) => requestNotices(notices, asked),
     withdrawNotices: (of) => withdrawNotices(notices, of),
     cancelAppointment: (cancellation) => cancelAppointment(notices, cancellation),

@@ -7,6 +7,7 @@ import type { Errand } from "./errands.ts";
 import { drawOrganisations, type Place } from "./organisations.ts";
 import { seededRandom, type Random } from "./random.ts";
 import { drawErrands } from "./seeded-errands.ts";
+import { drawRegistry } from "./seeded-registry.ts";
 import { drawTheme, THEMES, type Theme } from "./seeded-themes.ts";
 import type { Durations, SimControlPlane } from "./sim-control-plane.ts";
 import { NOON, OLD, type WorldOptions } from "./world.ts";
@@ -102,7 +103,9 @@ export function drawPlan(random: Random, theme?: Theme): Plan {
   } as const;
   // From a number of its own, so that it does not change what else the seed decides.
   const own = seededRandom(drawn.faultSteps);
-  const plan = { ...drawn, outageMs: own.chance(0.2) ? own.between(1, 10 * 60) * MINUTE : 0 };
+  const registry = drawRegistry(seededRandom(drawn.faultSteps + 1), { kind, startAt, organisations }, 0.4);
+  const errands = [...drawn.errands, registry];
+  const plan = { ...drawn, errands, outageMs: own.chance(0.2) ? own.between(1, 10 * 60) * MINUTE : 0 };
   const about = theme ?? drawTheme(own);
   return about === undefined ? plan : THEMES[about](plan, own);
 }

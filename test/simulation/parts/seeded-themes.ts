@@ -4,6 +4,7 @@ import { drawOrganisations } from "./organisations.ts";
 import type { Random } from "./random.ts";
 import { startOf } from "./errands.ts";
 import { drawErrands } from "./seeded-errands.ts";
+import { drawRegistry } from "./seeded-registry.ts";
 import type { Plan } from "./seeded-plan.ts";
 import { NEW, NOON, OLD } from "./world.ts";
 
@@ -38,6 +39,12 @@ export const THEMES = {
       },
       errands: [[], startOf("c-1", organisations, { ...size, rings }), ...others],
     };
+  },
+  /** Organisations are removed and registered again while campaigns take them. */
+  "changing registry": ({ world, ...plan }: Plan, own: Random): Plan => {
+    const { organisations } = world;
+    const given = { kind: plan.kind, startAt: world.startAt ?? NOON, organisations };
+    return { ...plan, world, errands: [...plan.errands, ...[1, 2].map(() => drawRegistry(own, given, 1))] };
   },
   /** Two campaigns bring a version that fails at the organisations of one of them, and is quarantined. */
   "shared bad version": ({ world, ...plan }: Plan, own: Random): Plan => {

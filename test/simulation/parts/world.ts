@@ -9,6 +9,7 @@ import {
 } from "../../../functions/upgrade-triggers.ts";
 import { sendDueNotices, type SendLimits } from "../../../shared/notices/send-due-notices.ts";
 import type { Organisation } from "../../../shared/organisations/organisation.ts";
+import { organisationStore } from "../../../shared/organisations/store.ts";
 import { advanceCampaign } from "../../../shared/upgrades/advance-campaign.ts";
 import { advanceUpgrade } from "../../../shared/upgrades/advance-upgrade.ts";
 import { recheckAppointments } from "../../../shared/upgrades/recheck-appointments.ts";
@@ -120,8 +121,8 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   });
   await tables.ensure(tableContract.tables.map((table) => table.name));
   const trace = (line: () => string): void => options.trace?.(line());
-  const registry = new Map(organisations.map((one) => [one.organisationId, one]));
-  const shared = { rules, suite: options.suite, mutation, organisations: registry, broker, controlPlane, tables };
+  for (const one of organisations) await organisationStore(tables).insert(one);
+  const shared = { rules, suite: options.suite, mutation, broker, controlPlane, tables };
   const parts: Parts = { ...shared, mailer, surroundings, watch, now, trace };
   const actor = (name: string): Worker => workerOf(parts, gates, name);
   return { ...parts, time, startAt, gates, tables, organisations, actor };

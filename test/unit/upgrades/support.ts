@@ -28,6 +28,8 @@ import { steerCampaign } from "../../../shared/upgrades/steer-campaign.ts";
 import { upgradeStore, type UpgradeStore } from "../../../shared/upgrades/store.ts";
 import { changeBy } from "../../../shared/upgrades/store-writes.ts";
 import { DAY, HOUR, NOON, POLICY } from "../../support/upgrades.ts";
+import type { OrganisationStore } from "../../../shared/organisations/store.ts";
+import { stillRegistered } from "../../../shared/upgrades/still-registered.ts";
 import { lastLookAt } from "../../../shared/upgrades/last-look.ts";
 
 export const OLD = "7.12.1.100";
@@ -97,7 +99,10 @@ export async function createWorld(organisations: readonly Organisation[] = someO
     planAnnouncement: async (deadlines: readonly number[]) =>
       latestAnnounceable({ quota: around.quota, sent: [], now: time.now }, deadlines),
     requestNotices: async (asked: readonly NewNotice[]) => void notices.push(...asked),
-    lastLook: lastLookAt([]),
+    registry: registryOf(registry),
+    lastLook: lastLookAt([
+      stillRegistered({ tables, organisationOf: async (organisationId) => registry.get(organisationId) }),
+    ]),
     acceptedNotices: async ({ organisationId, appointment }: Upgrade): Promise<readonly AcceptedNotice[]> =>
       around.accepted.get(organisationId) ??
       Array.from({ length: (appointment?.revision ?? 0) + 1 }, (_, sequence) => ({ sequence, acceptedAt: NOON })),
@@ -120,6 +125,19 @@ export async function createWorld(organisations: readonly Organisation[] = someO
     learned,
     deps,
     store: deps.store,
+  };
+}
+
+function registryOf(registry: Map<string, Organisation>): Pick<OrganisationStore, "all" | "read" | "replace"> {
+  return {
+    async *all() {
+      yield* registry.values();
+    },
+    read: async (organisationId) => {
+      const organisation = registry.get(organisationId);
+      return organisation === undefined ? undefined : { organisation, etag: "e" };
+    },
+    replace: async () => ({ kind: "written", etag: "e" }),
   };
 }
 
