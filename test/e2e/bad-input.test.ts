@@ -113,6 +113,15 @@ describe("an organisation", () => {
       "/body/maintenanceWindow/start",
       "such as 22:00",
     ],
+    [
+      "an address of the machine's own network",
+      { platformUrl: "http://169.254.169.254" },
+      "/body/platformUrl",
+      "https URL",
+    ],
+    ["an address without a name", { platformUrl: "https://2852039166" }, "/body/platformUrl", "not an IP address"],
+    ["a foreign host", { platformUrl: "https://docuware.cloud.evil.example" }, "/body/platformUrl", "*.docuware.cloud"],
+    ["another scheme", { platformUrl: "file:///etc/passwd" }, "/body/platformUrl", "https URL"],
     ["a contact that is no address", { contacts: ["it at alpine"] }, "/body/contacts/0", "email"],
   ])("with %s is refused, and what was there stays", async (_, changes, pointer, message) => {
     await put("alpine-logistics", organisation());
