@@ -111,7 +111,7 @@ function refusalOf(incidentId: string, refusal: AcknowledgeRefusal): Problem {
 }
 
 /** The common alert schema ends at 256 KB, older schemas embed the results of a query: a refused alert never comes again. */
-const MAX_ALERT_BYTES = 4 * 1024 * 1024;
+const MAX_ALERT_BYTES = 3 * 1024 * 1024;
 const severityOf = severityByContract(alertContract);
 
 const takeAlert = ({ raise, log }: Deps) =>

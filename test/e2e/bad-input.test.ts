@@ -2,6 +2,7 @@
 
 import { ServiceBusClient } from "@azure/service-bus";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { administrativeAlert, budgetAlert, metricAlert } from "../unit/incidents/alerts.ts";
 import { localSystem } from "../support/local-system.ts";
 import { portsFrom, startLocal, type SampleRun } from "../support/sample-run.ts";
 
@@ -71,6 +72,55 @@ describe("the body", () => {
     const { status, problem } = await call({ method: "POST", path: "/campaigns", as: "operator-a", text });
     expect({ status, code: problem.code }).toEqual({ status: expected, code });
     expect(problem.detail).not.toBe("");
+  });
+});
+
+describe("half of a surrogate pair", () => {
+  const HALF = String.raw`\ud83d`;
+  const texts = {
+    "/body/name": JSON.stringify(organisation()).replace(/"name":"/, `$&${HALF}`),
+    "/body/contacts/0": JSON.stringify(organisation({ contacts: ["x"] })).replace(/"contacts":\["/, `$&${HALF}`),
+    "/body/\ufffd": `{"${HALF}":1}`,
+  };
+
+  test.each(Object.entries(texts))("in %s is refused, and named", async (pointer, text) => {
+    const { status, problem } = await call({
+      method: "PUT",
+      path: "/organisations/half-a-pair",
+      as: "operator-a",
+      text,
+    });
+    expect({ status, code: problem.code }).toEqual({ status: 400, code: "validationFailed" });
+    expect(problem.detail).toContain(pointer);
+    expect(problem.detail).toContain("half of a surrogate pair");
+  });
+
+  test.each([
+    "/organisations/%ED%A0%BD",
+    "/incidents?cursor=%ED%A0%BD",
+    "/incidents/%ED%A0%BD",
+    "/campaigns/%ED%A0%BD",
+  ])("in the address %s is no failure of ours", async (path) => {
+    expect((await call({ path, as: "operator-a" })).status).toBe(400);
+  });
+});
+
+describe("an alert of Azure Monitor", () => {
+  test.each<[string, unknown]>([
+    ["a budget's, with nulls everywhere", budgetAlert()],
+    ["one of 2 MB", metricAlert({ searchResults: "x".repeat(2_000_000) })],
+    ["one in an unknown form", { schemaId: "ofTomorrow", data: [] }],
+  ])("%s is taken", async (_, body) => {
+    const { status, text } = await call({ method: "POST", path: "/alerts/azure-monitor", as: "azure-monitor", body });
+    expect(status, text).toBe(200);
+    expect(JSON.parse(text)).toEqual({ incident: "raised" });
+  });
+
+  test("of a deleted storage account has the severity of our contract, not the Sev4 that was sent", async () => {
+    const body = administrativeAlert("storage-deleted", { alertId: "/alerts/storage-deleted" });
+    await call({ method: "POST", path: "/alerts/azure-monitor", as: "azure-monitor", body });
+    const { text } = await call({ path: "/incidents?severity=0", as: "operator-a" });
+    expect(text).toContain("storage-deleted");
   });
 });
 

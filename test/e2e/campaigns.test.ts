@@ -202,6 +202,9 @@ const hotfix = (version: string, organisations: readonly string[], changes: obje
   ...changes,
 });
 
+/** Behind the code, its character number 300 is the first half of the emoji: what is stored of it must stay well-formed. */
+const LONG_REASON = `${"disk is full ".padEnd(282, "x")}😀, see the log`;
+
 const failing = (organisationId: string, operation: string) =>
   system.fault({
     organisationId,
@@ -209,7 +212,7 @@ const failing = (organisationId: string, operation: string) =>
     operation,
     effect: "fail",
     times: 1,
-    message: "disk is full",
+    message: LONG_REASON,
   });
 
 describe("a hotfix that fails", () => {

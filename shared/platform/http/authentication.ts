@@ -1,8 +1,9 @@
 // Access tokens of Entra ID (v2), verified in code: issuer, audience, signature (RS256), times, app roles.
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from "jose";
+import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from "jose";
 import { z } from "zod";
 import { PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
 import { foreignText } from "../../kernel/foreign-text.ts";
+import { listOf, optionalText, parseForeignJson } from "../../kernel/foreign.ts";
 import { err, ok, type Result } from "../../kernel/result.ts";
 import type { Clock } from "../clock.ts";
 import { withDeadline } from "../deadline.ts";
@@ -30,12 +31,14 @@ const MAX_CONFIGURATION_LENGTH = 100_000;
 
 const configurationSchema = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https?$/ }) });
 const claimsSchema = z.object({
-  roles: z.array(z.string()).optional(),
-  azp: z.string().min(1).optional(),
-  appid: z.string().min(1).optional(),
-  oid: z.string().min(1).optional(),
-  scp: z.string().optional(),
+  // A list or nothing: what is no list of roles must not become one.
+  roles: z.array(z.unknown()).nullish(),
+  azp: optionalText(),
+  appid: optionalText(),
+  oid: optionalText(),
+  scp: optionalText(MAX_TOKEN_LENGTH),
 });
+const keySetSchema = z.object({ keys: listOf(z.record(z.string(), z.unknown())) });
 
 /**
  * Checks `Authorization` headers. Refusals are values; throws TransientFailure when the issuer's keys cannot be had now
@@ -73,7 +76,7 @@ function callerOf(payload: JWTPayload): Result<Caller, TokenRefusal> {
   const claims = claimsSchema.safeParse(payload);
   if (!claims.success) return refuse("The token's claims do not have the form of Entra ID.");
   const { oid, scp } = claims.data;
-  const roles = (claims.data.roles ?? []).filter(isRole);
+  const roles = (claims.data.roles ?? []).filter((role) => typeof role === "string").filter(isRole);
   if (scp !== undefined && oid !== undefined) return ok({ actor: { kind: "person", userId: oid }, roles });
   const clientId = claims.data.azp ?? claims.data.appid;
   if (scp !== undefined || clientId === undefined)
@@ -102,6 +105,7 @@ function keySource({ issuer, jwksUri }: AuthenticatorOptions): () => Promise<JWT
       timeoutDuration: TIMEOUT_MS,
       cooldownDuration: KEY_COOLDOWN_MS,
       cacheMaxAge: KEY_MAX_AGE_MS,
+      [customFetch]: fetchKeys,
     });
   let found: Promise<JWTVerifyGetKey> | undefined = jwksUri === undefined ? undefined : Promise.resolve(setAt(jwksUri));
   return () => {
@@ -115,6 +119,17 @@ function keySource({ issuer, jwksUri }: AuthenticatorOptions): () => Promise<JWT
   };
 }
 
+/** The issuer's keys without what is none, and without null members: one of them would make the whole set unusable. */
+async function fetchKeys(url: string, options: RequestInit): Promise<Response> {
+  const response = await fetch(url, options);
+  if (!response.ok) return response;
+  const { keys } = keySetSchema.parse(Object(parseForeignJson(await response.text())));
+  // Kept for an hour: no set at all must not be taken for one.
+  if (keys.length === 0) return new Response(null, { status: 502 });
+  const present = keys.map((key) => Object.entries(key).filter(([, value]) => value !== null));
+  return Response.json({ keys: present.map((entries) => Object.fromEntries(entries)) });
+}
+
 async function discover(issuer: string): Promise<string> {
   const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
   const configuration = await withDeadline(`GET ${url}`, TIMEOUT_MS, async (signal) => {
@@ -122,7 +137,7 @@ async function discover(issuer: string): Promise<string> {
       const response = await fetch(url, { signal, redirect: "error" });
       const text = await response.text();
       if (!response.ok || text.length > MAX_CONFIGURATION_LENGTH) throw new Error(`It answered ${response.status}.`);
-      return configurationSchema.parse(JSON.parse(text));
+      return configurationSchema.parse(parseForeignJson(text));
     } catch (cause) {
       throw new TransientFailure(`The token issuer's configuration at ${url} cannot be read.`, { cause });
     }

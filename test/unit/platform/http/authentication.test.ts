@@ -95,6 +95,45 @@ describe("a token of the issuer", () => {
   );
 });
 
+describe("what the issuer leaves out or adds", () => {
+  test.each<[object, object]>([
+    [
+      { appid: null, scp: null, roles: null },
+      { actor: { kind: "tool", clientId: "operator-a" }, roles: [] },
+    ],
+    [
+      { azp: "", appid: "old", scp: "" },
+      { actor: { kind: "tool", clientId: "old" }, roles: ["Upgrades.Manage"] },
+    ],
+    [
+      { azp: null, appid: "old", oid: null },
+      { actor: { kind: "tool", clientId: "old" }, roles: ["Upgrades.Manage"] },
+    ],
+    [
+      { roles: [null, 5, { role: 1 }, "Upgrades.Manage", "New.Role"], wids: null, xms_new: [{}] },
+      { actor: { kind: "tool", clientId: "operator-a" }, roles: ["Upgrades.Manage"] },
+    ],
+  ])("does not make a token unreadable: %j", async (claims, value) => {
+    expect(await check({ claims: { ...claims } })).toEqual({ ok: true, value });
+  });
+
+  test("does not spoil the other keys of its set, and an empty set is none", async () => {
+    const good = answers.get("/keys");
+    const jwk = { ...(await exportJWK(keys.publicKey)), kid: "k1", use: "sig", x5t: null, key_ops: null, issuer: null };
+    const others = [null, "key", 5, [], {}, { kty: null, kid: "k1" }, { kty: "OKP", crv: "Ed448", kid: "k2" }];
+    try {
+      answers.set("/keys", { status: 200, body: { keys: [...others, jwk, ...others], more: null } });
+      expect(await check()).toMatchObject({ ok: true });
+      for (const body of [{ keys: [] }, { keys: null }, null, "<html>"]) {
+        answers.set("/keys", { status: 200, body });
+        await expect(check()).rejects.toBeInstanceOf(TransientFailure);
+      }
+    } finally {
+      answers.set("/keys", good ?? { status: 404, body: {} });
+    }
+  });
+});
+
 describe("a token that is not accepted", () => {
   test.each([
     ["expired", { exp: NOW_SECONDS - 61 }, /expired/],
