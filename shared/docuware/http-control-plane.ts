@@ -173,7 +173,7 @@ function waitOf({ response, now }: Answer): number {
 }
 
 function refuseUnlessOk({ response, name, now }: Answer): void {
-  if (response.status === 200 || response.status === 202) return;
+  if (response.status >= 200 && response.status < 300) return;
   const problem = problemOf(response);
   const failure = failureOf(
     name,

@@ -14,7 +14,7 @@ const errorSchema = z.object({ Message: optionalText() });
 const oauthErrorSchema = z.object({ error: z.string().regex(/^[a-z_]{1,60}$/) });
 
 interface Expected {
-  /** Statuses that are wanted; 200 when absent. */
+  /** Statuses that are wanted besides success. */
   readonly accepted?: readonly number[] | undefined;
   /** What was sent with the request and must not come back in a message. */
   readonly secrets?: readonly string[];
@@ -25,10 +25,11 @@ export function requireStatus(
   response: HttpResponse,
   request: string,
   clock: Clock,
-  { accepted = [200], secrets = [] }: Expected = {},
+  { accepted = [], secrets = [] }: Expected = {},
 ): void {
-  if (accepted.includes(response.status)) return;
   const { status, headers } = response;
+  // Which success it is (200, 201, 204) says nothing that the body does not.
+  if ((status >= 200 && status < 300) || accepted.includes(status)) return;
   const answer = { status, headers, now: clock.now(), maxRetryAfterMs: MAX_RETRY_AFTER_MS };
   const value = jsonOf(response);
   const detail = errorSchema.safeParse(value).data?.Message;

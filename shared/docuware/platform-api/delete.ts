@@ -12,7 +12,7 @@ export async function deleteDocument(
   const { response } = await platform.call({
     method: "DELETE",
     path: `${documentsPath(cabinetId)}/${documentId}`,
-    accepted: [200, 204, 404],
+    accepted: [404],
   });
   return response.status === 404 ? "absent" : "deleted";
 }

@@ -13,7 +13,7 @@ export async function fetchDocument(
   const { response, request } = await platform.call({
     method: "GET",
     path: `${documentsPath(cabinetId)}/${documentId}`,
-    accepted: [200, 404],
+    accepted: [404],
   });
   return response.status === 404 ? undefined : documentOf(parseBody(response, documentSchema, request));
 }

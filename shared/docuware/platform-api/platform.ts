@@ -20,7 +20,7 @@ export interface PlatformCall {
   readonly json?: unknown;
   /** Sent as it is; needs a content-type header. */
   readonly body?: Uint8Array;
-  /** Statuses that are an answer; every other one throws. Default 200. */
+  /** Statuses that are an answer besides success; every other one throws. */
   readonly accepted?: readonly number[];
   readonly maxBodyBytes?: number;
   readonly signal?: AbortSignal;

@@ -23,8 +23,6 @@ export async function storeDocument(platform: Platform, document: NewDocument): 
       query: document.dialogId === undefined ? {} : { StoreDialogId: document.dialogId },
       headers: { "content-type": `multipart/form-data; boundary=${document.boundary}` },
       body: multipart(document),
-      // Recorded is 200; a 201 would say the same.
-      accepted: [200, 201],
     },
     documentSchema,
   );
