@@ -30,7 +30,7 @@ import { auditLog } from "../shared/audit/write-entries.ts";
 import { observedCheckStore, observedSuite } from "../shared/platform/telemetry/observed-suite.ts";
 import type { Telemetry } from "../shared/platform/telemetry/telemetry.ts";
 import { tracedControlPlane } from "../shared/platform/telemetry/traced-ports.ts";
-import type { Verify } from "../shared/upgrades/perform-step.ts";
+import { verifyBySuite } from "../shared/upgrades/verify-by-suite.ts";
 import { incidentDependencies, noticeDependencies, webhookDependencies } from "./notice-dependencies.ts";
 import { outsideWorld, type OutsideWorld } from "./outside-world.ts";
 import { upgradeDependencies } from "./upgrade-dependencies.ts";
@@ -58,7 +58,7 @@ export async function buildDependencies(settings: Settings, telemetry: Telemetry
     freezes,
     checks,
     controlPlane: tracedControlPlane(controlPlane, telemetry),
-    verify: verifyBy(organisationOf, observedSuite(suite.run, telemetry)),
+    verify: verifyBySuite({ organisationOf, runSuite: observedSuite(suite.run, telemetry) }),
     notices,
     incidents,
     webhooks,
@@ -139,23 +139,6 @@ function checkDependencies(base: OutsideWorld, around: CheckSurroundings) {
       return organisation === undefined ? undefined : suite.sweep(organisation);
     },
     run: (request: CheckRequest) => runCheck(deps, request),
-  };
-}
-
-function verifyBy(
-  organisationOf: (organisationId: string) => Promise<Organisation | undefined>,
-  runSuite: (organisation: Organisation) => Promise<FunctionalResult>,
-): Verify {
-  return async (organisationId) => {
-    const organisation = await organisationOf(organisationId);
-    if (organisation === undefined) return { kind: "failed", reason: "the organisation is not in the registry" };
-    const result = await runSuite(organisation);
-    if (result.outcome === "passed" && result.version !== undefined) return { kind: "passed", version: result.version };
-    const step = result.steps.find((one) => one.name === result.failedStep);
-    return {
-      kind: "failed",
-      reason: `${result.failedStep ?? "unknown step"}: ${step?.failure?.message ?? "no version was reported"}`,
-    };
   };
 }
 

@@ -29,6 +29,7 @@ import {
   reconcileUpgradesHandler,
 } from "./upgrade-triggers.ts";
 import { sendWebhooksHandler, webhookEndpoints } from "./webhooks.ts";
+import { toldAtLastDelivery, toldTimer } from "./told-failures.ts";
 import { quarantineEndpoints } from "./quarantines.ts";
 import { upgradeEndpoints } from "./upgrades.ts";
 
@@ -46,22 +47,27 @@ const traced = <I, O>(
   of: TracedFunction,
   handler: (input: I, context: InvocationContext) => O | Promise<O>,
 ): ((input: I, context: InvocationContext) => Promise<O>) => tracedHandler(telemetry, steadyClock, of, handler);
-const timer = (name: string, schedule: string, work: () => Promise<void>): void =>
+const telling = { ...deps, raiseIncident: deps.incidents.raise };
+const timer = (name: string, schedule: string, work: () => Promise<void>): void => {
+  const told = toldTimer(telling, name, work);
   app.timer(noted(name), {
     schedule,
     handler: traced({ name, trigger: "timer" }, async () => {
-      if (await unlessClockOff(deps, name, work)) deps.registry.ran(name);
+      if (await unlessClockOff(deps, name, told)) deps.registry.ran(name);
     }),
   });
+};
 const deliveries = new Map(queueContract.queues.map(({ name, maxDeliveryCount }) => [name, maxDeliveryCount]));
 const queue = (name: string, queueName: string, handler: ServiceBusQueueHandler, isSessionsEnabled = false): void => {
   const held = heldQueueHandler(deps, queueName, handler, queueName === MAIL_REPORT_QUEUE ? asReports : undefined);
-  const of = { name, trigger: "serviceBus", maxDeliveryCount: deliveries.get(queueName) ?? 1 } as const;
+  const maxDeliveryCount = deliveries.get(queueName) ?? 1;
+  const of = { name, trigger: "serviceBus", maxDeliveryCount } as const;
   app.serviceBusQueue(noted(name), {
     connection: "ServiceBus",
     queueName,
     isSessionsEnabled,
-    handler: traced(of, held),
+    // Around everything: what hands a message back may fail at its last delivery as well.
+    handler: traced(of, toldAtLastDelivery(telling, { name, queue: queueName, maxDeliveryCount }, held)),
   });
 };
 

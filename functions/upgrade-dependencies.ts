@@ -22,6 +22,7 @@ import { createCampaign, tryCampaign, type NewCampaign } from "../shared/upgrade
 import { estimatesStore } from "../shared/upgrades/estimates-store.ts";
 import { foreseeCampaign, foreseeUpgrade } from "../shared/upgrades/foresee.ts";
 import { lastLookAt } from "../shared/upgrades/last-look.ts";
+import { healthyBefore } from "../shared/upgrades/healthy-before.ts";
 import { liftQuarantine } from "../shared/upgrades/lift-quarantine.ts";
 import { performStep, type Verify } from "../shared/upgrades/perform-step.ts";
 import { campaignProgress } from "../shared/upgrades/progress.ts";
@@ -110,6 +111,9 @@ function portsOf(settings: Settings, base: OutsideWorld, around: UpgradeSurround
     requestCheck: (organisationId: string, slot: number) =>
       base.bus.send(CHECK_QUEUE, [checkMessage({ organisationId, slot, task: "check" })]),
   };
+  const latestChecks = async (organisationId: string, limit: number) =>
+    (await checks.list(organisationId, limit)).items;
+  const { checkMaxAgeMs } = settings.upgrade;
   return {
     ...base,
     ...telling,
@@ -127,14 +131,12 @@ function portsOf(settings: Settings, base: OutsideWorld, around: UpgradeSurround
     versionOf: versionBy(controlPlane),
     planAnnouncement: notices.plan,
     registry: organisations,
-    lastLook: lastLookAt([stillRegistered({ tables: base.tables, organisationOf })]),
+    lastLook: lastLookAt([
+      stillRegistered({ tables: base.tables, organisationOf }),
+      healthyBefore({ ...base, ...telling, latestChecks, checkMaxAgeMs }),
+    ]),
     acceptedNotices: ({ campaignId, organisationId }: Upgrade) => notices.accepted(campaignId, organisationId),
-    verdicts: (campaign: Campaign, rings: readonly string[]) =>
-      verdictsOn(
-        { store, latestChecks: async (organisationId, limit) => (await checks.list(organisationId, limit)).items },
-        campaign,
-        rings,
-      ),
+    verdicts: (campaign: Campaign, rings: readonly string[]) => verdictsOn({ store, latestChecks }, campaign, rings),
     tell: (told: Told, campaign: Campaign) => tellMove(telling, told, campaign),
     tellCampaign: (campaign: Campaign) => tellCampaign(telling, campaign),
   };

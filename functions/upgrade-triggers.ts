@@ -2,7 +2,8 @@
 // queue; a transient failure is tried again by a scheduled message, because the host itself redelivers at once.
 
 import type { InvocationContext } from "@azure/functions";
-import { TransientFailure } from "../shared/kernel/failures.ts";
+import { z } from "zod";
+import { PermanentFailure, TransientFailure } from "../shared/kernel/failures.ts";
 import type { Bus } from "../shared/platform/bus.ts";
 import type { Clock } from "../shared/platform/clock.ts";
 import type { Log } from "../shared/platform/log.ts";
@@ -34,7 +35,7 @@ const isFirstDelivery = (context: InvocationContext): boolean => context.trigger
 export const advanceUpgradeHandler =
   (deps: Deps) =>
   async (message: unknown, context: InvocationContext): Promise<void> => {
-    const wake = wakeSchema.parse(message);
+    const wake = parsed(wakeSchema, message, "wake-up of an upgrade");
     try {
       await deps.advanceUpgrade(wake, isFirstDelivery(context));
     } catch (error) {
@@ -46,7 +47,7 @@ export const advanceUpgradeHandler =
 export const advanceCampaignHandler =
   (deps: Deps) =>
   async (message: unknown, context: InvocationContext): Promise<void> => {
-    const { campaignId } = tickSchema.parse(message);
+    const { campaignId } = parsed(tickSchema, message, "wake-up of a campaign");
     const isFirst = isFirstDelivery(context);
     try {
       await deps.advanceCampaign(campaignId, !isFirst);
@@ -67,6 +68,13 @@ export const reconcileUpgradesHandler = (deps: Deps) => async (): Promise<void> 
 export const recheckAppointmentsHandler = (deps: Deps) => async (): Promise<void> => {
   deps.log.info("upgrades.rechecked", { changed: await deps.recheckAppointments() });
 };
+
+/** Throws PermanentFailure with a sentence that a person can read on the incident of the dead letter. */
+function parsed<T>(schema: z.ZodType<T>, message: unknown, what: string): T {
+  const read = schema.safeParse(message);
+  if (read.success) return read.data;
+  throw new PermanentFailure(`The message is no ${what}: ${z.prettifyError(read.error)}`);
+}
 
 async function tryLater(
   deps: Deps,

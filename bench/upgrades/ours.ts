@@ -112,7 +112,7 @@ function productDeps(job: Job) {
 }
 
 const nothing = async (): Promise<void> => {};
-const TELL_NOBODY = { tell: nothing, tellCampaign: nothing, requestNotices: nothing };
+const TELL_NOBODY = { tell: nothing, tellCampaign: nothing, requestNotices: nothing, raiseIncident: nothing };
 
 /** One POST, as in the other contestants; the functional suite itself has its own measurements. */
 function verifyBy(http: HttpClient, root: string): Verify {

@@ -102,6 +102,10 @@ function pastWorld(settings: Settings, members: readonly FleetMember[], present:
     versionOf: async () => present,
     organisationOf: async (organisationId: string) => byId.get(organisationId),
     planAnnouncement: async () => ({ kind: "fits", lastSentAt: clock.now(), beginBy: clock.now() }) as const,
+    // Nobody could be told of what goes wrong here: it must be seen at once.
+    raiseIncident: async (incident: { readonly title: string }) => {
+      throw new Error(incident.title);
+    },
     requestNotices: (asked: readonly NewNotice[]) => sendInThePast(settings, asked, now),
   };
 }

@@ -33,7 +33,14 @@ const stepSchema = z.object({
   outcome: z.enum(["passed", "failed", "skipped"]),
   /** Milliseconds; 0 when skipped. */
   durationMs: z.number().nonnegative(),
-  failure: z.object({ class: z.enum(["transient", "permanent"]), message: z.string().max(500) }).optional(),
+  failure: z
+    .object({
+      class: z.enum(["transient", "permanent"]),
+      message: z.string().max(500),
+      /** Answered 429 to the end of the step: there was no time to see whether it works. */
+      isThrottled: z.boolean().optional(),
+    })
+    .optional(),
 });
 
 export const functionalResultSchema = z.object({

@@ -101,8 +101,9 @@ function failureOfStep(error: unknown, signal: AbortSignal, limitMs: number): No
     const late = new TransientFailure(`Not done within ${Math.round(limitMs)} ms`, { cause: error });
     return { class: "transient", message: describeFailure(late) };
   }
-  if (error instanceof TransientFailure) return { class: "transient", message: describeFailure(error) };
-  throw error;
+  if (!(error instanceof TransientFailure)) throw error;
+  const isThrottled = error instanceof HttpTrouble && error.status === 429;
+  return { class: "transient", message: describeFailure(error), ...(isThrottled && { isThrottled }) };
 }
 
 const elapsed = ({ deps }: FunctionalRun, since: number): number => Math.max(0, deps.clock.now() - since);

@@ -59,6 +59,8 @@ export interface Settings {
     /** How long a ring works with a new version before the next one opens, unless the campaign says otherwise. */
     readonly soakMs: number;
     /** How long an inconclusive verdict may hold a ring. */
+    /** A functional check that passed counts as long before an upgrade starts. */
+    readonly checkMaxAgeMs: number;
     readonly gateLimitMs: number;
     readonly quarantine: { readonly percent: number; readonly atLeast: number };
     /** What an upgrade and a roll-back are assumed to take until enough have been measured. */
@@ -160,6 +162,7 @@ const environmentSchema = z.object({
   UPGRADE_STANDARD_SECONDS: seconds(3600),
   UPGRADE_ROLL_BACK_STANDARD_SECONDS: seconds(3600),
   RING_SOAK_SECONDS: seconds(86_400, 30 * 86_400),
+  UPGRADE_CHECK_MAX_AGE_SECONDS: seconds(1800, 86_400),
   RING_GATE_LIMIT_SECONDS: seconds(86_400, 30 * 86_400),
   QUARANTINE_PERCENT: count(20, 100),
   QUARANTINE_AT_LEAST: count(2, 1000),
@@ -234,6 +237,7 @@ function upgradeOf(data: z.output<typeof environmentSchema>): Settings["upgrade"
     maxInFlight: data.UPGRADE_MAX_IN_FLIGHT,
     campaignTickMs: data.CAMPAIGN_TICK_SECONDS,
     soakMs: data.RING_SOAK_SECONDS,
+    checkMaxAgeMs: data.UPGRADE_CHECK_MAX_AGE_SECONDS,
     gateLimitMs: data.RING_GATE_LIMIT_SECONDS,
     quarantine: { percent: data.QUARANTINE_PERCENT, atLeast: data.QUARANTINE_AT_LEAST },
     standard: { upgradeMs: data.UPGRADE_STANDARD_SECONDS, rollBackMs: data.UPGRADE_ROLL_BACK_STANDARD_SECONDS },

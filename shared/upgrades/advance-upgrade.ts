@@ -2,7 +2,7 @@
 // queue hop; a long one is looked at again by a scheduled message. Safe to run twice at any point: the step's operation
 // id comes from the state, the save is conditional, the wake-up's id is deterministic.
 
-import { PermanentFailure } from "../kernel/failures.ts";
+import { describeFailure, PermanentFailure, TransientFailure } from "../kernel/failures.ts";
 import type { Bus } from "../platform/bus.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
@@ -10,8 +10,9 @@ import { decide, type UpgradeEvent } from "./core/decide.ts";
 import { isActive, type UpgradeState } from "./core/moves.ts";
 import { hasOverrun, nextLook, stepOf } from "./core/step.ts";
 import type { HistoryEntry, Upgrade, UpgradePolicy } from "./core/upgrade.ts";
+import { broken, needsHuman, raiseOrLog, stuck, type RaiseIncident } from "./incidents-of.ts";
 import { lookMessage, UPGRADE_QUEUE, type Wake } from "./messages.ts";
-import type { PerformStep } from "./perform-step.ts";
+import type { PerformStep, StepEvent, StepOutcome } from "./perform-step.ts";
 import type { StoredUpgrade } from "./rows.ts";
 import type { UpgradeStore } from "./store.ts";
 
@@ -22,6 +23,8 @@ export interface AdvanceDeps {
   readonly log: Log;
   readonly policy: UpgradePolicy;
   readonly perform: PerformStep;
+  /** Raising the same incident again changes nothing. */
+  readonly raiseIncident: RaiseIncident;
 }
 
 export type Advanced =
@@ -36,8 +39,9 @@ const RUN_LIMIT_MS = 4 * 60_000;
 const BY = "worker:upgrade-steps";
 
 /**
- * Throws PermanentFailure for an upgrade that does not exist, TransientFailure when storage or queue cannot be reached
- * (the caller has the message delivered again).
+ * Throws PermanentFailure for an upgrade that does not exist, TransientFailure when storage or queue cannot be reached, or
+ * when it cannot be found out how an organisation is (the caller has the message delivered again). A step that fails for
+ * good by our own doing is turned back.
  */
 export async function advanceUpgrade(deps: AdvanceDeps, wake: Wake, firstDelivery: boolean): Promise<Advanced> {
   const started = deps.clock.now();
@@ -46,21 +50,57 @@ export async function advanceUpgrade(deps: AdvanceDeps, wake: Wake, firstDeliver
   for (;;) {
     const { upgrade } = draft;
     if (!isActive(upgrade.state)) return rest(deps, upgrade);
-    const event = await attemptStep(deps, upgrade, begun);
-    begun = false;
-    if (event.kind !== "wait") draft = move(deps, draft, event);
-    if (isSavedWithNext(upgrade, event)) continue;
-    const saved = await save(deps, draft);
-    if (saved === undefined) {
-      // A lost race: somebody else moved it on, so look at it afresh.
-      draft = unmoved(await load(deps.store, wake));
-      begun = true;
+    let done: Done;
+    try {
+      done = await advanceOnce(deps, draft, begun);
+    } catch (error) {
+      if (error instanceof TransientFailure) throw error;
+      draft = unmoved(await turnBack(deps, wake, error));
+      begun = false;
       continue;
     }
-    draft = unmoved(saved);
-    if (event.kind === "wait") return wait(deps, saved.upgrade, event.retryAfterMs);
-    if (deps.clock.now() - started > RUN_LIMIT_MS) return wait(deps, saved.upgrade, 0);
+    if (done.kind === "wait") return wait(deps, done.upgrade, done.retryAfterMs);
+    begun = done.kind === "conflict";
+    draft = done.kind === "conflict" ? unmoved(await load(deps.store, wake)) : done.draft;
+    if (done.kind === "saved" && deps.clock.now() - started > RUN_LIMIT_MS) return wait(deps, draft.upgrade, 0);
   }
+}
+
+type Done =
+  | { readonly kind: "saved" | "kept"; readonly draft: Draft }
+  /** Somebody else moved it on, so it must be looked at afresh. */
+  | { readonly kind: "conflict" }
+  | { readonly kind: "wait"; readonly upgrade: Upgrade; readonly retryAfterMs: number };
+
+async function advanceOnce(deps: AdvanceDeps, draft: Draft, begun: boolean): Promise<Done> {
+  const event = await attemptStep(deps, draft.upgrade, begun);
+  const moved = event.kind === "wait" ? draft : move(deps, draft, event);
+  if (isSavedWithNext(draft.upgrade, event)) return { kind: "kept", draft: moved };
+  const saved = await save(deps, moved);
+  if (saved === undefined) return { kind: "conflict" };
+  if (event.kind === "wait") return { kind: "wait", upgrade: saved.upgrade, retryAfterMs: event.retryAfterMs };
+  return { kind: "saved", draft: unmoved(saved) };
+}
+
+/**
+ * Our own store or code has failed for good: a row that it refuses, a defect. The organisation must not wait offline for
+ * that, so support is told, and on the way forward the upgrade turns back by a row that carries nothing of what has failed.
+ * Throws the failure where that is not possible: the message comes again, and its last delivery is told as well.
+ */
+async function turnBack(deps: AdvanceDeps, wake: Wake, failure: unknown): Promise<StoredUpgrade> {
+  const stored = await deps.store.readUpgrade(wake.campaignId, wake.organisationId);
+  if (stored === undefined || !isActive(stored.upgrade.state)) throw failure;
+  const decision = decide(
+    stored.upgrade,
+    { kind: "ownFailure" },
+    { now: deps.clock.now(), by: BY, policy: deps.policy },
+  );
+  await raiseOrLog(deps, broken(stored.upgrade, failure, decision.ok));
+  if (!decision.ok) throw failure;
+  const { next, entry } = decision.value;
+  const saved = await save(deps, { stored, upgrade: next, entries: [entry] });
+  if (saved === undefined) throw failure;
+  return saved;
 }
 
 /** The row as it is stored, and what this run has made of it. */
@@ -97,10 +137,33 @@ async function attemptStep(deps: AdvanceDeps, upgrade: Upgrade, begun: boolean):
   if (isTooLateToGoOffline(upgrade, deps.clock.now())) {
     return deps.perform.overrun(upgrade, stepOf(upgrade), "there is no time left to upgrade and to turn back");
   }
-  const outcome = await deps.perform(upgrade, stepOf(upgrade), begun);
+  const outcome = await performed(deps, upgrade, begun);
   if (outcome.kind !== "running") return outcome;
   if (!hasOverrun(upgrade, deps.clock.now())) return { kind: "wait", retryAfterMs: outcome.retryAfterMs };
-  return deps.perform.overrun(upgrade, stepOf(upgrade), outcome.detail);
+  return overrun(deps, upgrade, outcome.detail);
+}
+
+/** What cannot be found out now is asked again, but only until the deadline. */
+async function performed(deps: AdvanceDeps, upgrade: Upgrade, begun: boolean): Promise<StepOutcome> {
+  try {
+    return await deps.perform(upgrade, stepOf(upgrade), begun);
+  } catch (error) {
+    if (!(error instanceof TransientFailure)) throw error;
+    return { kind: "running", retryAfterMs: error.retryAfterMs ?? 0, detail: describeFailure(error) };
+  }
+}
+
+/** Whatever cannot be found out when the deadline has passed is told at once, and tried on. */
+async function overrun(deps: AdvanceDeps, upgrade: Upgrade, detail: string): Promise<StepEvent> {
+  try {
+    return await deps.perform.overrun(upgrade, stepOf(upgrade), detail);
+  } catch (error) {
+    if (error instanceof TransientFailure) {
+      const tried = `The step was answered: ${detail}. How the organisation is was answered: ${describeFailure(error)}.`;
+      await raiseOrLog(deps, stuck(upgrade, tried));
+    }
+    throw error;
+  }
 }
 
 /** After an outage of this app its turn comes late, perhaps when the window is over: then nobody is taken offline any more. */
@@ -155,9 +218,11 @@ function logMove(log: Log, upgrade: Upgrade, { from, to, reason }: HistoryEntry,
   });
 }
 
-function rest(deps: AdvanceDeps, upgrade: Upgrade): Advanced {
+async function rest(deps: AdvanceDeps, upgrade: Upgrade): Promise<Advanced> {
   if (upgrade.state === "needsHuman") {
-    // Also after a redelivery: the process may have died between the save and this line.
+    // Also after a redelivery: the process may have died between the save and this line. The coordinator tells it too, but
+    // nobody is to wait for it.
+    await raiseOrLog(deps, needsHuman(upgrade, upgrade.sequence, upgrade.failure ?? "unknown"));
     deps.log.error("upgrade.needsHuman", {
       campaignId: upgrade.campaignId,
       organisationId: upgrade.organisationId,

@@ -10,6 +10,7 @@ import type { Round } from "./round.ts";
 import { moveCampaign, type Campaign } from "./core/campaign.ts";
 import { announcementOf } from "./core/customer-notices.ts";
 import type { Upgrade } from "./core/upgrade.ts";
+import { notTold, raiseOrLog, type RaiseIncident } from "./incidents-of.ts";
 import { startUnlessStopped, type StopVersionDeps } from "./stop-version.ts";
 import type { UpgradeStore } from "./store.ts";
 
@@ -19,6 +20,7 @@ export interface AnnounceDeps extends StopVersionDeps {
   readonly log: Log;
   readonly organisationOf: (organisationId: string) => Promise<Organisation | undefined>;
   readonly requestNotices: (asked: readonly NewNotice[]) => Promise<unknown>;
+  readonly raiseIncident: RaiseIncident;
 }
 
 const PAGE = 100;
@@ -57,5 +59,6 @@ async function announceOne(deps: AnnounceDeps, campaign: Campaign, upgrade: Upgr
   } catch (error) {
     if (!(error instanceof PermanentFailure)) throw error;
     deps.log.error("upgrade.notAnnounced", { campaignId, organisationId, reason: describeFailure(error) });
+    await raiseOrLog(deps, notTold(upgrade, upgrade.sequence, "Its announcement", error));
   }
 }

@@ -6,8 +6,11 @@ import type { Upgrade } from "./core/upgrade.ts";
 
 export type LastLook =
   | { readonly kind: "go" }
-  /** Not yet: it keeps its place and is looked at again then, in milliseconds since the epoch. */
-  | { readonly kind: "wait"; readonly until: number }
+  /**
+   * Not yet: it keeps its place and is looked at again then, in milliseconds since the epoch. `isChecking`: it is being
+   * checked, which no more than may be under way are at once.
+   */
+  | { readonly kind: "wait"; readonly until: number; readonly isChecking?: true }
   /** This campaign leaves it out; the customer and support are told why. */
   | { readonly kind: "skip"; readonly reason: string };
 

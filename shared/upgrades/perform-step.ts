@@ -4,9 +4,10 @@
 import { describeFailure, PermanentFailure, TransientFailure } from "../kernel/failures.ts";
 import { isSameVersion } from "../kernel/version.ts";
 import { ControlPlaneRefusal } from "../docuware/control-plane-refusal.ts";
-import type { ControlPlane, OperationStatus } from "../docuware/control-plane.ts";
+import type { ControlPlane, OperationStatus, OrganisationStatus } from "../docuware/control-plane.ts";
 import type { UpgradeEvent } from "./core/decide.ts";
 import type { Step } from "./core/step.ts";
+import type { FailedStep } from "./core/suite-verdict.ts";
 import type { Upgrade } from "./core/upgrade.ts";
 
 export type StepEvent = Extract<UpgradeEvent, { kind: "stepDone" | "stepFailed" | "foundOnline" }>;
@@ -15,16 +16,19 @@ export type StepOutcome =
   | { readonly kind: "running"; readonly retryAfterMs: number; readonly detail: string };
 
 /** Runs the functional suite against the organisation; `version` is what it reported. Never throws for a failed suite. */
-export type Verify = (
-  organisationId: string,
-) => Promise<
-  { readonly kind: "passed"; readonly version: string } | { readonly kind: "failed"; readonly reason: string }
+export type Verify = (organisationId: string) => Promise<
+  | { readonly kind: "passed"; readonly version: string }
+  /** `failedStep`: what decides after a roll-back; absent when no single step failed. */
+  | { readonly kind: "failed"; readonly reason: string; readonly failedStep?: FailedStep }
 >;
 
 export interface PerformStep {
   /** `begun`: the step was asked for before, so asking how it stands comes first. */
   (upgrade: Upgrade, step: Step, begun: boolean): Promise<StepOutcome>;
-  /** The step did not end before its deadline; `detail` is what was last known of it. */
+  /**
+   * The step did not end before its deadline; `detail` is what was last known of it. Throws TransientFailure when it
+   * cannot be found out how the organisation is.
+   */
   overrun(upgrade: Upgrade, step: Step, detail: string): Promise<StepEvent>;
 }
 
@@ -115,7 +119,8 @@ async function unlessOnline(
 ): Promise<StepEvent> {
   if (step.action.kind !== "bringOnline") return failed;
   const expected = upgrade.state === "goingOnline" ? upgrade.targetVersion : upgrade.fromVersion;
-  const status = await controlPlane.status(upgrade.organisationId);
+  const status = await statusOf(controlPlane, upgrade);
+  if (status === undefined) return failed;
   const isUp = status.availability === "online" && (expected === undefined || isSameVersion(status.version, expected));
   return isUp ? { kind: "stepDone", version: status.version } : failed;
 }
@@ -131,16 +136,31 @@ async function unlessBackAlready(
   failed: StepEvent,
 ): Promise<StepEvent> {
   if (step.action.kind !== "restore") return failed;
-  const { availability, version } = await controlPlane.status(upgrade.organisationId);
-  if (availability === "offline") return failed;
+  const status = await statusOf(controlPlane, upgrade);
+  if (status === undefined || status.availability === "offline") return failed;
+  const { version } = status;
   if (upgrade.fromVersion !== undefined && isSameVersion(version, upgrade.fromVersion))
     return { kind: "stepDone", version };
   return isSameVersion(version, upgrade.targetVersion) ? { kind: "foundOnline" } : failed;
 }
 
+/** Undefined when the control plane refuses to say: then its refusals of what is asked for next must protect the customers. */
+async function statusOf(controlPlane: ControlPlane, upgrade: Upgrade): Promise<OrganisationStatus | undefined> {
+  try {
+    return await controlPlane.status(upgrade.organisationId);
+  } catch (error) {
+    if (error instanceof PermanentFailure) return undefined;
+    throw error;
+  }
+}
+
 async function runVerification(verify: Verify, upgrade: Upgrade, version: string | undefined): Promise<StepEvent> {
   const result = await verify(upgrade.organisationId);
-  if (result.kind === "failed") return { kind: "stepFailed", reason: `the functional suite failed: ${result.reason}` };
+  if (result.kind === "failed") {
+    const { failedStep } = result;
+    const reason = `the functional suite failed: ${result.reason}`;
+    return { kind: "stepFailed", reason, ...(failedStep === undefined ? {} : { failedStep }) };
+  }
   if (version !== undefined && !isSameVersion(result.version, version)) {
     return { kind: "stepFailed", reason: `the organisation reports version ${result.version} instead of ${version}` };
   }

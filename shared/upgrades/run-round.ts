@@ -6,7 +6,7 @@ import { freezesFor } from "../kernel/time/freeze.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { Round } from "./round.ts";
-import { exhaustedBudget, roomIn } from "./core/admission.ts";
+import { exhaustedBudget, roomIn, type Room } from "./core/admission.ts";
 import { isAnnounced, movedByTimeZone, type AcceptedNotice } from "./core/appointment.ts";
 import { pauseBecause, type Campaign } from "./core/campaign.ts";
 import { decide, type UpgradeEvent } from "./core/decide.ts";
@@ -100,6 +100,8 @@ interface Taken {
   tallies: readonly Tally[];
   readonly changes: Change[];
   lookAt: number;
+  /** Those that wait to be checked. */
+  checking: number;
 }
 
 async function takeDue(deps: RoundDeps, campaign: Campaign): Promise<Round> {
@@ -107,7 +109,7 @@ async function takeDue(deps: RoundDeps, campaign: Campaign): Promise<Round> {
   // A hotfix has no dates that could pass: without room there is nothing to see.
   if (campaign.kind === "hotfix" && (room === undefined || room.isFull())) return { campaign, changes: [] };
   const surroundings = await surroundingsOf(deps, campaign);
-  const taken: Taken = { tallies: campaign.tallies, changes: [], lookAt: Infinity };
+  const taken: Taken = { tallies: campaign.tallies, changes: [], lookAt: Infinity, checking: 0 };
   // Dates of rings that are not open yet pass as well.
   for (const [position, { ring }] of campaign.rings.entries()) {
     if (campaign.kind === "hotfix" && position >= campaign.openRings) break;
@@ -126,13 +128,14 @@ async function takeDue(deps: RoundDeps, campaign: Campaign): Promise<Round> {
         taken.lookAt = Math.min(taken.lookAt, due.until);
         break;
       }
-      if (due.kind === "start" && (room === undefined || !isRingOpen || room.isFull())) {
+      const isFull = room === undefined || room.isFull() || taken.checking >= campaign.maxInFlight;
+      if (due.kind === "start" && (!isRingOpen || isFull)) {
         // It keeps its chance until its window is nearly over; then it is seen here as missed.
         taken.lookAt = Math.min(taken.lookAt, lastChance(stored.upgrade, surroundings.need));
         if (campaign.kind === "hotfix") break;
         continue;
       }
-      await take(deps, taken, { campaign, stored, waiting, due, mayTake: () => room?.take(stored.upgrade) ?? false });
+      await take(deps, taken, { campaign, stored, waiting, due, room });
     }
   }
   return { ...taken, campaign };
@@ -146,11 +149,12 @@ interface Candidate {
   readonly stored: StoredUpgrade;
   readonly waiting: Waiting;
   readonly due: Exclude<Due, { kind: "wait" }>;
-  readonly mayTake: () => boolean;
+  /** Undefined where nobody may start. */
+  readonly room: Room | undefined;
 }
 
 async function take(deps: RoundDeps, taken: Taken, candidate: Candidate): Promise<void> {
-  const { campaign, stored, waiting, due, mayTake } = candidate;
+  const { campaign, stored, waiting, due, room } = candidate;
   const { upgrade } = stored;
   const { appointment } = upgrade;
   if (due.kind === "moved" && appointment !== undefined) {
@@ -170,8 +174,10 @@ async function take(deps: RoundDeps, taken: Taken, candidate: Candidate): Promis
       taken.lookAt = deps.clock.now();
       return;
     }
+    if (room?.has(upgrade) !== true) return;
     const look = await deps.lastLook(upgrade, campaign);
     if (look.kind === "wait") {
+      if (look.isChecking === true) taken.checking += 1;
       taken.lookAt = Math.min(taken.lookAt, look.until);
       return;
     }
@@ -179,7 +185,7 @@ async function take(deps: RoundDeps, taken: Taken, candidate: Candidate): Promis
       taken.changes.push(changeOf(deps, stored, waiting, { kind: "skipRequested", reason: look.reason }));
       return;
     }
-    if (!mayTake()) return;
+    if (!room.take(upgrade)) return;
     taken.changes.push(changeOf(deps, stored, waiting, { ...due, kind: "admitted" }));
     taken.tallies = moved(taken.tallies, upgrade, from, "underWay", deps.clock.now());
   } else if (due.kind === "missed") {

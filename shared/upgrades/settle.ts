@@ -8,6 +8,7 @@ import { isMeasure, type Finished } from "./core/estimates.ts";
 import { moved, placeOf, type Place } from "./core/tally.ts";
 import { isActive } from "./core/moves.ts";
 import { isCountedAtOnce, type Told } from "./core/told.ts";
+import { notTold, raiseOrLog, type RaiseIncident } from "./incidents-of.ts";
 import type { Change } from "./store-writes.ts";
 
 /** Tells one move on: notices, incidents, webhooks. Doing it again changes nothing. */
@@ -18,6 +19,7 @@ export interface TellAllDeps {
   /** Learning the same upgrade twice changes nothing. */
   readonly learn: (finished: readonly Finished[]) => Promise<unknown>;
   readonly log: Log;
+  readonly raiseIncident: RaiseIncident;
 }
 
 const AT_ONCE = 10;
@@ -31,13 +33,16 @@ export async function tellAll(deps: TellAllDeps, campaign: Campaign, told: reado
     for (const [position, one] of settled.entries()) {
       if (one.status === "fulfilled") continue;
       if (one.reason instanceof TransientFailure) throw one.reason;
-      const entry = told[start + position]?.entry;
+      const move = told[start + position];
+      if (move === undefined) continue;
+      const { organisationId, from, to, sequence } = move.entry;
       deps.log.error("upgrade.notTold", {
         campaignId: campaign.campaignId,
-        organisationId: entry?.organisationId,
-        move: `${entry?.from} -> ${entry?.to}`,
+        organisationId,
+        move: `${from} -> ${to}`,
         reason: describeFailure(one.reason),
       });
+      await raiseOrLog(deps, notTold(move.upgrade, sequence, `Its move from ${from} to ${to}`, one.reason));
     }
   }
 }

@@ -1,13 +1,17 @@
 // Tells a move of an upgrade, or of a campaign, to whom it concerns: the customer (notices), support (incidents), other
 // systems (webhooks). Every part has an id that follows from the move, so telling it again changes nothing.
 
+import { TransientFailure } from "../kernel/failures.ts";
+import { cut } from "../kernel/text.ts";
 import type { NewNotice } from "../notices/notice.ts";
 import type { NewIncident } from "../incidents/incident.ts";
 import type { Organisation } from "../organisations/organisation.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { EventType, WebhookEvent } from "../webhooks/core/event.ts";
 import type { Campaign, CampaignState } from "./core/campaign.ts";
+import { leftOut, needsHuman, onlineDespite, rollingBack } from "./incidents-of.ts";
 import { cancellationOf, noticesAbout } from "./core/customer-notices.ts";
+import { isIllReason } from "./core/health.ts";
 import { toldKind, type Told, type ToldKind } from "./core/told.ts";
 import { cut } from "../kernel/text.ts";
 
@@ -32,11 +36,21 @@ export interface TellDeps {
 export async function tellMove(deps: TellDeps, told: Told, campaign: Campaign): Promise<void> {
   const kind = toldKind(told.entry);
   if (kind === undefined) return;
-  await deps.publish(eventOf(kind, told));
-  await Promise.all([tellCustomer(deps, kind, told, campaign), tellSupport(deps, kind, told, campaign)]);
+  await tellEach([
+    () => tellSupport(deps, kind, told, campaign),
+    () => tellCustomer(deps, kind, told, campaign),
+    () => deps.publish(eventOf(kind, told)),
+  ]);
   // So that the gate of the next ring need not wait for the next regular check.
   const { organisationId, onlineAgainAt } = told.upgrade;
   if (kind === "succeeded" && onlineAgainAt !== undefined) await deps.requestCheck(organisationId, onlineAgainAt);
+}
+
+/** One that cannot be told does not keep the others from it. Throws the first failure, one that may pass before all others. */
+async function tellEach(tellings: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const settled = await Promise.allSettled(tellings.map((tell) => tell()));
+  const failures = settled.flatMap((one): readonly unknown[] => (one.status === "rejected" ? [one.reason] : []));
+  if (failures.length > 0) throw failures.find((one) => one instanceof TransientFailure) ?? failures[0];
 }
 
 const CAMPAIGN_EVENTS: Partial<Record<CampaignState, EventType>> = {
@@ -100,36 +114,17 @@ async function tellSupport(
   { entry, upgrade }: Told,
   campaign: Campaign,
 ): Promise<void> {
-  const { campaignId, organisationId, targetVersion } = upgrade;
-  const subject = { campaignId, organisationId, version: targetVersion };
-  const incidentId = `upgrade:${campaignId}:${organisationId}:${entry.sequence}`;
+  const { sequence } = entry;
   const reason = entry.reason ?? upgrade.failure ?? "unknown";
-  if (kind === "needsHuman") {
-    await deps.raiseIncident({
-      incidentId,
-      severity: 0,
-      kind: "upgradeNeedsHuman",
-      title: `${organisationId} is offline: its roll-back failed`,
-      detail: `${reason}. It is safe, and nothing acts on it any more. Find the cause, then POST .../retry.`,
-      subject,
-    });
-  } else if (kind === "rollingBack") {
-    await deps.raiseIncident({
-      incidentId,
-      severity: 1,
-      kind: "upgradeRollingBack",
-      title: `${organisationId} is brought back to its previous version`,
-      detail: reason,
-      subject,
-    });
-  } else if (kind === "skipped" && entry.by.startsWith("worker:") && campaign.state !== "aborted") {
-    await deps.raiseIncident({
-      incidentId,
-      severity: 3,
-      kind: "upgradeSkipped",
-      title: `${organisationId} was left out of campaign ${campaignId}`,
-      detail: reason,
-      subject,
-    });
-  }
+  const incident =
+    kind === "needsHuman"
+      ? needsHuman(upgrade, sequence, reason)
+      : kind === "rollingBack"
+        ? rollingBack(upgrade, sequence, reason)
+        : kind === "rolledBack" && upgrade.onlineDespite !== undefined
+          ? onlineDespite(upgrade, sequence, upgrade.onlineDespite)
+          : kind === "skipped" && entry.by.startsWith("worker:") && campaign.state !== "aborted"
+            ? leftOut(upgrade, sequence, reason, isIllReason(reason))
+            : undefined;
+  if (incident !== undefined) await deps.raiseIncident(incident);
 }

@@ -15,6 +15,8 @@ interface Where {
 /** Room for further upgrades. Each `take` that answers true uses up one place. */
 export interface Room {
   take(of: Where): boolean;
+  /** Whether `take` would answer true. */
+  has(of: Where): boolean;
   /** No place is left for anybody. */
   isFull(): boolean;
 }
@@ -32,11 +34,16 @@ export function roomIn(campaign: Campaign): Room {
   const stamps = new Map<string, number>();
   const stampRoom = (stamp: string): number =>
     stamps.get(stamp) ?? campaign.stampFailureBudget - spent(campaign, { stamp });
+  const has = ({ ring, stamp }: Where): boolean => {
+    const ringRoom = rings.get(ring) ?? 0;
+    return !(places <= 0 || ringRoom <= 0 || stampRoom(stamp) <= 0);
+  };
   return {
     isFull: () => places <= 0,
+    has,
     take({ ring, stamp }) {
       const ringRoom = rings.get(ring) ?? 0;
-      if (places <= 0 || ringRoom <= 0 || stampRoom(stamp) <= 0) return false;
+      if (!has({ ring, stamp })) return false;
       places -= 1;
       rings.set(ring, ringRoom - 1);
       stamps.set(stamp, stampRoom(stamp) - 1);

@@ -3,12 +3,15 @@
 //   I5 `succeeded` is reached only after a passed verification of the new version, `rolledBack` only through one of
 //      the previous version.
 //   I8 On the way forward no deadline lies behind `turnBackAt`: what is not verified by then is rolled back.
+//   I15 What is written can be saved: every text of others is cut and well-formed, however long it was.
 //   I7 Each decision makes exactly one allowed move (moves.ts) and writes one history entry with the next sequence.
 
 import { err, ok, type Result } from "../../kernel/result.ts";
+import { cut } from "../../kernel/text.ts";
 import { compareVersions } from "../../kernel/version.ts";
 import type { Appointment } from "./appointment.ts";
 import { isActive, mayMove, type ActiveState, type UpgradeState } from "./moves.ts";
+import { suiteVerdict, type FailedStep } from "./suite-verdict.ts";
 import type { HistoryEntry, Upgrade, UpgradePolicy } from "./upgrade.ts";
 
 export type UpgradeEvent =
@@ -17,8 +20,10 @@ export type UpgradeEvent =
   | { readonly kind: "appointed"; readonly appointment: Appointment; readonly reason: string }
   | { readonly kind: "skipRequested"; readonly reason: string }
   | { readonly kind: "stepDone"; readonly version: string; readonly restorePointId?: string }
-  /** The step was refused, failed, or did not end before its deadline. */
-  | { readonly kind: "stepFailed"; readonly reason: string }
+  /** The step was refused, failed, or did not end before its deadline. `failedStep`: of the functional suite. */
+  | { readonly kind: "stepFailed"; readonly reason: string; readonly failedStep?: FailedStep }
+  /** Our own store or code cannot go on with the step. */
+  | { readonly kind: "ownFailure" }
   /** Restoring was refused because the organisation is online on the new version: bringing it online took effect late. */
   | { readonly kind: "foundOnline" }
   /** An operator wants the upgrade under way undone. */
@@ -67,7 +72,7 @@ function chooseMove(upgrade: Upgrade, event: UpgradeEvent, now: number, policy: 
         : undefined;
     case "skipRequested":
       return upgrade.state === "scheduled"
-        ? { to: "skipped", reason: event.reason, changes: { failure: event.reason } }
+        ? { to: "skipped", reason: event.reason, changes: { failure: cut(event.reason, MAX_FAILURE) } }
         : undefined;
     case "retryRequested":
       return upgrade.state === "needsHuman"
@@ -75,12 +80,15 @@ function chooseMove(upgrade: Upgrade, event: UpgradeEvent, now: number, policy: 
         : undefined;
     case "rollBackRequested":
       return isForward(upgrade.state) ? fallBack(upgrade, event.reason, now) : undefined;
+    case "ownFailure":
+      // On the way back nothing better is left than to try it again.
+      return isForward(upgrade.state) ? fallBack(upgrade, OWN_FAILURE, now) : undefined;
     case "foundOnline":
       return upgrade.state === "restoring" ? afterFoundOnline(upgrade, now) : undefined;
     case "stepDone":
       return isActive(upgrade.state) ? afterDone(upgrade, upgrade.state, event, now) : undefined;
     case "stepFailed":
-      return isActive(upgrade.state) ? afterFailure(upgrade, upgrade.state, event.reason, now, policy) : undefined;
+      return isActive(upgrade.state) ? afterFailure(upgrade, upgrade.state, event, now, policy) : undefined;
   }
 }
 
@@ -94,11 +102,11 @@ function afterDone(
     case "goingOffline":
       return compareVersions(done.version, upgrade.targetVersion) > 0
         ? fallBack(upgrade, `it has ${done.version}, which is newer than ${upgrade.targetVersion}`, now, done.version)
-        : { to: "creatingRestorePoint", changes: { fromVersion: done.version } };
+        : { to: "creatingRestorePoint", changes: { fromVersion: cut(done.version, MAX_ID) } };
     case "creatingRestorePoint":
       // Without a restore point there is no way back, so there is no way forward either.
-      return done.restorePointId === undefined
-        ? fallBack(upgrade, "the control plane reported no restore point", now)
+      return done.restorePointId === undefined || !isStorable(done.restorePointId)
+        ? fallBack(upgrade, "the control plane reported no restore point that can be used", now)
         : { to: "upgrading", changes: { restorePointId: done.restorePointId } };
     case "upgrading":
       return { to: "verifying" };
@@ -122,14 +130,23 @@ function afterFoundOnline(upgrade: Upgrade, now: number): Move {
   return { to: "succeeded", reason: "it is online on the new version after all", changes: { onlineAgainAt: now } };
 }
 
-function afterFailure(upgrade: Upgrade, state: ActiveState, reason: string, now: number, policy: UpgradePolicy): Move {
+function afterFailure(
+  upgrade: Upgrade,
+  state: ActiveState,
+  { reason, failedStep = UNKNOWN_STEP }: Extract<UpgradeEvent, { kind: "stepFailed" }>,
+  now: number,
+  policy: UpgradePolicy,
+): Move {
   switch (state) {
     case "verifying":
     case "verifyingPrevious":
       if (upgrade.attempt < policy.verifyAttempts && !(state === "verifying" && isTimeToTurnBack(upgrade, now))) {
         return { to: state, reason, changes: { attempt: upgrade.attempt + 1 } };
       }
-      return state === "verifying" ? fallBack(upgrade, reason, now) : needsHuman(upgrade, reason);
+      if (state === "verifying") return fallBack(upgrade, reason, now);
+      return suiteVerdict(state, failedStep) === "goOnline"
+        ? { to: "goingOnlinePrevious", reason, changes: { onlineDespite: cut(reason, MAX_FAILURE) } }
+        : needsHuman(upgrade, reason);
     case "goingOffline":
     case "creatingRestorePoint":
     case "upgrading":
@@ -141,11 +158,27 @@ function afterFailure(upgrade: Upgrade, state: ActiveState, reason: string, now:
   }
 }
 
+const UNKNOWN_STEP: FailedStep = { step: undefined, isThrottled: false };
+
+/** As short as can be, so that the row which says so can be saved where another one could not. */
+const OWN_FAILURE = "this app could not go on with the step";
+
+/** Far below what a row takes, and all that a person reads. */
+const MAX_FAILURE = 1000;
+const MAX_ID = 200;
+
+/** An id cannot be cut: half of it would name nothing. */
+const isStorable = (id: string): boolean => id.length <= MAX_ID * 5 && id.isWellFormed();
+
 const rollBackEntry = (upgrade: Upgrade): "restoring" | "verifyingPrevious" =>
   upgrade.restorePointId === undefined ? "verifyingPrevious" : "restoring";
 
 function fallBack(upgrade: Upgrade, reason: string, now: number, fromVersion = upgrade.fromVersion): Move {
-  const changes = { failure: reason, rollBackFrom: now, ...(fromVersion === undefined ? {} : { fromVersion }) };
+  const changes = {
+    failure: cut(reason, MAX_FAILURE),
+    rollBackFrom: now,
+    ...(fromVersion === undefined ? {} : { fromVersion: cut(fromVersion, MAX_ID) }),
+  };
   return { to: rollBackEntry(upgrade), reason, changes };
 }
 
@@ -169,7 +202,12 @@ const THEN = "; then the roll-back failed: ";
 const needsHuman = ({ failure }: Upgrade, reason: string): Move => ({
   to: "needsHuman",
   reason,
-  changes: { failure: failure === undefined ? reason : `${failure.split(THEN, 1).join("")}${THEN}${reason}` },
+  changes: {
+    failure: cut(
+      failure === undefined ? reason : `${failure.split(THEN, 1).join("")}${THEN}${reason}`,
+      2 * MAX_FAILURE,
+    ),
+  },
 });
 
 function apply(upgrade: Upgrade, move: Move, context: { now: number; by: string; policy: UpgradePolicy }): Decision {
@@ -190,7 +228,7 @@ function apply(upgrade: Upgrade, move: Move, context: { now: number; by: string;
     to: move.to,
     at: now,
     by,
-    ...(move.reason === undefined ? {} : { reason: move.reason }),
+    ...(move.reason === undefined ? {} : { reason: cut(move.reason, MAX_FAILURE) }),
   };
   return { next, entry };
 }

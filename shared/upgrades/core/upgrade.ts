@@ -39,6 +39,8 @@ export const upgradeSchema = z.object({
   rollBackFrom: instant.optional(),
   /** Why the upgrade is rolled back, needs a human or was skipped. */
   failure: z.string().optional(),
+  /** What of the functional suite failed when it was brought back online on its previous version all the same. */
+  onlineDespite: z.string().optional(),
   /** As the campaign's. */
   traceparent: z.string().max(100).optional(),
 });

@@ -1,7 +1,7 @@
 // What must be true when a run is over (I12, I13), and what must never come out of a handler (I14).
 
 import { describeFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
-import { Crash, type Task } from "./gates.ts";
+import { Crash, Refused, type Task } from "./gates.ts";
 import { isOpenState } from "./watch-states.ts";
 import type { World } from "./world.ts";
 
@@ -15,7 +15,8 @@ export const openCampaigns = (world: World) =>
 /** A handler may die, or be told by the other side to come again; anything else would end as a dead letter. */
 export function checkOutcome(world: World, task: Task): void {
   const error = task.outcome?.error;
-  if (error === undefined || error instanceof Crash || error instanceof TransientFailure) return;
+  if (error === undefined || error instanceof Crash || error instanceof TransientFailure || error instanceof Refused)
+    return;
   world.watch.break("I14", `${task.what} failed: ${describeFailure(error)}`);
 }
 

@@ -1,18 +1,27 @@
 // Every call of a port waits at a gate until the scheduler lets it through and says how it goes. Between two gates the
 // code under test runs alone, so the order in which gates are opened is the whole interleaving.
 
-import { TransientFailure } from "../../../shared/kernel/failures.ts";
+import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 
 /** The process died: whatever it had in memory is gone. The outcome of a task; the code under test never sees it. */
 export class Crash extends Error {
   override readonly name = "Crash";
 }
 
+/** Injected: in the product's eyes a failure for good like any other. */
+export class Refused extends PermanentFailure {
+  constructor(call: string) {
+    super(`${call} was refused for ever.`);
+  }
+}
+
 /** How a call goes; `lost`: it never arrived, `done`: it took effect, but its answer did not arrive. */
 export type Fate =
   | { readonly kind: "go" }
   | { readonly kind: "crash"; readonly effect: "lost" | "done" }
-  | { readonly kind: "fail"; readonly effect: "lost" | "done"; readonly retryAfterMs?: number };
+  | { readonly kind: "fail"; readonly effect: "lost" | "done"; readonly retryAfterMs?: number }
+  /** It fails for good: the store refuses the row, the code throws. */
+  | { readonly kind: "refuse"; readonly effect: "lost" };
 
 /** Something that runs code: a worker, a coordinator, a timer, an operator. At most one task at a time. */
 export interface Actor {
@@ -79,6 +88,7 @@ export function createGates(): Gates {
         // Nothing of a process that died goes on: no handler, no `finally`.
         return new Promise(() => {});
       }
+      if (fate.kind === "refuse") throw new Refused(call);
       if (result === undefined || fate.kind === "fail") throw noAnswer(fate, call);
       return result.value;
     },

@@ -17,6 +17,7 @@
 // I13 everything ends: when the faults stop, every organisation is online on the right version, and the campaign closes
 // I17 whoever is upgraded is in the registry until it is online again (watch-registry.ts)
 // I14 no handler fails for good, so that no message is dead-lettered by the product's own doing
+// I15 nobody is offline in silence: what fails for good, or is not known past its deadline, is told (watch-offline.ts)
 
 import type { Cells, Write } from "../../../shared/platform/tables.ts";
 import type { QuarantineRule } from "../../../shared/upgrades/core/quarantine.ts";
@@ -25,6 +26,7 @@ import type { SimMailer } from "./sim-mailer.ts";
 import type { Committed } from "./sim-tables.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { createBudgets } from "./watch-budgets.ts";
+import { createOfflineWatch } from "./watch-offline.ts";
 import { createPlaneWatch } from "./watch-plane.ts";
 import { campaignRow, keyOf, outgoingRow, quarantineRow, text, upgradeRow } from "./watch-rows.ts";
 import type { CampaignRow, UpgradeRow } from "./watch-rows.ts";
@@ -72,6 +74,7 @@ export function createWatch(ports: WatchPorts) {
   const versions = createVersions({ ...ports, upgrades }, breakIt);
   const told = createTold(ports, breakIt);
   const starts = createStarts({ ...ports, upgrades, finished: () => finished }, breakIt);
+  const silence = createOfflineWatch({ ...ports, upgrades }, breakIt);
   const history = createHistoryCheck(ports, (...moved) => starts.onAppointed(...moved), breakIt);
   const holders = createHolders({ upgrades, campaigns, offline: () => plane.offline }, breakIt);
   const registry = createRegistryWatch({ upgrades, offline: () => plane.offline }, breakIt);
@@ -149,6 +152,7 @@ export function createWatch(ports: WatchPorts) {
       const row = upgrades.get(keyOf({ campaignId, organisationId }));
       if (row !== undefined) starts.onTakeOffline(row);
     },
+    silence,
     break: breakIt,
     /** The first broken invariant. */
     get broken(): Broken | undefined {

@@ -16,6 +16,7 @@ export const PORT_MUTATIONS = {
   "suite not run": "verification passes without looking",
   "claims ignored": "nobody sees which campaign holds an organisation",
   "no deadlines": "no step is ever overdue",
+  "last delivery not told": "a message becomes a dead letter without an incident",
   "status not asked": "a failed bringOnline is believed, whatever the control plane shows",
 } as const;
 
@@ -50,9 +51,7 @@ export const SOURCE_MUTATIONS = {
   },
   "stamp budget ignored": {
     what: "admission does not ask for the room of a stamp",
-    patches: [
-      { file: "upgrades/core/admission.ts", find: " || stampRoom(stamp) <= 0) return false", put: ") return false" },
-    ],
+    patches: [{ file: "upgrades/core/admission.ts", find: " || stampRoom(stamp) <= 0)", put: ")" }],
   },
   "ring order ignored": {
     what: "the next ring opens while the one before is at work",
@@ -261,6 +260,18 @@ export const SOURCE_MUTATIONS = {
     ],
     only: "upgrade",
   },
+  "silent past the deadline": {
+    what: "whoever cannot find out how an organisation is past its deadline only tries again",
+    only: "hotfix",
+    theme: "status unknown",
+    patches: [
+      {
+        file: "upgrades/advance-upgrade.ts",
+        find: "await raiseOrLog(deps, stuck(upgrade, tried));",
+        put: "",
+      },
+    ],
+  },
 } as const satisfies Record<string, SourceMutation>;
 
 export type AnyMutation = Mutation | keyof typeof SOURCE_MUTATIONS;
@@ -271,8 +282,12 @@ const ports: ReadonlyMap<string, string> = new Map(Object.entries(PORT_MUTATIONS
 export const MUTATION_NAMES: readonly AnyMutation[] = [...typedKeys(PORT_MUTATIONS), ...typedKeys(SOURCE_MUTATIONS)];
 
 /** What the runs that hunt it are about, where chance alone shows it too seldom. */
-export const themeOf = (name: AnyMutation): Theme | undefined =>
-  name === "status not asked" ? "late online" : sources.get(name)?.theme;
+export const themeOf = (name: AnyMutation): Theme | undefined => PORT_THEMES[name] ?? sources.get(name)?.theme;
+
+const PORT_THEMES: Partial<Record<AnyMutation, Theme>> = {
+  "status not asked": "late online",
+  "last delivery not told": "fails for good",
+};
 
 export const sourceMutation = (name: AnyMutation): SourceMutation | undefined => sources.get(name);
 export const isPortMutation = (name: AnyMutation): name is Mutation => ports.has(name);

@@ -7,8 +7,10 @@ import type { Fate, Gate } from "./gates.ts";
 import { stamp, type Run } from "./seeded-state.ts";
 import type { Worker } from "./world.ts";
 
-export function fateOf({ isCalm, random, plan }: Run, gate: Gate): Fate {
+export function fateOf(run: Run, gate: Gate): Fate {
+  const { isCalm, random, plan } = run;
   if (isCalm) return { kind: "go" };
+  if (isRefused(run, gate)) return { kind: "refuse", effect: "lost" };
   const roll = random.next();
   const effect = random.chance(0.5) ? "lost" : "done";
   if (roll < plan.rates.crash) return { kind: "crash", effect };
@@ -18,6 +20,17 @@ export function fateOf({ isCalm, random, plan }: Run, gate: Gate): Fate {
     return { kind: "fail", effect, ...(random.chance(0.3) ? { retryAfterMs: random.between(100, 60_000) } : {}) };
   }
   return { kind: "go" };
+}
+
+function isRefused(run: Run, { actor, call }: Gate): boolean {
+  const { refusal } = run.plan;
+  const worker = run.crew.find((one) => one === actor);
+  const session = worker === undefined ? undefined : run.deliveries.get(worker)?.session;
+  if (refusal === undefined || session === undefined || run.steps < refusal.fromStep) return false;
+  if (call !== refusal.call || run.refused >= refusal.times) return false;
+  run.refused += 1;
+  run.world.watch.silence.refused(session);
+  return true;
 }
 
 /** Locks run out, workers freeze, messages get lost, although nobody calls anything. */

@@ -23,6 +23,10 @@ export interface Plan {
   readonly controlPlaneFaults: readonly ControlPlaneFault[];
   /** Calls that fail nearly always while faults last. */
   readonly outages: readonly string[];
+  /** From this step on these calls of workers fail for good, so many times: the store refuses a row, the code throws. */
+  readonly refusal?: { readonly call: string; readonly fromStep: number; readonly times: number };
+  /** Nothing but what the plan is about goes wrong: then everything is told at once. */
+  readonly isClean?: boolean;
   /** The first worker that comes to this call freezes there: it acts on what it knew long ago. */
   readonly trap: string | undefined;
   /** Chance per step. */

@@ -66,11 +66,13 @@ export async function runSeed(seed: number, options: SeededOptions = {}): Promis
     misses: new Map(),
     retried: new Map(),
     isCalm: false,
+    calmSince: Infinity,
     isHopeless: false,
     idleMs: 0,
     downUntil: undefined,
     hasTrapped: false,
     steps: 0,
+    refused: 0,
   };
   while (world.watch.broken === undefined && (await step(run)));
   if (world.watch.broken === undefined) checkEnd(world);
@@ -168,6 +170,9 @@ async function openGate(run: Run, gate: Gate): Promise<void> {
   const ended = task.outcome.error === undefined;
   const operator = run.operators.find(({ worker }) => worker === actor);
   if (operator !== undefined && ended) operator.errands.shift();
+  const worker = run.crew.find((one) => one === actor);
+  const session = worker === undefined ? undefined : run.deliveries.get(worker)?.session;
+  if (session !== undefined && ended) world.watch.silence.handled(session);
   if (task.what === "reconcile" && ended) countMisses(run);
 }
 
@@ -200,6 +205,7 @@ async function begin(run: Run, { worker }: Operator, errand: Errand): Promise<vo
 
 function calmDown(run: Run): void {
   run.isCalm = true;
+  run.calmSince = run.world.time.now;
   run.world.controlPlane.clearFaults();
   run.world.trace(() => `${stamp(run)} the faults stop`);
 }
@@ -234,6 +240,11 @@ async function passTime(run: Run, isSlow = false): Promise<boolean> {
 function check(run: Run): void {
   const { world } = run;
   const { broker, watch } = world;
+  // Where nothing goes wrong by chance, everything is told at once.
+  if (run.plan.isClean === true && !run.isCalm) {
+    watch.silence.checkFailures();
+    watch.silence.checkDeadlines(world.time.now - MINUTE);
+  }
   const allowed = MESSAGES_ALLOWED + run.idleMs / MINUTE;
   const checkQueue = (queue: string, session: string): void => {
     const count = broker.countOf(queue, session);
@@ -247,7 +258,11 @@ function check(run: Run): void {
 }
 
 /** After a complete run of the reconciler: who is under way, quiet for a minute, and has no message all the same. */
-function countMisses({ world, misses }: Run): void {
+function countMisses(run: Run): void {
+  const { world, misses } = run;
+  // Its calls may have taken a minute each; an incident that could not be raised is raised by the next run.
+  if (run.isCalm && world.time.now > run.calmSince + 5 * MINUTE)
+    world.watch.silence.checkDeadlines(world.time.now - 5 * MINUTE);
   for (const { campaignId, organisationId, state, enteredAt } of world.watch.upgrades.values()) {
     const isQuiet = isInFlight(state) && state !== "needsHuman" && world.time.now - enteredAt > MINUTE;
     const key = `${campaignId}|${organisationId}`;

@@ -18,6 +18,7 @@ export interface Run {
   readonly misses: Map<string, number>;
   readonly retried: Map<string, number>;
   isCalm: boolean;
+  calmSince: number;
   /** Somebody cannot be brought back by any number of retries. */
   isHopeless: boolean;
   /** How long a worker was frozen, or the app down. */
@@ -26,6 +27,8 @@ export interface Run {
   downUntil: number | undefined;
   hasTrapped: boolean;
   steps: number;
+  /** Calls that failed for good. */
+  refused: number;
 }
 
 export interface Operator {

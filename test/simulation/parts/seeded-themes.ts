@@ -10,6 +10,33 @@ import { NEW, NOON, OLD } from "./world.ts";
 
 const MINUTE = 60_000;
 
+const SLOW = { takeOffline: 0, createRestorePoint: 7000, upgrade: 90_000, restore: 7000, bringOnline: 90_000 };
+
+const REFUSED = [
+  "Upgrades.transact",
+  "Upgrades.read",
+  "Upgrades.list",
+  "Upgrades.replace",
+  "suite begins",
+  "suite ends",
+  "send upgrade-steps",
+  "send campaign-ticks",
+  "poll",
+  "status",
+];
+
+const CALM_RATES = { crash: 0, fail: 0, lockLost: 0, freeze: 0, messageLost: 0, slow: 0 };
+
+/** Without chance: whatever the theme arranges is all that goes wrong. */
+const clean = (plan: Omit<Plan, "world">): Omit<Plan, "world"> => ({
+  ...plan,
+  isClean: true,
+  rates: CALM_RATES,
+  trap: undefined,
+  outages: [],
+  outageMs: 0,
+});
+
 export const THEMES = {
   /** Bringing online takes effect, and nobody is there to see it before its deadline. */
   "late online": ({ world, ...plan }: Plan): Plan => ({
@@ -65,6 +92,22 @@ export const THEMES = {
       }),
     };
   },
+  /** A handler fails for good wherever it stands, for ever or for a while. */
+  "fails for good": ({ world, ...plan }: Plan, own: Random): Plan => ({
+    ...clean(plan),
+    world: { ...world, durationsMs: own.chance(0.5) ? world.durationsMs : SLOW },
+    refusal: {
+      call: own.pick(REFUSED),
+      fromStep: own.between(10, plan.kind === "hotfix" ? 200 : 1500),
+      times: own.chance(0.5) ? Infinity : own.between(1, 12),
+    },
+  }),
+  /** Nobody can find out how an organisation is: bringing it online gives no answer, and its status neither. */
+  "status unknown": ({ world, ...plan }: Plan): Plan => ({
+    ...clean(plan),
+    world: { ...world, durationsMs: SLOW },
+    outages: ["status", "poll", "begin bringOnline"],
+  }),
 } as const satisfies Record<string, (plan: Plan, own: Random) => Plan>;
 
 export type Theme = keyof typeof THEMES;

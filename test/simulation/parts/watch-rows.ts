@@ -35,6 +35,8 @@ export interface UpgradeRow {
   readonly state: string;
   readonly sequence: number;
   readonly enteredAt: number;
+  /** Of its step. */
+  readonly deadline: number | undefined;
   readonly onlineAgainAt: number | undefined;
   readonly appointment: AppointmentRow | undefined;
 }
@@ -83,6 +85,7 @@ export const upgradeRow = (campaignId: string, cells: Cells): UpgradeRow => ({
   state: text(cells["state"]),
   sequence: Number(cells["sequence"]),
   enteredAt: Number(cells["enteredAt"]),
+  deadline: cells["deadline"] === undefined ? undefined : Number(cells["deadline"]),
   onlineAgainAt: cells["onlineAgainAt"] === undefined ? undefined : Number(cells["onlineAgainAt"]),
   appointment: appointmentSchema.optional().parse(json(cells["appointment"])),
 });

@@ -7,6 +7,8 @@ import {
   recheckAppointmentsHandler,
   reconcileUpgradesHandler,
 } from "../../../functions/upgrade-triggers.ts";
+import { toldAtLastDelivery, toldTimer } from "../../../functions/told-failures.ts";
+import queueContract from "../../../infra/contract/queues.json" with { type: "json" };
 import { sendDueNotices, type SendLimits } from "../../../shared/notices/send-due-notices.ts";
 import type { Organisation } from "../../../shared/organisations/organisation.ts";
 import { organisationStore } from "../../../shared/organisations/store.ts";
@@ -143,9 +145,14 @@ function workerOf(parts: Parts, gates: Gates, name: string): Worker {
     reconcile: () => reconcile(ports),
     recheckAppointments: () => recheckAppointments(ports),
   };
+  const told = (queue: string, handler: Handler): readonly [string, Handler] => {
+    const maxDeliveryCount = queueContract.queues.find((one) => one.name === queue)?.maxDeliveryCount ?? 1;
+    const isSilent = mutation === "last delivery not told";
+    return [queue, isSilent ? handler : toldAtLastDelivery(ports, { name: queue, queue, maxDeliveryCount }, handler)];
+  };
   const handlers = new Map([
-    ["upgrade-steps", advanceUpgradeHandler(deps)],
-    ["campaign-ticks", advanceCampaignHandler(deps)],
+    told("upgrade-steps", advanceUpgradeHandler(deps)),
+    told("campaign-ticks", advanceCampaignHandler(deps)),
   ]);
   return Object.assign(actor, {
     ports,
@@ -154,7 +161,7 @@ function workerOf(parts: Parts, gates: Gates, name: string): Worker {
       if (handler === undefined) throw new Error(`Nobody handles queue ${queue}.`);
       const delivery = broker.accept(queue, session);
       const handle = async (): Promise<void> => {
-        await handler(structuredClone(delivery.message.body), contextOf(delivery.count));
+        await handler(structuredClone(delivery.message.body), contextOf(delivery));
         await guard("complete", async () => broker.complete(delivery));
       };
       const what = `${queue} ${delivery.message.id} (delivery ${delivery.count})`;
@@ -163,7 +170,7 @@ function workerOf(parts: Parts, gates: Gates, name: string): Worker {
     },
     async reconcile(): Promise<void> {
       if (neverAgain || mutation === "no reconciler") return;
-      await gates.start(actor, "reconcile", reconcileUpgradesHandler(deps));
+      await gates.start(actor, "reconcile", toldTimer(deps, "reconcile-upgrades", reconcileUpgradesHandler(deps)));
     },
     async recheck(): Promise<void> {
       await gates.start(actor, "recheck", recheckAppointmentsHandler(deps));
@@ -174,6 +181,10 @@ function workerOf(parts: Parts, gates: Gates, name: string): Worker {
   });
 }
 
-/** The handlers read nothing of the context but the delivery count. */
-const contextOf = (deliveryCount: number): InvocationContext =>
-  ({ triggerMetadata: { deliveryCount } }) as unknown as InvocationContext;
+type Handler = (message: unknown, context: InvocationContext) => Promise<void>;
+
+/** The handlers read nothing else of the context. */
+const contextOf = ({ count, session, message }: Delivery): InvocationContext =>
+  ({
+    triggerMetadata: { deliveryCount: count, sessionId: session, messageId: message.id },
+  }) as unknown as InvocationContext;

@@ -67,7 +67,7 @@ describe("an upgrade", () => {
     const upgrade = walk([ADMITTED, DONE, { kind: "stepDone", version: "7.12" }]);
     expect(upgrade).toMatchObject({
       state: "verifyingPrevious",
-      failure: "the control plane reported no restore point",
+      failure: "the control plane reported no restore point that can be used",
     });
   });
 

@@ -2,6 +2,7 @@
 
 import queues from "../../../infra/contract/queues.json" with { type: "json" };
 import tableContract from "../../../infra/contract/tables.json" with { type: "json" };
+import type { NewIncident } from "../../../shared/incidents/incident.ts";
 import type { Actor } from "../../../shared/kernel/actor.ts";
 import type { Result } from "../../../shared/kernel/result.ts";
 import type { Freeze } from "../../../shared/kernel/time/freeze.ts";
@@ -71,6 +72,7 @@ export async function createWorld(organisations: readonly Organisation[] = someO
   const told: Told[] = [];
   const toldCampaigns: Campaign[] = [];
   const notices: NewNotice[] = [];
+  const incidents: NewIncident[] = [];
   const learned: Finished[] = [];
   /** What surrounds the use cases; a test changes it. */
   const around = {
@@ -108,6 +110,7 @@ export async function createWorld(organisations: readonly Organisation[] = someO
       Array.from({ length: (appointment?.revision ?? 0) + 1 }, (_, sequence) => ({ sequence, acceptedAt: NOON })),
     verdicts: async () => around.verdicts,
     learn: async (finished: readonly Finished[]) => void learned.push(...finished),
+    raiseIncident: async (incident: NewIncident) => void incidents.push(incident),
     tell: async (one: Told) => void told.push(one),
     tellCampaign: async (campaign: Campaign) => void toldCampaigns.push(campaign),
   };
@@ -122,6 +125,7 @@ export async function createWorld(organisations: readonly Organisation[] = someO
     told,
     toldCampaigns,
     notices,
+    incidents,
     learned,
     deps,
     store: deps.store,

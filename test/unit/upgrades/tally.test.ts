@@ -1,3 +1,4 @@
+import type { NewIncident } from "../../../shared/incidents/incident.ts";
 import { describe, expect, test } from "vitest";
 import { addSamples, NO_SAMPLES, type Finished } from "../../../shared/upgrades/core/estimates.ts";
 import { UPGRADE_STATES } from "../../../shared/upgrades/core/moves.ts";
@@ -151,11 +152,12 @@ describe("learning", () => {
   const HOUR = 60 * MINUTE;
   const DAY = 24 * HOUR;
   const times = { offlineFrom: NOON, rollBackFrom: NOON + HOUR };
+  const raiseIncident = async () => {};
   const learned = async (to: HistoryEntry["to"], from: HistoryEntry["from"], changes: Partial<Upgrade>) => {
     let samples = NO_SAMPLES;
     const learn = async (finished: readonly Finished[]) => void (samples = addSamples(samples, finished));
     const upgrade = anUpgrade({ state: to, ...times, ...changes });
-    await tellAll({ tell: async () => {}, learn, log: memoryLog() }, aCampaign(), [
+    await tellAll({ tell: async () => {}, learn, log: memoryLog(), raiseIncident }, aCampaign(), [
       { entry: entry(from, to), upgrade },
     ]);
     return [samples.upgradeMs.map(({ ms }) => ms), samples.rollBackMs.map(({ ms }) => ms)];
@@ -179,6 +181,8 @@ describe("learning", () => {
 
 describe("telling", () => {
   const learn = async () => {};
+  const incidents: NewIncident[] = [];
+  const raiseIncident = async (incident: NewIncident) => void incidents.push(incident);
   const many = Array.from({ length: 25 }, (_, index) => ({
     entry: { ...entry("goingOnline", "succeeded"), organisationId: `org-${index}` },
     upgrade: anUpgrade({ organisationId: `org-${index}` }),
@@ -191,8 +195,9 @@ describe("telling", () => {
       if (upgrade.organisationId === "org-3") throw new PermanentFailure("its contact is no address");
       heard.push(upgrade.organisationId);
     };
-    await tellAll({ tell, learn, log }, aCampaign(), many);
+    await tellAll({ tell, learn, log, raiseIncident }, aCampaign(), many);
     expect(heard).toHaveLength(24);
+    expect(incidents).toMatchObject([{ kind: "upgradeNotTold", subject: { organisationId: "org-3" } }]);
     expect(log.entries).toMatchObject([
       {
         level: "error",
@@ -208,7 +213,9 @@ describe("telling", () => {
       if (upgrade.organisationId === "org-12") throw new TransientFailure("storage is busy");
       heard.push(upgrade.organisationId);
     };
-    await expect(tellAll({ tell, learn, log: memoryLog() }, aCampaign(), many)).rejects.toThrow("storage is busy");
+    await expect(tellAll({ tell, learn, log: memoryLog(), raiseIncident }, aCampaign(), many)).rejects.toThrow(
+      "storage is busy",
+    );
     expect(heard).toHaveLength(19);
   });
 });

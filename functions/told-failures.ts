@@ -1,0 +1,65 @@
+// Functions that fail for good are told to support before they fail: the trigger itself can only write that the delivery
+// count was exceeded.
+
+import type { InvocationContext } from "@azure/functions";
+import { deadLetterIncident, failedTimerIncident } from "../shared/incidents/failed-function.ts";
+import type { NewIncident } from "../shared/incidents/incident.ts";
+import { TransientFailure } from "../shared/kernel/failures.ts";
+import type { Clock } from "../shared/platform/clock.ts";
+import type { Log } from "../shared/platform/log.ts";
+
+interface Deps {
+  /** Raising the same incident again changes nothing. */
+  readonly raiseIncident: (incident: NewIncident) => Promise<unknown>;
+  readonly log: Log;
+}
+
+export interface QueueFunction {
+  readonly name: string;
+  readonly queue: string;
+  /** Of the queue (infra/contract/queues.json). */
+  readonly maxDeliveryCount: number;
+}
+
+/**
+ * The last delivery of a message raises an incident with the reason, and fails all the same. A body may overwrite what the
+ * trigger says of its message, so a delivery that is not counted as the broker counts is told like a last one.
+ */
+export const toldAtLastDelivery =
+  (deps: Deps, of: QueueFunction, handler: (message: unknown, context: InvocationContext) => unknown) =>
+  async (message: unknown, context: InvocationContext): Promise<void> => {
+    try {
+      await handler(message, context);
+    } catch (failure) {
+      const { deliveryCount, messageId, sessionId } = context.triggerMetadata ?? {};
+      const isLast = typeof deliveryCount !== "number" || deliveryCount >= of.maxDeliveryCount;
+      if (isLast) {
+        const told = { ...of, messageId: textOf(messageId), sessionId: textOf(sessionId), body: message };
+        await raise(deps, () => deadLetterIncident(told, failure));
+      }
+      throw failure;
+    }
+  };
+
+/** A timer has no dead letter: what fails for good is told at its first turn. What fails for the moment, the next turn does. */
+export const toldTimer =
+  (deps: Deps & { readonly clock: Clock }, name: string, work: () => Promise<void>) => async (): Promise<void> => {
+    try {
+      await work();
+    } catch (failure) {
+      if (!(failure instanceof TransientFailure)) {
+        await raise(deps, () => failedTimerIncident(name, failure, deps.clock.now()));
+      }
+      throw failure;
+    }
+  };
+
+async function raise({ raiseIncident, log }: Deps, incident: () => NewIncident): Promise<void> {
+  try {
+    await raiseIncident(incident());
+  } catch (error) {
+    log.error("incident.notRaised", { failure: error });
+  }
+}
+
+const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
