@@ -13,7 +13,6 @@ import { leftOut, needsHuman, onlineDespite, rollingBack } from "./incidents-of.
 import { cancellationOf, noticesAbout } from "./core/customer-notices.ts";
 import { isIllReason } from "./core/health.ts";
 import { toldKind, type Told, type ToldKind } from "./core/told.ts";
-import { cut } from "../kernel/text.ts";
 
 export interface TellDeps {
   readonly clock: Clock;

@@ -18,6 +18,8 @@
 // I17 whoever is upgraded is in the registry until it is online again (watch-registry.ts)
 // I14 no handler fails for good, so that no message is dead-lettered by the product's own doing
 // I15 nobody is offline in silence: what fails for good, or is not known past its deadline, is told (watch-offline.ts)
+// I16 an ill organisation is not taken offline (watch-starts.ts), and one whose roll-back fails the functional suite only in
+//     what is not business-critical gets online
 
 import type { Cells, Write } from "../../../shared/platform/tables.ts";
 import type { QuarantineRule } from "../../../shared/upgrades/core/quarantine.ts";
@@ -195,6 +197,10 @@ function createHistoryCheck(
         const to = text(entry?.["to"]);
         if (entry === undefined || text(entry["from"]) !== state || !mayFollow(state, to)) {
           breakIt("I7", `${key} has no right history entry ${sequence} from ${state}: ${JSON.stringify(entry)}`);
+        }
+        const why = text(entry?.["reason"]);
+        if (state === "verifyingPrevious" && to === "needsHuman" && why.includes("purge")) {
+          breakIt("I16", `${key} stays offline, because ${why}`);
         }
         if (state === "needsHuman") retries.set(key, (retries.get(key) ?? 0) + 1);
         if (to === "scheduled") onAppointed(before, after, text(entry?.["by"]), text(entry?.["reason"]));

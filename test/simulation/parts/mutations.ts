@@ -260,6 +260,30 @@ export const SOURCE_MUTATIONS = {
     ],
     only: "upgrade",
   },
+  "ill organisations taken": {
+    what: "a failed functional check does not keep an organisation from being taken offline",
+    theme: "ill organisations",
+    only: "hotfix",
+    patches: [
+      {
+        file: "upgrades/core/health.ts",
+        find: 'if (latest?.outcome === "passed")',
+        put: "if (latest !== undefined)",
+      },
+    ],
+  },
+  "kept offline for a trifle": {
+    what: "after a roll-back whatever fails keeps an organisation offline",
+    theme: "ill organisations",
+    only: "hotfix",
+    patches: [{ file: "upgrades/core/suite-verdict.ts", find: 'purge: "goOnline"', put: 'purge: "stayOffline"' }],
+  },
+  "brought online whatever fails": {
+    what: "after a roll-back an organisation goes online although customers cannot work in it",
+    theme: "ill organisations",
+    only: "hotfix",
+    patches: [{ file: "upgrades/core/suite-verdict.ts", find: 'store: "stayOffline"', put: 'store: "goOnline"' }],
+  },
   "silent past the deadline": {
     what: "whoever cannot find out how an organisation is past its deadline only tries again",
     only: "hotfix",

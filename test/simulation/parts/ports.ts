@@ -29,13 +29,16 @@ import type { Mutation } from "./mutations.ts";
 import type { SimBroker } from "./sim-broker.ts";
 import type { SimControlPlane } from "./sim-control-plane.ts";
 import type { MailQuota, SimMailer } from "./sim-mailer.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { CHECK_MAX_AGE_MS, type Surroundings } from "./surroundings.ts";
 import { deletionClaims } from "../../../shared/upgrades/claim-for-deletion.ts";
+import { healthyBefore } from "../../../shared/upgrades/healthy-before.ts";
 import { stillRegistered } from "../../../shared/upgrades/still-registered.ts";
 import { lastLookAt } from "../../../shared/upgrades/last-look.ts";
 
-/** Whether the functional suite passes on an organisation with a version. */
-export type Suite = (organisationId: string, version: string) => boolean;
+/** Whether the functional suite passes on an organisation with a version, or the step that fails. */
+export type Suite = (organisationId: string, version: string) => boolean | SuiteStep;
+/** Business-critical, or not. */
+type SuiteStep = "store" | "purge";
 
 /** The rules of a world. */
 export interface Rules {
@@ -52,6 +55,8 @@ export interface Rules {
 export interface Parts {
   readonly rules: Rules;
   readonly suite: Suite | undefined;
+  /** Of every organisation. */
+  readonly initialVersion: string;
   readonly mutation: Mutation | undefined;
   readonly broker: SimBroker;
   readonly controlPlane: SimControlPlane;
@@ -108,6 +113,7 @@ export function portsOf(parts: Parts, guard: Guard) {
         tables,
         organisationOf: async (organisationId) => (await registry.read(organisationId))?.organisation,
       }),
+      healthyBefore({ ...base, ...telling, latestChecks, checkMaxAgeMs: CHECK_MAX_AGE_MS }),
     ]),
     acceptedNotices: ({ campaignId, organisationId }: Upgrade) =>
       acceptances(notices.store, campaignId, organisationId),
@@ -149,12 +155,13 @@ function tellPorts(
     cancelAppointment: (cancellation) => cancelAppointment(notices, cancellation),
     raiseIncident: (incident) => guard("raise", async () => surroundings.raise(incident)),
     publish: (event) => guard("publish", async () => surroundings.publish(event)),
-    requestCheck: (organisationId) => guard("request check", async () => surroundings.requestCheck(organisationId)),
+    requestCheck: (organisationId, slot) =>
+      guard("request check", async () => surroundings.requestCheck(organisationId, slot)),
   };
 }
 
 /** The suite takes a moment, so it has a beginning and an end; the version is the one it found at the beginning. */
-function verifyBy({ watch, suite, mutation }: Parts, guard: Guard): Verify {
+function verifyBy({ watch, suite, mutation, initialVersion }: Parts, guard: Guard): Verify {
   return async (organisationId) => {
     const { passed, version } = await guard("suite begins", async () => ({
       passed: watch.suiteBegan(organisationId),
@@ -162,8 +169,13 @@ function verifyBy({ watch, suite, mutation }: Parts, guard: Guard): Verify {
     }));
     return guard("suite ends", async () => {
       if (mutation === "suite not run") return { kind: "passed", version };
-      if (suite?.(organisationId, version) === false) return { kind: "failed", reason: "injected: the suite failed" };
-      passed();
+      const result = suite?.(organisationId, version) ?? true;
+      if (result === false) return { kind: "failed", reason: "injected: the suite failed" };
+      // After a roll-back this is as good as passed.
+      if (result === true || (result === "purge" && version === initialVersion)) passed();
+      if (result !== true) {
+        return { kind: "failed", reason: `${result}: injected`, failedStep: { step: result, isThrottled: false } };
+      }
       return { kind: "passed", version };
     });
   };

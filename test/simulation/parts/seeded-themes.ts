@@ -102,6 +102,33 @@ export const THEMES = {
       times: own.chance(0.5) ? Infinity : own.between(1, 12),
     },
   }),
+  /** Some organisations are ill before, some fail on the new version, and on the old one in what matters less or more. */
+  "ill organisations": ({ world, ...plan }: Plan, own: Random): Plan => {
+    const organisations = drawOrganisations(own, own.pick([4, 6]));
+    const checks = new Map<string, number>();
+    const runs = new Map<string, number>();
+    const count = (of: Map<string, number>, id: string): number => {
+      of.set(id, (of.get(id) ?? 0) + 1);
+      return of.get(id) ?? 0;
+    };
+    const kindOf = (id: string): number => organisations.findIndex(({ organisationId }) => organisationId === id) % 4;
+    return {
+      ...plan,
+      world: {
+        ...world,
+        organisations,
+        checkEveryMs: Infinity,
+        // Of the first kind for good; of the second only once, which is no illness.
+        isWell: (id, version) => version !== OLD || kindOf(id) > 1 || (kindOf(id) === 1 && count(checks, id) > 1),
+        suite(id, version) {
+          if (kindOf(id) < 2) return true;
+          if (version !== OLD) return "store";
+          return kindOf(id) === 2 ? "purge" : count(runs, id) > 2 || "store";
+        },
+      },
+      errands: drawErrands(own, { kind: plan.kind, startAt: world.startAt ?? NOON, organisations }),
+    };
+  },
   /** Nobody can find out how an organisation is: bringing it online gives no answer, and its status neither. */
   "status unknown": ({ world, ...plan }: Plan): Plan => ({
     ...clean(plan),

@@ -26,7 +26,8 @@ export interface Surroundings {
   /** Campaigns and organisations with a task for support. */
   readonly tasks: ReadonlySet<string>;
   openTask(task: SupportTask): void;
-  requestCheck(organisationId: string): void;
+  /** Asked again for the same slot changes nothing. */
+  requestCheck(organisationId: string, slot: number): void;
   /** When somebody last asked for them. */
   readonly checksReadAt: ReadonlyMap<string, number>;
   /** The product asks. */
@@ -35,30 +36,40 @@ export interface Surroundings {
   checksOf(organisationId: string, until: number, limit: number): readonly Check[];
 }
 
+/** A functional check that passed lets an upgrade start for so long. */
+export const CHECK_MAX_AGE_MS = 30 * 60_000;
+/** So long a check takes. */
+const CHECK_MS = 3000;
 export const CHECK_EVERY_MS = 30 * 60_000;
 
 export function createSurroundings(options: {
   readonly now: () => number;
   /** Whether functional checks of an organisation pass, with the version that it has. */
   readonly isWell: (organisationId: string) => boolean;
+  /** Infinity: only checks that were asked for are made. */
+  readonly checkEveryMs?: number | undefined;
 }): Surroundings {
-  const { now, isWell } = options;
+  const { now, isWell, checkEveryMs = CHECK_EVERY_MS } = options;
   const freezes: DeclaredFreeze[] = [];
   const events = new Map<string, Event>();
   const incidents = new Map<string, Incident>();
   const tasks = new Set<string>();
-  const asked = new Map<string, number[]>();
+  const asked = new Map<string, Check[]>();
   const checksReadAt = new Map<string, number>();
-  const checksOf = (organisationId: string, until: number, limit: number): readonly Check[] => {
-    const latest = Math.floor(until / CHECK_EVERY_MS) * CHECK_EVERY_MS;
-    const slots = Array.from({ length: limit }, (_, index) => latest - index * CHECK_EVERY_MS);
-    const times = [...slots, ...(asked.get(organisationId) ?? [])].filter((at) => at <= until);
+  const regular = (organisationId: string, until: number, limit: number): readonly Check[] => {
+    if (checkEveryMs === Infinity) return [];
+    const latest = Math.floor((until - CHECK_MS) / checkEveryMs) * checkEveryMs;
     const outcome = isWell(organisationId) ? "passed" : "failed";
-    return times
-      .toSorted((a, b) => b - a)
-      .slice(0, limit)
-      .map((at): Check => ({ organisationId, slot: at, at, outcome }));
+    return Array.from({ length: limit }, (_, index): Check => {
+      const at = latest - index * checkEveryMs;
+      return { organisationId, slot: at, at, outcome };
+    });
   };
+  const checksOf = (organisationId: string, until: number, limit: number): readonly Check[] =>
+    [...regular(organisationId, until, limit), ...(asked.get(organisationId) ?? [])]
+      .filter(({ at }) => at + CHECK_MS <= until)
+      .toSorted((a, b) => b.at - a.at)
+      .slice(0, limit);
   return {
     freezes,
     declareFreeze(scope, start, end) {
@@ -73,7 +84,12 @@ export function createSurroundings(options: {
     raise: (incident) => void incidents.set(incident.incidentId, incident),
     tasks,
     openTask: ({ campaignId, organisationId }) => void tasks.add(`${campaignId}|${organisationId}`),
-    requestCheck: (organisationId) => void asked.set(organisationId, [...(asked.get(organisationId) ?? []), now()]),
+    requestCheck(organisationId, slot) {
+      const known = asked.get(organisationId) ?? [];
+      if (known.some((check) => check.slot === slot)) return;
+      const outcome = isWell(organisationId) ? "passed" : "failed";
+      asked.set(organisationId, [...known, { organisationId, slot, at: now(), outcome }]);
+    },
     checksReadAt,
     readChecks(organisationId, limit) {
       checksReadAt.set(organisationId, now());

@@ -2,12 +2,13 @@
 //
 // I2 of kind upgrade: an announcement that counts was taken by the mail provider 28 calendar days before, at the same wall
 //    time; a mail told the very date; it lies inside the announced window, which no freeze touches, with time to turn back
+// I16 the latest functional check of the organisation that could be known passed, and is not too old
 // I9 its ring is open; and a ring opens by itself only when one of the ring before has succeeded and worked for the soak
 //    time, and none of those upgraded is ill
 
 import { addToWall, DAY, HOUR, MINUTE, wallClock } from "../../property/time/wall-clock.ts";
 import type { SimMailer, Taken } from "./sim-mailer.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { CHECK_MAX_AGE_MS, type Surroundings } from "./surroundings.ts";
 import { keyOf, type AppointmentRow, type CampaignRow, type UpgradeRow } from "./watch-rows.ts";
 import type { Break } from "./watch-states.ts";
 
@@ -41,6 +42,8 @@ export function createStarts(ports: Ports, breakIt: Break) {
       if (campaign.rings.findIndex(({ ring }) => ring === row.ring) >= campaign.openRings) {
         breakIt("I9", `${keyOf(row)} starts, but its ring ${row.ring} is not open`);
       }
+      const ill = whyNotWell(ports, row);
+      if (ill !== undefined) breakIt("I16", `${keyOf(row)} starts, but ${ill}`);
       if (campaign.kind !== "upgrade") return;
       const { appointment } = row;
       const wrong = appointment === undefined ? "it has no date" : whyNot(ports, row, appointment);
@@ -153,6 +156,17 @@ function whyRingMustWait(ports: Ports, campaign: CampaignRow, position: number):
   const upgraded = all.filter((row) => row.state === "succeeded" && before.has(row.ring));
   const ill = upgraded.find((row) => isIll(ports, row));
   return ill === undefined ? undefined : `the functional checks of ${ill.organisationId} fail`;
+}
+
+/** By what the admission could know: it asked for the latest checks before. */
+function whyNotWell({ surroundings, longestDelayMs, now }: Ports, { organisationId }: UpgradeRow): string | undefined {
+  const askedAt = surroundings.checksReadAt.get(organisationId);
+  if (askedAt === undefined || askedAt < now() - longestDelayMs - CALL_MS)
+    return "nobody asked how the organisation is";
+  const [latest] = surroundings.checksOf(organisationId, askedAt, 1);
+  if (latest === undefined || askedAt - latest.at > CHECK_MAX_AGE_MS + CALL_MS)
+    return "it was not checked for too long";
+  return latest.outcome === "passed" ? undefined : "its latest functional check failed";
 }
 
 /** By what the gate could know: it asks for checks before it decides. */

@@ -49,6 +49,8 @@ export interface WorldOptions extends Partial<Omit<Rules, "policy">> {
   readonly suite?: Suite;
   /** Whether the functional checks of an organisation pass later on. */
   readonly isWell?: (organisationId: string, version: string) => boolean;
+  /** Infinity: there are no regular functional checks, only those that are asked for. */
+  readonly checkEveryMs?: number;
   /** How long a call may take on its way, as far as the run lets it. */
   readonly longestDelayMs?: number;
   readonly mutation?: Mutation | undefined;
@@ -102,6 +104,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const mailer = simMailer({ now, quota: rules.quota });
   const surroundings = createSurroundings({
     now,
+    checkEveryMs: options.checkEveryMs,
     isWell: (organisationId) => options.isWell?.(organisationId, watch.versionOf(organisationId)) ?? true,
   });
   const watch: Watch = createWatch({
@@ -124,7 +127,15 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   await tables.ensure(tableContract.tables.map((table) => table.name));
   const trace = (line: () => string): void => options.trace?.(line());
   for (const one of organisations) await organisationStore(tables).insert(one);
-  const shared = { rules, suite: options.suite, mutation, broker, controlPlane, tables };
+  const shared = {
+    rules,
+    suite: options.suite,
+    initialVersion: OLD,
+    mutation,
+    broker,
+    controlPlane,
+    tables,
+  };
   const parts: Parts = { ...shared, mailer, surroundings, watch, now, trace };
   const actor = (name: string): Worker => workerOf(parts, gates, name);
   return { ...parts, time, startAt, gates, tables, organisations, actor };
