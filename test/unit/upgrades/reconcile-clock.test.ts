@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import queues from "../../../infra/contract/queues.json" with { type: "json" };
 import { memoryBus } from "../../../shared/platform/memory-bus.ts";
+import { memoryLog } from "../../../shared/platform/log.ts";
 import type { Campaign } from "../../../shared/upgrades/core/campaign.ts";
 import { holdsOrganisations } from "../../../shared/upgrades/core/campaign.ts";
 import type { Upgrade } from "../../../shared/upgrades/core/upgrade.ts";
@@ -23,6 +24,7 @@ async function wokenAt(campaign: Campaign, upgrades: readonly Upgrade[] = []) {
     policy: POLICY,
     tickMs: 5000,
     raiseIncident: async () => {},
+    log: memoryLog(),
   });
   const dueIn = (queue: string): readonly number[] => bus.all(queue).map(({ dueAt }) => dueAt - NOON);
   return { campaign: dueIn(CAMPAIGN_QUEUE), upgrades: dueIn(UPGRADE_QUEUE) };
