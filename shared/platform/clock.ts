@@ -7,8 +7,8 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => Date.now() };
 
-/** This clock as it was at the start of the process, never set since: for how long something takes. */
-export const steadyClock: Clock = { now: () => performance.timeOrigin + performance.now() };
+/** This clock as it was at the start of the process, never set since: for how long something takes. Whole milliseconds. */
+export const steadyClock: Clock = { now: () => Math.round(performance.timeOrigin + performance.now()) };
 
 /** Milliseconds of a clock that nobody sets; only differences mean something. */
 export const systemMonotonic = (): number => performance.now();

@@ -1,6 +1,7 @@
 // Ids, log, cursor and deadline.
 import { expect, test } from "vitest";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
+import { steadyClock, systemClock } from "../../../shared/platform/clock.ts";
 import { decodeCursor, encodeCursor } from "../../../shared/platform/cursor.ts";
 import { withDeadline } from "../../../shared/platform/deadline.ts";
 import { deterministicId } from "../../../shared/platform/deterministic-id.ts";
@@ -22,6 +23,12 @@ test("seeded ids repeat with the seed, system ids never", () => {
   expect(take(seededIds("s"))).toEqual(take(seededIds("s")));
   expect(new Set([...take(seededIds("s")), ...take(seededIds("t")), ...take(systemIds)]).size).toBe(9);
   for (const id of [...take(seededIds("s")), ...take(systemIds)]) expect(id).toMatch(UUID);
+});
+
+test("the clocks give whole milliseconds: rows keep nothing else", () => {
+  for (const clock of [systemClock, steadyClock]) {
+    for (let n = 0; n < 1000; n += 1) expect(Number.isSafeInteger(clock.now())).toBe(true);
+  }
 });
 
 test("a log entry is one JSON line without secrets", () => {
