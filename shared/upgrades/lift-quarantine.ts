@@ -14,6 +14,8 @@ export async function liftQuarantine(
 ): Promise<Result<Quarantine, LiftRefusal | { readonly kind: "changedMeanwhile" }>> {
   const stored = await quarantines.read(version);
   if (stored === undefined) return err({ kind: "notInQuarantine" });
+  // The same operator again, also when the other one has lifted it since: the first answer may have been lost.
+  if (stored.quarantine.lifts.some(({ by }) => by === actorId(actor))) return ok(stored.quarantine);
   const lifted = lift(stored.quarantine, actorId(actor), clock.now());
   if (!lifted.ok || dryRun) return lifted;
   const written = await quarantines.write(lifted.value, stored.etag);

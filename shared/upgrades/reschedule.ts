@@ -122,6 +122,8 @@ export async function rescheduleByOperator(
   const choice = await choiceFor(deps, of);
   if (!choice.ok) return choice;
   const { stored, appointment } = choice.value;
+  // The same request again: its first answer may have been lost.
+  if (appointment.wallStart === wallStart) return ok(stored);
   if (options.ifMatch !== undefined && options.ifMatch !== stored.etag) return err({ kind: "changedMeanwhile" });
   const offered = choice.value.options.find((option) => option.wallStart === wallStart);
   const found = offered === undefined ? await laterDate(deps, choice.value, wallStart) : ok(offered);

@@ -60,6 +60,7 @@ export async function steerCampaign(
 ): Promise<Result<StoredCampaign, SteeringRefusal>> {
   const stored = await deps.store.readCampaign(campaignId);
   if (stored === undefined || stored.campaign.state === "creating") return err({ kind: "unknownCampaign" });
+  if (isRepeated(stored.campaign, verb, actorId(actor), options)) return ok(stored);
   if (options.ifMatch !== undefined && options.ifMatch !== stored.etag) return err({ kind: "changedMeanwhile" });
   const changed = await apply(deps, stored.campaign, verb, actor, options);
   if (!changed.ok) return changed;
@@ -70,6 +71,31 @@ export async function steerCampaign(
   // Lost if the process dies here; then the reconciler sends the tick.
   if (isOpen(awake)) await deps.bus.send(CAMPAIGN_QUEUE, [tickMessage(awake, deps.clock.now(), deps.tickMs)]);
   return ok({ campaign: awake, etag: written.etag });
+}
+
+/** What was asked for holds already: the same request may come again because its answer was lost, with an older ETag. */
+function isRepeated(campaign: Campaign, verb: CampaignVerb, by: string, options: SteerOptions): boolean {
+  switch (verb) {
+    case "approve":
+      return campaign.approvals.some((approval) => approval.by === by);
+    case "pause":
+      return campaign.state === "paused";
+    case "abort":
+      return campaign.state === "aborted";
+    case "resume":
+      return campaign.state === "running" && hasAll(campaign, options);
+  }
+}
+
+function hasAll(campaign: Campaign, { failureBudget, stampFailureBudget, ringFailureBudget, openRing }: ResumeOptions) {
+  const isSame = (asked: number | undefined, present: number): boolean => asked === undefined || asked === present;
+  const position = campaign.rings.findIndex(({ ring }) => ring === openRing);
+  return (
+    isSame(failureBudget, campaign.failureBudget) &&
+    isSame(stampFailureBudget, campaign.stampFailureBudget) &&
+    campaign.rings.every((ring) => isSame(ringFailureBudget, ring.failureBudget)) &&
+    (openRing === undefined || (position >= 0 && position < campaign.openRings))
+  );
 }
 
 async function apply(

@@ -6,7 +6,7 @@ import { err, ok, type Result } from "../kernel/result.ts";
 import type { Bus } from "../platform/bus.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Campaign } from "./core/campaign.ts";
-import { decide, type Refusal, type UpgradeEvent } from "./core/decide.ts";
+import { decide, RETRIED, type Refusal, type UpgradeEvent } from "./core/decide.ts";
 import { isActive } from "./core/moves.ts";
 import type { UpgradePolicy } from "./core/upgrade.ts";
 import { beginMessage, CAMPAIGN_QUEUE, tickMessage, UPGRADE_QUEUE } from "./messages.ts";
@@ -22,18 +22,30 @@ export type UpgradeSteeringRefusal =
   | { readonly kind: "changedMeanwhile" };
 
 interface SteerDeps {
-  readonly store: Pick<UpgradeStore, "readUpgrade" | "readCampaign" | "placeInQueue" | "save">;
+  readonly store: Pick<UpgradeStore, "readUpgrade" | "readCampaign" | "placeInQueue" | "save" | "history">;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly policy: UpgradePolicy;
   readonly tickMs: number;
 }
 
-const EVENTS: Record<UpgradeVerb, UpgradeEvent> = {
-  skip: { kind: "skipRequested", reason: "skipped by an operator" },
-  retry: { kind: "retryRequested" },
-  "force-roll-back": { kind: "rollBackRequested", reason: "undone by an operator" },
+/** As the history has them. */
+const REASONS: Record<UpgradeVerb, string> = {
+  skip: "skipped by an operator",
+  retry: RETRIED,
+  "force-roll-back": "undone by an operator",
 };
+
+const EVENTS: Record<UpgradeVerb, UpgradeEvent> = {
+  skip: { kind: "skipRequested", reason: REASONS.skip },
+  retry: { kind: "retryRequested" },
+  "force-roll-back": { kind: "rollBackRequested", reason: REASONS["force-roll-back"] },
+};
+
+interface UpgradeKey {
+  readonly campaignId: string;
+  readonly organisationId: string;
+}
 
 export interface UpgradeSteerOptions {
   /** The etag the caller saw; without it the present state is taken. */
@@ -44,7 +56,7 @@ export interface UpgradeSteerOptions {
 
 export async function steerUpgrade(
   deps: SteerDeps,
-  of: { readonly campaignId: string; readonly organisationId: string },
+  of: UpgradeKey,
   verb: UpgradeVerb,
   actor: Actor,
   { ifMatch, dryRun = false }: UpgradeSteerOptions = {},
@@ -56,12 +68,15 @@ export async function steerUpgrade(
   // A campaign whose creation was given up has nobody who would tell of what happens to its rows.
   if (stored === undefined || holder === undefined || holder.campaign.state === "creating")
     return err({ kind: "unknownUpgrade" });
-  if (ifMatch !== undefined && ifMatch !== stored.etag) return err({ kind: "changedMeanwhile" });
+  const isStale = ifMatch !== undefined && ifMatch !== stored.etag;
   const decision = decide(stored.upgrade, EVENTS[verb], {
     now: deps.clock.now(),
     by: actorId(actor),
     policy: deps.policy,
   });
+  // The same request again is no error: its first answer may have been lost.
+  if (!decision.ok && (await hasDone(deps, of, verb, actorId(actor)))) return ok(stored);
+  if (isStale) return err({ kind: "changedMeanwhile" });
   if (!decision.ok) return err({ kind: "wrongState", ...decision.error });
   const saved = { upgrade: decision.value.next, etag: stored.etag };
   if (dryRun) return ok(saved);
@@ -70,6 +85,12 @@ export async function steerUpgrade(
   if (written.kind === "conflict") return err({ kind: "changedMeanwhile" });
   await wake(deps, { ...saved, etag: written.etag }, holder.campaign);
   return ok({ ...saved, etag: written.etag });
+}
+
+/** Whether this actor has done the same to this upgrade. */
+async function hasDone({ store }: SteerDeps, of: UpgradeKey, verb: UpgradeVerb, by: string): Promise<boolean> {
+  const history = await store.history(of.campaignId, of.organisationId);
+  return history.some((entry) => entry.by === by && entry.reason === REASONS[verb]);
 }
 
 /** Lost if the process dies before it; then the reconciler wakes the upgrade, and the campaign looks within an hour. */

@@ -31,6 +31,9 @@ export type UpgradeEvent =
   /** An operator wants the failed roll-back tried again. */
   | { readonly kind: "retryRequested" };
 
+/** The reason in the history of a roll-back that an operator has tried again. */
+export const RETRIED = "retried by an operator";
+
 export interface Decision {
   readonly next: Upgrade;
   readonly entry: HistoryEntry;
@@ -75,9 +78,7 @@ function chooseMove(upgrade: Upgrade, event: UpgradeEvent, now: number, policy: 
         ? { to: "skipped", reason: event.reason, changes: { failure: cut(event.reason, MAX_FAILURE) } }
         : undefined;
     case "retryRequested":
-      return upgrade.state === "needsHuman"
-        ? { to: rollBackEntry(upgrade), reason: "retried by an operator" }
-        : undefined;
+      return upgrade.state === "needsHuman" ? { to: rollBackEntry(upgrade), reason: RETRIED } : undefined;
     case "rollBackRequested":
       return isForward(upgrade.state) ? fallBack(upgrade, event.reason, now) : undefined;
     case "ownFailure":
