@@ -98,7 +98,7 @@ function portsOf(settings: Settings, base: OutsideWorld, around: UpgradeSurround
   const { policy, campaignTickMs: tickMs, gateLimitMs, quarantine: quarantineRule, standard } = settings.upgrade;
   const { organisations, organisationOf, freezes, checks, controlPlane, verify, notices, incidents, webhooks } = around;
   const estimates = estimatesStore(base.tables, standard);
-  const store = upgradeStore(base.tables);
+  const store = upgradeStore(base.tables, base.log);
   const telling = {
     clock: base.clock,
     organisationOf,

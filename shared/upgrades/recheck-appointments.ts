@@ -2,6 +2,7 @@
 // another one now, and not only when their window has come. The customer is told again.
 
 import { freezesFor } from "../kernel/time/freeze.ts";
+import { tryEach } from "../kernel/try-each.ts";
 import type { Bus } from "../platform/bus.ts";
 import type { Log } from "../platform/log.ts";
 import { anotherDate, type AnotherDateDeps } from "./another-date.ts";
@@ -28,15 +29,15 @@ const BY = "timer:recheck-appointments";
 /** How many dates were changed. Doing it again, or beside the coordinator, changes nothing twice. */
 export async function recheckAppointments(deps: RecheckDeps): Promise<number> {
   let changed = 0;
-  for await (const campaign of openCampaigns(deps.store)) {
-    if (campaign.kind === "hotfix" || campaign.state === "approved" || campaign.state === "aborted") continue;
+  await tryEach(openCampaigns(deps.store), async (campaign) => {
+    if (campaign.kind === "hotfix" || campaign.state === "approved" || campaign.state === "aborted") return;
     const here = await recheckCampaign(deps, campaign);
     if (here > 0) {
       await deps.bus.send(CAMPAIGN_QUEUE, [tickMessage(campaign, deps.clock.now(), deps.tickMs)]);
       deps.log.info("campaign.datesChanged", { campaignId: campaign.campaignId, upgrades: here });
     }
     changed += here;
-  }
+  });
   return changed;
 }
 

@@ -1,6 +1,8 @@
 // Reads of campaigns and upgrades; their rows are described in rows.ts, their writes stand in store-writes.ts.
 
 import { allRows } from "../platform/all-rows.ts";
+import type { Log } from "../platform/log.ts";
+import { readableRow } from "../platform/readable-row.ts";
 import type { StoredRow, Table, Tables, Written } from "../platform/tables.ts";
 import type { Campaign } from "./core/campaign.ts";
 import type { HistoryEntry, Upgrade } from "./core/upgrade.ts";
@@ -29,18 +31,32 @@ export const OUTBOX_PAGE = 4 * SETTLED_PER_TRANSACTION;
 
 export type UpgradeStore = ReturnType<typeof upgradeStore>;
 
-export function upgradeStore(tables: Tables) {
+type UnreadableLog = Pick<Log, "error"> | undefined;
+
+/** `log`: hears of campaigns in the list whose row cannot be read. */
+export function upgradeStore(tables: Tables, log?: Pick<Log, "error">) {
   const table = tables.table("Upgrades");
-  return { ...campaignRows(tables), ...upgradeRows(table), ...queueRows(table), ...upgradeWrites(table) };
+  return { ...campaignRows(tables, log), ...upgradeRows(table), ...queueRows(table), ...upgradeWrites(table) };
 }
 
-function campaignRows(tables: Tables) {
+const decodeCampaign = (row: StoredRow): StoredCampaign => ({
+  campaign: campaignCodec.decode(row.cells, row),
+  etag: row.etag,
+});
+
+function campaignRows(tables: Tables, log: UnreadableLog) {
   const table = tables.table("Upgrades");
   const indexTable = tables.table("Campaigns");
   const key = (campaignId: string) => ({ partition: campaignId, row: CAMPAIGN_ROW });
   const read = async (campaignId: string): Promise<StoredCampaign | undefined> => {
     const row = await table.read(key(campaignId));
-    return row === undefined ? undefined : { campaign: campaignCodec.decode(row.cells, row), etag: row.etag };
+    return row === undefined ? undefined : decodeCampaign(row);
+  };
+  /** One whose row cannot be read does not hide the others, nor keep the timers from them. */
+  const readListed = async (row: StoredRow): Promise<StoredCampaign | undefined> => {
+    const campaignId = readableRow(row, ({ cells }) => indexCodec.decode(cells, row).campaignId, log);
+    const found = campaignId === undefined ? undefined : await table.read(key(campaignId));
+    return found === undefined ? undefined : readableRow(found, decodeCampaign, log);
   };
   return {
     readCampaign: read,
@@ -62,7 +78,7 @@ function campaignRows(tables: Tables) {
         limit,
         ...(cursor === undefined ? {} : { cursor }),
       });
-      const found = await Promise.all(page.rows.map((row) => read(indexCodec.decode(row.cells, row).campaignId)));
+      const found = await Promise.all(page.rows.map(readListed));
       return { items: found.filter((stored) => stored !== undefined), cursor: page.cursor };
     },
   };
