@@ -73,8 +73,8 @@ export async function buildDependencies(settings: Settings, telemetry: Telemetry
     wait: systemWait,
     ids: systemIds,
     audit,
-    listAuditEntries: (query: EntryQuery) => listEntries(tables.table(AUDIT_TABLE), query, clock.now()),
-    authenticate: authenticator({ ...settings.auth, clock }),
+    listAuditEntries: (query: EntryQuery) => listEntries(tables.table(AUDIT_TABLE), query, clockWatch.trusted.now()),
+    authenticate: authenticator({ ...settings.auth, clock: clockWatch.trusted }),
     registry: functionRegistry(steadyClock),
     readinessChecks: [
       { name: "storage", run: async () => void (await organisations.list(1)) },

@@ -79,7 +79,7 @@ export function upgradeDependencies(settings: Settings, base: OutsideWorld, arou
     plan: (request: NewCampaign, author: string) => tryCampaign(deps, request, author),
     create: (request: NewCampaign, actor: Actor) =>
       createCampaign(deps, { ...request, traceparent: base.telemetry.traceparent() }, actor),
-    progress: (campaign: Campaign) => campaignProgress(deps, campaign),
+    progress: (campaign: Campaign) => campaignProgress({ ...deps, clock: base.clockWatch.trusted }, campaign),
     foreseeCampaign: (...args: Tail<typeof foreseeCampaign>) => foreseeCampaign(deps, ...args),
     foreseeUpgrade: (upgrade: Upgrade) => foreseeUpgrade(deps, upgrade),
     steerCampaign: (...args: Tail<typeof steerCampaign>) => steerCampaign(deps, ...args),

@@ -28,7 +28,7 @@ export function heldQueueHandler(
   queue: string,
   handler: ServiceBusQueueHandler,
   asBody: (message: unknown) => unknown = (message) => message,
-): ServiceBusQueueHandler {
+): (message: unknown, context: InvocationContext) => Promise<void> {
   return async (message, context) => {
     const did = await actUnlessOff(deps.clockWatch, async () => void (await handler(message, context)));
     if (did.kind === "done") return;

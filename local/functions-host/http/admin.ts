@@ -1,5 +1,7 @@
-// The one call of the host's admin API that is used here: `POST /admin/functions/{name}` runs a function by hand.
+// The one call of the host's admin API that is used here: `POST /admin/functions/{name}` runs a function by hand. And one
+// that the real host does not have: `POST /admin/host/clock` moves the wall clock of host and app by `input` milliseconds.
 import type { HostFunction } from "../function-index.ts";
+import { shiftClock } from "../shifted-clock.ts";
 import { sendEmpty, type HttpCall } from "./http-message.ts";
 
 const MAX_INPUT_BYTES = 1_048_576;
@@ -16,6 +18,13 @@ export function adminApi({ functions, runByHand }: AdminOptions): (call: HttpCal
     if (!isFromThisMachine(call)) {
       sendEmpty(call, 403);
       return;
+    }
+    if (call.request.method === "POST" && call.path === "/admin/host/clock") {
+      const offsetMs = Number(await readInput(call));
+      if (!Number.isSafeInteger(offsetMs))
+        return sendProblem(call, `The body must be JSON such as {"input": "3600000"}.`);
+      shiftClock(offsetMs);
+      return sendEmpty(call, 202);
     }
     const name = /^\/admin\/functions\/([\w-]+)\/?$/iu.exec(call.path)?.[1]?.toLowerCase();
     const fn = functions.find((one) => one.name.toLowerCase() === name);

@@ -11,7 +11,7 @@ import type { TimerStatus } from "./timer-status.ts";
 
 const CATEGORY = "Host.Triggers.Timer";
 // Long waits are cut, so that a clock that was set does not shift the schedule for days.
-const MAX_WAIT_MS = 60_000;
+const MAX_WAIT_MS = 1000;
 
 export interface TimerOptions {
   readonly fn: HostFunction;
@@ -63,9 +63,11 @@ async function runLoop(options: TimerOptions, signal: AbortSignal): Promise<void
   }
   while (!signal.aborted) {
     // Computed after the run before: what fell due meanwhile is left out.
-    const due = schedule.next(new Date()).getTime();
+    let due = schedule.next(new Date()).getTime();
     for (let wait = due - Date.now(); wait > 0 && !signal.aborted; wait = due - Date.now()) {
       await pause(Math.min(wait, MAX_WAIT_MS), signal);
+      // A clock that was set back meanwhile has an earlier occurrence: the hour that it was ahead is not waited for.
+      due = Math.min(due, schedule.next(new Date(Date.now() - 1)).getTime());
     }
     if (!signal.aborted) await fire(false);
   }

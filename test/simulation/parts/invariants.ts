@@ -20,6 +20,7 @@
 // I15 nobody is offline in silence: what fails for good, or is not known past its deadline, is told (watch-offline.ts)
 // I16 an ill organisation is not taken offline (watch-starts.ts), and one whose roll-back fails the functional suite only in
 //     what is not business-critical gets online
+// I18 a worker whose clock is wrong does nothing: no row has a time that has not come (seeded-run.ts)
 
 import type { Cells, Write } from "../../../shared/platform/tables.ts";
 import type { QuarantineRule } from "../../../shared/upgrades/core/quarantine.ts";

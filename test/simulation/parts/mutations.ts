@@ -17,6 +17,7 @@ export const PORT_MUTATIONS = {
   "claims ignored": "nobody sees which campaign holds an organisation",
   "no deadlines": "no step is ever overdue",
   "last delivery not told": "a message becomes a dead letter without an incident",
+  "wrong clock acts": "nobody minds how far a worker's clock is off",
   "status not asked": "a failed bringOnline is believed, whatever the control plane shows",
 } as const;
 
@@ -311,6 +312,7 @@ export const themeOf = (name: AnyMutation): Theme | undefined => PORT_THEMES[nam
 const PORT_THEMES: Partial<Record<AnyMutation, Theme>> = {
   "status not asked": "late online",
   "last delivery not told": "fails for good",
+  "wrong clock acts": "wrong clocks",
 };
 
 export const sourceMutation = (name: AnyMutation): SourceMutation | undefined => sources.get(name);

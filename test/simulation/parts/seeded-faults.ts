@@ -4,6 +4,7 @@ import { UPGRADE_QUEUE } from "../../../shared/upgrades/messages.ts";
 import { openCampaigns } from "./end-check.ts";
 import { lift, resendAll, steer, steerOne } from "./errands.ts";
 import type { Fate, Gate } from "./gates.ts";
+import { drawClockFault } from "./sim-clock.ts";
 import { stamp, type Run } from "./seeded-state.ts";
 import type { Worker } from "./world.ts";
 
@@ -39,6 +40,7 @@ export function disturb(run: Run): void {
   const busy = crew.filter((worker) => worker.task !== undefined);
   if (busy.length > 0 && random.chance(plan.rates.lockLost)) loseLock(run, random.pick(busy));
   if (busy.length > 0 && random.chance(plan.rates.freeze)) freeze(run, random.pick(busy));
+  if (run.clockRandom.chance(plan.clockRate)) disturbClock(run);
   if (run.downUntil === undefined && plan.outageMs > 0) startOutage(run);
   if (random.chance(plan.rates.messageLost)) {
     const session = world.broker.readySessions(UPGRADE_QUEUE)[0];
@@ -46,6 +48,16 @@ export function disturb(run: Run): void {
     world.trace(() => `${stamp(run)} a message of ${session} expires`);
     world.broker.expire(UPGRADE_QUEUE, session);
   }
+}
+
+/** Whoever has a clock that may be wrong: people's calls are refused by an instance whose clock is off. */
+export const clocked = ({ crew, timers }: Run): readonly Worker[] => [...crew, ...timers.map(({ worker }) => worker)];
+
+function disturbClock(run: Run): void {
+  const worker = run.clockRandom.pick(clocked(run));
+  const [offsetMs, drift] = run.clockRandom.chance(0.4) ? [0, 0] : drawClockFault(run.clockRandom);
+  worker.clock.set(offsetMs, drift);
+  run.world.trace(() => `${stamp(run)} ${worker.name}: its clock is off by ${offsetMs} ms, and ${drift} ms per second`);
 }
 
 function startOutage(run: Run): void {

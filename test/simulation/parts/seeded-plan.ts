@@ -31,6 +31,8 @@ export interface Plan {
   readonly trap: string | undefined;
   /** Chance per step. */
   readonly rates: Readonly<Record<"crash" | "fail" | "lockLost" | "freeze" | "messageLost" | "slow", number>>;
+  /** Chance per step that a worker's clock goes wrong, or is set right again. */
+  readonly clockRate: number;
   readonly longestFreezeMs: number;
   /** So long nobody takes a message, from the moment at which the first upgrade waits to be begun. */
   readonly outageMs: number;
@@ -109,7 +111,8 @@ export function drawPlan(random: Random, theme?: Theme): Plan {
   const own = seededRandom(drawn.faultSteps);
   const registry = drawRegistry(seededRandom(drawn.faultSteps + 1), { kind, startAt, organisations }, 0.4);
   const errands = [...drawn.errands, registry];
-  const plan = { ...drawn, errands, outageMs: own.chance(0.2) ? own.between(1, 10 * 60) * MINUTE : 0 };
+  const clockRate = seededRandom(drawn.faultSteps + 2).chance(1 / 8) ? 0.02 : 0;
+  const plan = { ...drawn, errands, clockRate, outageMs: own.chance(0.2) ? own.between(1, 10 * 60) * MINUTE : 0 };
   const about = theme ?? drawTheme(own);
   return about === undefined ? plan : THEMES[about](plan, own);
 }

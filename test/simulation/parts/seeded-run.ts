@@ -8,9 +8,10 @@ import type { Gate } from "./gates.ts";
 import type { Broken } from "./invariants.ts";
 import type { Mutation } from "./mutations.ts";
 import { seededRandom } from "./random.ts";
-import { disturb, fateOf, freeze, helpOut } from "./seeded-faults.ts";
+import { clocked, disturb, fateOf, freeze, helpOut } from "./seeded-faults.ts";
 import { drawPlan } from "./seeded-plan.ts";
 import type { Theme } from "./seeded-themes.ts";
+import { BOUND_MS } from "./sim-clock.ts";
 import { stamp, type Operator, type Run, type Timer } from "./seeded-state.ts";
 import { isInFlight } from "./watch-states.ts";
 import { createWorld, type Worker } from "./world.ts";
@@ -54,6 +55,7 @@ export async function runSeed(seed: number, options: SeededOptions = {}): Promis
   const run: Run = {
     world,
     random,
+    clockRandom: seededRandom(seed),
     plan,
     crew: Array.from({ length: plan.workers }, (_, index) => world.actor(`worker ${index + 1}`)),
     timers: timersOf(world.actor("reconciler"), world.actor("sender"), world.actor("calendar"), world.startAt),
@@ -206,6 +208,7 @@ async function begin(run: Run, { worker }: Operator, errand: Errand): Promise<vo
 function calmDown(run: Run): void {
   run.isCalm = true;
   run.calmSince = run.world.time.now;
+  for (const { clock } of clocked(run)) clock.set(0);
   run.world.controlPlane.clearFaults();
   run.world.trace(() => `${stamp(run)} the faults stop`);
 }
@@ -254,8 +257,23 @@ function check(run: Run): void {
     watch.observe(organisationId);
     checkQueue(UPGRADE_QUEUE, organisationId);
   }
+  checkTimes(run);
   for (const campaignId of watch.campaigns.keys()) checkQueue(CAMPAIGN_QUEUE, campaignId);
 }
+
+/** Nobody whose clock is off may act: nothing is written with a time that has not come. */
+function checkTimes({ world, plan }: Run): void {
+  if (plan.clockRate === 0) return;
+  for (const { organisationId, enteredAt } of world.watch.upgrades.values()) {
+    const aheadMs = enteredAt - world.time.now;
+    if (aheadMs > BOUND_MS + 1000) {
+      world.watch.break("I18", `${organisationId} is in a state that it enters in ${Math.round(aheadMs / 1000)} s`);
+    }
+  }
+}
+
+/** So soon after the reconciler a wake-up is due, whatever wrong clocks have sent and written. */
+const WITHIN_MS = MINUTE + 5000;
 
 /** After a complete run of the reconciler: who is under way, quiet for a minute, and has no message all the same. */
 function countMisses(run: Run): void {
@@ -266,7 +284,8 @@ function countMisses(run: Run): void {
   for (const { campaignId, organisationId, state, enteredAt } of world.watch.upgrades.values()) {
     const isQuiet = isInFlight(state) && state !== "needsHuman" && world.time.now - enteredAt > MINUTE;
     const key = `${campaignId}|${organisationId}`;
-    if (!isQuiet || world.broker.countOf(UPGRADE_QUEUE, organisationId) > 0) misses.delete(key);
+    const dueIn = world.broker.nextDueOf(UPGRADE_QUEUE, organisationId) - world.time.now;
+    if (!isQuiet || dueIn <= WITHIN_MS) misses.delete(key);
     else misses.set(key, (misses.get(key) ?? 0) + 1);
     if ((misses.get(key) ?? 0) > MISSES_ALLOWED) {
       world.watch.break(

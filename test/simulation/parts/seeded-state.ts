@@ -9,6 +9,8 @@ import type { Worker, World } from "./world.ts";
 export interface Run {
   readonly world: World;
   readonly random: Random;
+  /** Of the clocks: seeds without wrong ones are what they were. */
+  readonly clockRandom: Random;
   readonly plan: Plan;
   readonly crew: readonly Worker[];
   readonly timers: readonly Timer[];

@@ -135,11 +135,13 @@ export const THEMES = {
     world: { ...world, durationsMs: SLOW },
     outages: ["status", "poll", "begin bringOnline"],
   }),
+  /** Clocks go wrong, and little else does. Not drawn: a share of all seeds has wrong clocks, whatever else they have. */
+  "wrong clocks": (plan: Plan): Plan => ({ ...plan, clockRate: 0.05 }),
 } as const satisfies Record<string, (plan: Plan, own: Random) => Plan>;
 
 export type Theme = keyof typeof THEMES;
 
-const NAMES = Object.keys(THEMES).filter((name): name is Theme => name in THEMES);
+const NAMES = Object.keys(THEMES).filter((name): name is Theme => name in THEMES && name !== "wrong clocks");
 
 /** One seed in eight has a theme, whatever else it decides. */
 export const drawTheme = (own: Random): Theme | undefined => (own.chance(1 / 8) ? own.pick(NAMES) : undefined);

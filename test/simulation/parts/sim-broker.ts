@@ -37,6 +37,8 @@ export interface SimBroker extends Bus {
   /** Messages of a session, waiting, scheduled or locked. */
   countOf(queue: string, session: string): number;
   nextDueAt(): number | undefined;
+  /** When the next message of a session may be taken, or was; Infinity when it has none. */
+  nextDueOf(queue: string, session: string): number;
   readonly deadLettered: number;
 }
 
@@ -127,6 +129,11 @@ export function simBroker(options: Options): SimBroker {
     isHeld: (delivery) => queueOf(delivery.queue).locks.get(delivery.session) === delivery,
     expire: (name, session) => deadLetter(queueOf(name), session),
     countOf: (name, session) => queueOf(name).counts.get(session) ?? 0,
+    nextDueOf(name, session) {
+      const { sessions, scheduled } = queueOf(name);
+      const next = sessions.get(session)?.[0] ?? scheduled.find((message) => message.session === session);
+      return next?.dueAt ?? Infinity;
+    },
     nextDueAt() {
       const times = [...queues.values()].flatMap(({ scheduled }) => scheduled[0]?.dueAt ?? []);
       return times.length === 0 ? undefined : Math.min(...times);

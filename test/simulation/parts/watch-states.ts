@@ -16,5 +16,5 @@ export function placeOf(state: string, revision: number): string {
   return ENDED.has(state) || state === "needsHuman" ? state : "underWay";
 }
 
-export type InvariantId = `I${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15 | 16 | 17}`;
+export type InvariantId = `I${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15 | 16 | 17 | 18}`;
 export type Break = (invariant: InvariantId, detail: string) => void;

@@ -16,12 +16,14 @@ import { advanceCampaign } from "../../../shared/upgrades/advance-campaign.ts";
 import { advanceUpgrade } from "../../../shared/upgrades/advance-upgrade.ts";
 import { recheckAppointments } from "../../../shared/upgrades/recheck-appointments.ts";
 import { reconcile } from "../../../shared/upgrades/reconcile.ts";
+import { heldQueueHandler, unlessClockOff } from "../../../shared/platform/held-by-clock.ts";
 import tableContract from "../../../infra/contract/tables.json" with { type: "json" };
 import { createGates, type Actor, type Gates } from "./gates.ts";
 import { createWatch, type Watch } from "./invariants.ts";
 import type { Mutation } from "./mutations.ts";
 import { portsOf, type Parts, type Ports, type Rules, type Suite } from "./ports.ts";
 import { simBroker, type Delivery, type SimBroker } from "./sim-broker.ts";
+import { simClock, type SimClock } from "./sim-clock.ts";
 import { simControlPlane, type Durations, type SimControlPlane } from "./sim-control-plane.ts";
 import { simMailer, type SimMailer } from "./sim-mailer.ts";
 import { simTables, type SimTables } from "./sim-tables.ts";
@@ -76,6 +78,7 @@ export interface World {
 }
 
 export interface Worker extends Actor {
+  readonly clock: SimClock;
   readonly ports: Ports;
   /** Takes the head of a ready session and handles it as the Functions host does. */
   deliver(queue: string, session: string): Promise<Delivery>;
@@ -145,7 +148,15 @@ function workerOf(parts: Parts, gates: Gates, name: string): Worker {
   const { broker, mutation } = parts;
   const actor: Actor = { name, task: undefined };
   const guard = gates.guardOf(actor);
-  const ports = portsOf(parts, guard);
+  const clock = simClock(parts.now, mutation);
+  const ports = portsOf({ ...parts, now: () => clock.watch.guarded.now() }, guard);
+  const held = {
+    ...ports,
+    clockWatch: clock.watch,
+    tellClockOff: async (offsetMs: number) => {
+      parts.trace(() => `  ${name} has a clock that is off by ${offsetMs}`);
+    },
+  };
   const neverAgain = mutation === "nothing sent again";
   const deps = {
     ...ports,
@@ -162,11 +173,14 @@ function workerOf(parts: Parts, gates: Gates, name: string): Worker {
     return [queue, isSilent ? handler : toldAtLastDelivery(ports, { name: queue, queue, maxDeliveryCount }, handler)];
   };
   const handlers = new Map([
-    told("upgrade-steps", advanceUpgradeHandler(deps)),
-    told("campaign-ticks", advanceCampaignHandler(deps)),
+    told("upgrade-steps", heldQueueHandler(held, "upgrade-steps", advanceUpgradeHandler(deps))),
+    told("campaign-ticks", heldQueueHandler(held, "campaign-ticks", advanceCampaignHandler(deps))),
   ]);
+  const timer = (what: string, work: () => Promise<unknown>) =>
+    gates.start(actor, what, () => unlessClockOff(held, what, async () => void (await work())));
   return Object.assign(actor, {
     ports,
+    clock,
     async deliver(queue: string, session: string): Promise<Delivery> {
       const handler = handlers.get(queue);
       if (handler === undefined) throw new Error(`Nobody handles queue ${queue}.`);
@@ -181,13 +195,13 @@ function workerOf(parts: Parts, gates: Gates, name: string): Worker {
     },
     async reconcile(): Promise<void> {
       if (neverAgain || mutation === "no reconciler") return;
-      await gates.start(actor, "reconcile", toldTimer(deps, "reconcile-upgrades", reconcileUpgradesHandler(deps)));
+      await timer("reconcile", toldTimer(deps, "reconcile-upgrades", reconcileUpgradesHandler(deps)));
     },
     async recheck(): Promise<void> {
-      await gates.start(actor, "recheck", recheckAppointmentsHandler(deps));
+      await timer("recheck", recheckAppointmentsHandler(deps));
     },
     async sendNotices(limits?: SendLimits): Promise<void> {
-      await gates.start(actor, "send notices", () => sendDueNotices(ports.notices, limits));
+      await timer("send notices", () => sendDueNotices(ports.notices, limits));
     },
   });
 }
