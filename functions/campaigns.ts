@@ -112,6 +112,7 @@ async function requestOf(
     campaignId: `c-${part(id.replaceAll("-", ""), 0, 16)}`,
     kind: body.kind,
     version: body.version,
+    ...(body.reason === undefined ? {} : { reason: body.reason }),
     organisations,
     isWholeFleet,
     unreadable,

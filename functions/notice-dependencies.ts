@@ -70,8 +70,9 @@ export function noticeDependencies(settings: Settings, base: OutsideWorld, incid
     cancel: (cancellation: NewNotice) => cancelAppointment(deps, traced(cancellation)),
     wasTold: (of: Parameters<typeof wasTold>[1]) => wasTold(store, of),
     withdraw: (of: Parameters<typeof withdrawNotices>[1]) => withdrawNotices(deps, of),
+    noticesOf: (...of: Parameters<typeof store.noticesOf>) => store.noticesOf(...of),
     accepted: (campaignId: string, organisationId: string) => acceptances(store, campaignId, organisationId),
-    plan: (deadlines: readonly number[]) => planAnnouncement(deps, deadlines),
+    plan: (deadlines: readonly number[], kind?: "hotfix") => planAnnouncement(deps, deadlines, kind),
     sendDue: () => sendDueNotices(deps),
     recordBounce: (bounce: Parameters<typeof recordBounce>[1]) => recordBounce(deps, bounce),
     resend: (...[key, recipients]: [Parameters<typeof resendNotice>[1], readonly string[]]) =>

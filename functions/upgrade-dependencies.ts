@@ -36,6 +36,7 @@ import { steerCampaign } from "../shared/upgrades/steer-campaign.ts";
 import { steerUpgrade } from "../shared/upgrades/steer-upgrade.ts";
 import { upgradeStore } from "../shared/upgrades/store.ts";
 import { tellCampaign, tellMove } from "../shared/upgrades/tell.ts";
+import { toldBeforeOffline } from "../shared/upgrades/told-before-offline.ts";
 import { verdictsOn } from "../shared/upgrades/verdicts.ts";
 import type { OutsideWorld } from "./outside-world.ts";
 import type { IncidentDependencies, NoticeDependencies, WebhookDependencies } from "./notice-dependencies.ts";
@@ -113,7 +114,7 @@ function portsOf(settings: Settings, base: OutsideWorld, around: UpgradeSurround
   };
   const latestChecks = async (organisationId: string, limit: number) =>
     (await checks.list(organisationId, limit)).items;
-  const { checkMaxAgeMs } = settings.upgrade;
+  const { checkMaxAgeMs, noticeWaitMs } = settings.upgrade;
   return {
     ...base,
     ...telling,
@@ -131,8 +132,10 @@ function portsOf(settings: Settings, base: OutsideWorld, around: UpgradeSurround
     versionOf: versionBy(controlPlane),
     planAnnouncement: notices.plan,
     registry: organisations,
+    noticeWaitMs,
     lastLook: lastLookAt([
       stillRegistered({ tables: base.tables, organisationOf }),
+      toldBeforeOffline({ ...base, ...telling, noticesOf: notices.noticesOf, noticeWaitMs }),
       healthyBefore({ ...base, ...telling, latestChecks, checkMaxAgeMs }),
     ]),
     acceptedNotices: ({ campaignId, organisationId }: Upgrade) => notices.accepted(campaignId, organisationId),

@@ -82,6 +82,10 @@ export async function startHotfix(
   return makeCampaign(["operator-b", "release-manager"], {
     kind: "hotfix",
     version,
+    reason: {
+      de: "Ein Fehler der vorigen Version kann dazu führen, dass abgelegte Dokumente nicht gefunden werden.",
+      en: "A fault of the previous version may keep stored documents from being found.",
+    },
     organisations: fleet.map((member) => member.organisationId),
     maxInFlight,
   });

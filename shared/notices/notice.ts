@@ -43,6 +43,10 @@ export const appointmentSchema = z.object({
   version: versionText,
   /** The version in use before; for rollBack the one in use again. */
   previousVersion: versionText.optional(),
+  /** About how long the organisation will be offline between start and end; not for what is over. */
+  offlineMs: z.int().nonnegative().optional(),
+  /** For hotfix: why it cannot wait, in the customer's language. */
+  reason: z.string().min(1).max(500).optional(),
   /** For change: the time that no longer holds. */
   previousStart: instant.optional(),
 });

@@ -58,6 +58,8 @@ export interface Settings {
     readonly campaignTickMs: number;
     /** How long a ring works with a new version before the next one opens, unless the campaign says otherwise. */
     readonly soakMs: number;
+    /** How long a hotfix waits for the mail of an organisation whose turn has come. */
+    readonly noticeWaitMs: number;
     /** How long an inconclusive verdict may hold a ring. */
     /** A functional check that passed counts as long before an upgrade starts. */
     readonly checkMaxAgeMs: number;
@@ -158,6 +160,7 @@ const environmentSchema = z.object({
   CAMPAIGN_TICK_SECONDS: seconds(5, 3600),
   UPGRADE_POLL_SECONDS: seconds(5, 3600),
   UPGRADE_VERIFY_ATTEMPTS: count(2, 20),
+  HOTFIX_NOTICE_WAIT_SECONDS: seconds(900),
   UPGRADE_OFFLINE_LIMIT_SECONDS: seconds(14_400),
   UPGRADE_STANDARD_SECONDS: seconds(3600),
   UPGRADE_ROLL_BACK_STANDARD_SECONDS: seconds(3600),
@@ -238,6 +241,7 @@ function upgradeOf(data: z.output<typeof environmentSchema>): Settings["upgrade"
     campaignTickMs: data.CAMPAIGN_TICK_SECONDS,
     soakMs: data.RING_SOAK_SECONDS,
     checkMaxAgeMs: data.UPGRADE_CHECK_MAX_AGE_SECONDS,
+    noticeWaitMs: data.HOTFIX_NOTICE_WAIT_SECONDS,
     gateLimitMs: data.RING_GATE_LIMIT_SECONDS,
     quarantine: { percent: data.QUARANTINE_PERCENT, atLeast: data.QUARANTINE_AT_LEAST },
     standard: { upgradeMs: data.UPGRADE_STANDARD_SECONDS, rollBackMs: data.UPGRADE_ROLL_BACK_STANDARD_SECONDS },

@@ -29,10 +29,26 @@ const actorText = z
     "must be tool:CLIENT-ID or person:USER-ID, as approvals show them",
   );
 
+/** One paragraph for customers: no line breaks, nothing invisible. */
+const reasonText = z
+  .string()
+  .min(10)
+  .max(500)
+  .regex(
+    /^[^\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}]*$/u,
+    "must be one paragraph without control or invisible characters",
+  )
+  .regex(/^\S.*\S$/u, "must not begin or end with a space")
+  .regex(/\p{L}/u, "must be a sentence");
+
 export const newCampaignBody = z
   .strictObject({
     kind: z.enum(CAMPAIGN_KINDS).describe("upgrade: announced four weeks ahead. hotfix: at once, with two approvers."),
     version: versionSchema,
+    reason: z
+      .strictObject({ de: reasonText, en: reasonText })
+      .optional()
+      .describe("Needed for a hotfix, and only for one: why it cannot wait four weeks, as its customers are told."),
     organisations: z
       .union([z.literal("all"), z.array(organisationIdSchema).min(1).max(10_000)])
       .describe("Organisation ids, or all that are registered and can be upgraded."),
@@ -59,6 +75,10 @@ export const newCampaignBody = z
   .refine(({ notBefore, notAfter }) => !isReversed(notBefore, notAfter), {
     path: ["notAfter"],
     message: "must be after notBefore",
+  })
+  .refine(({ kind, reason }) => (kind === "hotfix") === (reason !== undefined), {
+    path: ["reason"],
+    message: "must say in German and English why a hotfix cannot wait (de, en); an upgrade has none",
   });
 
 /** As instants: they may be written with different offsets. */

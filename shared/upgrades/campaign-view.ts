@@ -33,6 +33,10 @@ export const campaignView = z.object({
   stampFailureBudget: z.int(),
   rings: z.array(ringView),
   pausedBecause: z.string().optional(),
+  reason: z
+    .object({ de: z.string(), en: z.string() })
+    .optional()
+    .describe("Why a hotfix cannot wait, as told to customers."),
   createdBy: z.string(),
   createdAt: dateTime,
   approvers: z.array(z.string()),
@@ -61,6 +65,7 @@ export function viewCampaign(campaign: Campaign): z.infer<typeof campaignView> {
       isOpen: position < campaign.openRings,
     })),
     ...(pausedBecause === undefined ? {} : { pausedBecause }),
+    ...(campaign.reason === undefined ? {} : { reason: campaign.reason }),
     createdBy,
     createdAt: rfc3339(campaign.createdAt),
     approvers: [...campaign.approvers],
@@ -171,14 +176,21 @@ export const planView = z.object({
       organisationId: z.string(),
       ring: z.string(),
       appointment: appointmentView.optional(),
+      expected: z
+        .object({ from: dateTime, until: dateTime })
+        .optional()
+        .describe("Of a hotfix: between which times its customer would be told to expect it, if it were approved now."),
       hasContact: z.boolean().describe("Without one nobody can be told, and it is not upgraded."),
     }),
   ),
   leftOut: leftOutView,
   notices: z
-    .object({ count: z.int(), approveBy: dateTime, lastAcceptedAt: dateTime })
+    .object({ count: z.int(), approveBy: dateTime.optional(), lastAcceptedAt: dateTime, late: z.int() })
     .optional()
-    .describe("How many announcements, until when the campaign must be approved, when the last one will be accepted."),
+    .describe(
+      "How many mails tell of it, until when an upgrade must be approved, when the last mail will be accepted. late: so " +
+        "many customers of a hotfix cannot be told before it begins at them, because of the quota of the mail service.",
+    ),
 });
 
 export function viewPlan({ rings, upgrades, leftOut, announcing, ...budgets }: Plan): z.infer<typeof planView> {
@@ -193,11 +205,12 @@ export function viewPlan({ rings, upgrades, leftOut, announcing, ...budgets }: P
       plannedFrom: rfc3339(plannedFrom),
       organisations: upgrades.filter((upgrade) => upgrade.ring === ring).length,
     })),
-    organisations: upgrades.map(({ organisation, ring, appointment }) => ({
+    organisations: upgrades.map(({ organisation, ring, appointment, expected }) => ({
       organisationId: organisation.organisationId,
       ring,
       hasContact: organisation.contacts.length > 0,
       ...(appointment === undefined ? {} : { appointment: viewAppointment(appointment) }),
+      ...(expected === undefined ? {} : { expected: { from: rfc3339(expected.from), until: rfc3339(expected.until) } }),
     })),
     leftOut: viewLeftOut(leftOut),
     ...(announcing === undefined
@@ -205,8 +218,9 @@ export function viewPlan({ rings, upgrades, leftOut, announcing, ...budgets }: P
       : {
           notices: {
             count: upgrades.length,
-            approveBy: rfc3339(announcing.approveBy),
+            ...optionalRfc3339("approveBy", announcing.approveBy),
             lastAcceptedAt: rfc3339(announcing.lastSentAt),
+            late: announcing.late ?? 0,
           },
         }),
   };

@@ -134,7 +134,7 @@ function campaignOf(
   fingerprint: string,
   now: number,
 ): Campaign {
-  const { campaignId, kind, version, maxInFlight, approvers } = request;
+  const { campaignId, kind, version, maxInFlight, approvers, reason } = request;
   return {
     campaignId,
     kind,
@@ -154,12 +154,13 @@ function campaignOf(
     approvers,
     approvals: [],
     fingerprint,
+    ...(reason === undefined ? {} : { reason }),
     ...traceOf(request),
   };
 }
 
 const upgradesOf = (request: NewCampaign, plan: Plan, now: number): readonly Upgrade[] =>
-  plan.upgrades.map(({ organisation, ring, appointment }) =>
+  plan.upgrades.map(({ organisation, ring, appointment, turn }) =>
     scheduledUpgrade(
       {
         campaignId: request.campaignId,
@@ -168,6 +169,7 @@ const upgradesOf = (request: NewCampaign, plan: Plan, now: number): readonly Upg
         ring,
         targetVersion: request.version,
         ...(appointment === undefined ? {} : { appointment }),
+        ...(turn === undefined ? {} : { turn }),
         ...traceOf(request),
       },
       now,

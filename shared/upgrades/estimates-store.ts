@@ -3,7 +3,15 @@
 import { rowCodec } from "../platform/row-codec.ts";
 import { TransientFailure } from "../kernel/failures.ts";
 import type { Tables } from "../platform/tables.ts";
-import { addSamples, NO_SAMPLES, p95, samplesSchema, type Finished, type Samples } from "./core/estimates.ts";
+import {
+  addSamples,
+  NO_SAMPLES,
+  p95,
+  samplesSchema,
+  usualTimes,
+  type Finished,
+  type Samples,
+} from "./core/estimates.ts";
 import type { Need } from "./core/due.ts";
 
 const KEY = { partition: "estimates", row: "durations" };
@@ -24,6 +32,7 @@ export function estimatesStore(tables: Tables, standard: Need) {
       return {
         upgradeMs: p95(samples.upgradeMs, standard.upgradeMs),
         rollBackMs: p95(samples.rollBackMs, standard.rollBackMs),
+        ...usualTimes(samples.upgradeMs),
       };
     },
     /** Learning the same upgrade twice changes nothing. */

@@ -5,7 +5,8 @@ import type { Campaign } from "./core/campaign.ts";
 import type { Upgrade } from "./core/upgrade.ts";
 
 export type LastLook =
-  | { readonly kind: "go" }
+  /** `remark`: what is not as it should be, for its history. */
+  | { readonly kind: "go"; readonly remark?: string }
   /**
    * Not yet: it keeps its place and is looked at again then, in milliseconds since the epoch. `isChecking`: it is being
    * checked, which no more than may be under way are at once.
@@ -20,9 +21,11 @@ export type LastLookAt = (upgrade: Upgrade, campaign: Campaign) => Promise<LastL
 export const lastLookAt =
   (conditions: readonly LastLookAt[]): LastLookAt =>
   async (upgrade, campaign) => {
+    const remarks: string[] = [];
     for (const condition of conditions) {
       const look = await condition(upgrade, campaign);
       if (look.kind !== "go") return look;
+      if (look.remark !== undefined) remarks.push(look.remark);
     }
-    return { kind: "go" };
+    return remarks.length === 0 ? { kind: "go" } : { kind: "go", remark: remarks.join("; ") };
   };

@@ -20,6 +20,8 @@ import type { Need } from "./core/due.ts";
 import { planDates } from "./core/plan.ts";
 import { isInForce } from "./core/quarantine.ts";
 import { assignRings, type Ring, type RingProblem } from "./core/rings.ts";
+import { tallyOf } from "./core/tally.ts";
+import { paceOf, turnOf, type Turn } from "./core/turn.ts";
 import type { QuarantineStore } from "./quarantine-store.ts";
 
 export interface RingRequest {
@@ -44,19 +46,29 @@ export interface CampaignRequest extends CandidateRequest {
   readonly stampFailureBudget?: number | undefined;
   readonly notBefore?: number | undefined;
   readonly notAfter?: number | undefined;
+  /** Of a hotfix: why it cannot wait, as customers are told. */
+  readonly reason?: Campaign["reason"];
 }
 
 export interface Planned {
   readonly organisation: Organisation;
   readonly ring: string;
   readonly appointment?: Appointment | undefined;
+  /** Of a hotfix: the place in the order of its ring, and when its turn would come if it were approved now. */
+  readonly turn?: number;
+  readonly expected?: Turn;
 }
 
 export interface Plan extends Pick<Campaign, "rings" | "failureBudget" | "stampFailureBudget"> {
   readonly upgrades: readonly Planned[];
   readonly leftOut: readonly LeftOut[];
-  /** When the notices will all have been accepted; approving later than `approveBy` is refused. For kind upgrade. */
-  readonly announcing?: { readonly lastSentAt: number; readonly approveBy: number } | undefined;
+  /**
+   * When the notices will all have been accepted. Kind upgrade: approving later than `approveBy` is refused. Hotfix: so many
+   * are `late`, their organisations go offline before their customers can have been told.
+   */
+  readonly announcing?:
+    | { readonly lastSentAt: number; readonly approveBy?: number; readonly late?: number }
+    | undefined;
 }
 
 export type PlanRefusal =
@@ -80,7 +92,9 @@ export interface PlanDeps extends CandidateDeps {
   readonly quarantines: Pick<QuarantineStore, "read">;
   readonly freezes: () => Promise<readonly Freeze[]>;
   readonly need: () => Promise<Need>;
-  readonly planAnnouncement: (deadlines: readonly number[]) => Promise<Announceable>;
+  readonly planAnnouncement: (deadlines: readonly number[], kind?: "hotfix") => Promise<Announceable>;
+  /** How long a hotfix waits for the mail of an organisation whose turn has come, in milliseconds. */
+  readonly noticeWaitMs?: number;
 }
 
 /** Time for the approvers; by then the first notice is sent. */
@@ -115,13 +129,35 @@ export async function planCampaign(
   );
   if (groups.size > MOST_GROUPS) return err({ kind: "tooManyGroups", found: groups.size, most: MOST_GROUPS });
   const failureBudget = request.failureBudget ?? standardFailureBudget(dated.value.upgrades.length);
-  return ok({
+  const plan: Plan = {
     ...dated.value,
     rings: dated.value.rings.map((ring) => ({ ...ring, failureBudget: ring.failureBudget ?? failureBudget })),
     failureBudget,
     stampFailureBudget: request.stampFailureBudget ?? failureBudget,
     leftOut,
+  };
+  return ok(request.kind === "hotfix" ? await withTurns(deps, request, plan) : plan);
+}
+
+/** When everybody's turn would come if it were approved now, and who could not be told in time. */
+async function withTurns(deps: PlanDeps, { maxInFlight }: CampaignRequest, plan: Plan): Promise<Plan> {
+  const now = deps.clock.now();
+  const pace = paceOf(await deps.need());
+  const tallies = tallyOf(plan.upgrades.map(({ ring, organisation: { stamp } }) => ({ ring, stamp })));
+  const taken = new Map<string, number>();
+  const upgrades = plan.upgrades.map((planned) => {
+    const turn = taken.get(planned.ring) ?? 0;
+    taken.set(planned.ring, turn + 1);
+    const expected = turnOf({ ...plan, tallies, maxInFlight }, pace, { ring: planned.ring, turn }, now);
+    return { ...planned, turn, expected };
   });
+  const waitMs = deps.noticeWaitMs ?? 0;
+  const sending = await deps.planAnnouncement(
+    upgrades.map(({ expected }) => expected.expected + waitMs),
+    "hotfix",
+  );
+  const late = sending.kind === "tooLate" ? sending.late : 0;
+  return { ...plan, upgrades, announcing: { lastSentAt: sending.lastSentAt, late } };
 }
 
 /** A ring whose budget may still follow from the campaign's. */

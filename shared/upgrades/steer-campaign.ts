@@ -7,6 +7,7 @@ import type { Bus } from "../platform/bus.ts";
 import type { Clock } from "../platform/clock.ts";
 import { approve, isOpen, moveCampaign, type Campaign, type CampaignRefusal } from "./core/campaign.ts";
 import type { Appointment } from "./core/appointment.ts";
+import { paceOf } from "./core/turn.ts";
 import type { Need } from "./core/due.ts";
 import { isInForce } from "./core/quarantine.ts";
 import { CAMPAIGN_QUEUE, tickMessage } from "./messages.ts";
@@ -130,17 +131,14 @@ async function announceable(
 ): Promise<Result<Campaign, SteeringRefusal>> {
   const stopped = await quarantineOf(deps, campaign);
   if (stopped !== undefined) return err(stopped);
-  if (campaign.kind === "hotfix") {
-    const { upgradeMs, rollBackMs } = await deps.need();
-    const waves = Math.ceil(campaign.organisationCount / campaign.maxInFlight);
-    return ok({ ...campaign, firstStart: now, expectedEnd: now + waves * upgradeMs + rollBackMs });
-  }
+  const paced = { ...campaign, pace: paceOf(await deps.need()) };
+  if (campaign.kind === "hotfix") return ok({ ...paced, firstStart: now });
   const appointments: Appointment[] = [];
   for await (const { upgrade } of deps.store.allUpgrades(campaign.campaignId)) {
     if (upgrade.appointment !== undefined && upgrade.state === "scheduled") appointments.push(upgrade.appointment);
   }
   const announcing = await announcingOf(deps, appointments);
-  if (announcing.ok) return ok(campaign);
+  if (announcing.ok) return ok(paced);
   return announcing.error.kind === "tooLateToAnnounce" ? err(announcing.error) : err({ kind: "changedMeanwhile" });
 }
 

@@ -100,7 +100,7 @@ async function tellCustomer(deps: TellDeps, kind: ToldKind, { upgrade }: Told, c
   const now = deps.clock.now();
   if (kind === "skipped")
     return void (await deps.cancelAppointment(cancellationOf(campaign, upgrade, organisation, now)));
-  const notices = noticesAbout(kind, upgrade, organisation, now);
+  const notices = noticesAbout(kind, upgrade, organisation, now, campaign.pace);
   if (notices.length === 0) return;
   const isEnd = kind !== "appointed";
   await deps.withdrawNotices({ ...upgrade, sequence: (upgrade.appointment?.revision ?? 0) + (isEnd ? 1 : 0) });

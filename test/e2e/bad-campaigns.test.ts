@@ -38,6 +38,11 @@ const upgrade = (changes: object = {}) => ({
   ...changes,
 });
 
+const REASON = {
+  de: "Ein Fehler kann Dokumente unauffindbar machen.",
+  en: "A fault may keep documents from being found.",
+};
+
 beforeAll(async () => {
   run = await startLocal(ports, { CAMPAIGN_TICK_SECONDS: "0.5" });
   const members = ["alpine-logistics", "baltic-insurance", "cedar-foods", "delta-engineering"];
@@ -50,7 +55,7 @@ beforeAll(async () => {
   announced = await made(upgrade({ organisations: ["alpine-logistics"] }));
   expect((await post(`/campaigns/${announced}/approve`, undefined, "release-manager")).status).toBe(200);
   draft = await made({
-    ...upgrade({ kind: "hotfix", version: "7.12.1.101", organisations: ["baltic-insurance"] }),
+    ...upgrade({ kind: "hotfix", reason: REASON, version: "7.12.1.101", organisations: ["baltic-insurance"] }),
     approvers: ["tool:operator-b", "tool:release-manager"],
   });
   expect((await post(`/campaigns/${draft}/approve`, undefined, "operator-b")).status).toBe(200);
@@ -112,10 +117,26 @@ describe("a campaign", () => {
       { approvers: ["tool:operator-a"] },
       invalid("/body/approvers", "the author never approves"),
     ],
-    ["for a hotfix, with one approver", { kind: "hotfix" }, invalid("/body/approvers", "at least 2 different people")],
+    [
+      "for a hotfix, with one approver",
+      { kind: "hotfix", reason: REASON },
+      invalid("/body/approvers", "at least 2 different people"),
+    ],
+    ["for a hotfix, without a reason", { kind: "hotfix" }, invalid("/body/reason", "why a hotfix cannot wait")],
+    ["for an upgrade, with a reason", { reason: REASON }, invalid("/body/reason", "an upgrade has none")],
+    [
+      "for a hotfix, with a reason in one language",
+      { kind: "hotfix", reason: { de: REASON.de } },
+      invalid("/body/reason/en", "Invalid"),
+    ],
+    [
+      "for a hotfix, with a reason of two lines",
+      { kind: "hotfix", reason: { ...REASON, en: "One line.\nAnother line." } },
+      invalid("/body/reason/en", "one paragraph"),
+    ],
     [
       "for a hotfix, with one approver named twice",
-      { kind: "hotfix", approvers: ["tool:operator-b", "tool:operator-b"] },
+      { kind: "hotfix", reason: REASON, approvers: ["tool:operator-b", "tool:operator-b"] },
       invalid("/body/approvers", "at least 2 different people"),
     ],
     ["with an approver who is no actor", { approvers: ["Anna"] }, invalid("/body/approvers/0", "tool:CLIENT-ID")],

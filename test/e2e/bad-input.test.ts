@@ -24,6 +24,7 @@ const organisation = (changes: Readonly<Record<string, unknown>> = {}) => system
 
 const campaign = (organisations: string | readonly string[]) => ({
   kind: "hotfix",
+  reason: { de: "Ein Fehler kann Dokumente unauffindbar machen.", en: "A fault may keep documents from being found." },
   version: "7.99.0.1",
   organisations,
   approvers: ["tool:operator-b", "tool:release-manager"],

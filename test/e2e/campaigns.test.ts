@@ -195,6 +195,7 @@ describe("an upgrade with four weeks' notice", () => {
 
 const hotfix = (version: string, organisations: readonly string[], changes: object) => ({
   kind: "hotfix",
+  reason: { de: "Ein Fehler kann Dokumente unauffindbar machen.", en: "A fault may keep documents from being found." },
   version,
   organisations,
   approvers: ["tool:operator-b", "tool:release-manager"],

@@ -7,7 +7,7 @@ export const englishPage: PageWords = {
   notice: english,
   choose: (organisationName, version) =>
     `Here you decide when we update the DocuWare system of ${organisationName} to version ${version}. ` +
-    "During this time the system is offline.",
+    "Within that time the system is offline once, for a while.",
   currentHeading: "Your present appointment",
   keep: "If this time suits you, you need not do anything.",
   legend: "Your new appointment",
@@ -15,7 +15,7 @@ export const englishPage: PageWords = {
     zone === undefined
       ? "All times are local times of your system. Because the clocks change, each names its offset from UTC."
       : `All times in the time zone ${zone}.`,
-  until: (end) => `until ${end} at the latest`,
+  until: (end) => `until ${end}`,
   confirm: "Confirm this time",
   nothingChosen: "Please choose one of the times first.",
   noOptions:

@@ -7,7 +7,7 @@ export const germanPage: PageWords = {
   notice: german,
   choose: (organisationName, version) =>
     `Hier legen Sie fest, wann wir das DocuWare-System von ${organisationName} auf die Version ${version} aktualisieren. ` +
-    "Während dieser Zeit ist das System offline.",
+    "In diesem Zeitraum ist das System einmal für eine Weile offline.",
   currentHeading: "Ihr jetziger Termin",
   keep: "Passt Ihnen dieser Termin, müssen Sie nichts tun.",
   legend: "Ihr neuer Termin",
@@ -15,7 +15,7 @@ export const germanPage: PageWords = {
     zone === undefined
       ? "Alle Zeiten sind Ortszeiten Ihres Systems. Weil die Uhren umgestellt werden, steht die Abweichung von UTC dabei."
       : `Alle Zeiten in der Zeitzone ${zone}.`,
-  until: (end) => `bis höchstens ${end}`,
+  until: (end) => `bis ${end}`,
   confirm: "Termin verbindlich wählen",
   nothingChosen: "Bitte wählen Sie zuerst einen der Termine aus.",
   noOptions:

@@ -3,9 +3,10 @@
 import type { NoticeKind } from "../notice.ts";
 import type { Told, Words } from "./words.ts";
 
-const WHAT_HAPPENS =
-  "During this time your DocuWare system is offline: nobody can log in, and documents can neither be stored nor " +
-  "retrieved. Please ask your users to finish their work before, and pause imports and interfaces.";
+const whatHappens = ({ offline }: Told): string =>
+  `Between these times your DocuWare system will be offline once, ${offline === undefined ? "for a while" : `for about ${offline}`}: ` +
+  "nobody can log in, and documents can neither be stored nor retrieved. Please ask your users to finish their work " +
+  "before, and pause imports and interfaces. As soon as your system is online again we write to you.";
 const SAFETY =
   "We check your system before it goes online again. If anything is not as it should be, we bring back the previous " +
   "version with all your data and inform you.";
@@ -16,9 +17,10 @@ function openingOf(kind: NoticeKind, told: Told): readonly string[] {
       return [`we will update your DocuWare system to version ${told.version}.`];
     case "hotfix":
       return [
-        `on ${told.start}, we will install a necessary correction in your DocuWare system (version ${told.version}).`,
-        "We usually announce such work four weeks ahead. This correction cannot wait that long: it removes a fault that " +
-          "endangers the security or the operation of your system.",
+        `we will install a necessary correction in your DocuWare system (version ${told.version}).`,
+        ["We usually announce such work four weeks ahead; this correction cannot wait that long.", told.reason]
+          .filter((part) => part !== undefined)
+          .join(" "),
       ];
     case "reminder7":
       return [`a reminder: in about a week we will update your DocuWare system to version ${told.version}.`];
@@ -32,7 +34,7 @@ function openingOf(kind: NoticeKind, told: Told): readonly string[] {
     case "cancellation":
       return [
         `the update of your DocuWare system to version ${told.version} is cancelled. ` +
-          "Your system stays online and unchanged; you need not do anything.",
+          "We leave your system as it is; you need not do anything.",
       ];
     case "completion":
       return [`the update is complete: your DocuWare system is online and runs on version ${told.version}.`];
@@ -53,8 +55,7 @@ function bodyOf(kind: NoticeKind, told: Told, canReschedule: boolean): readonly 
     case "reminder1":
     case "change":
       return [
-        WHAT_HAPPENS,
-        `We expect it to take no longer than ${told.duration}; as soon as your system is online again we write to you.`,
+        whatHappens(told),
         SAFETY,
         canReschedule
           ? "Does the time not suit you? You can choose another one by the link below."
@@ -62,9 +63,9 @@ function bodyOf(kind: NoticeKind, told: Told, canReschedule: boolean): readonly 
       ];
     case "hotfix":
       return [
-        WHAT_HAPPENS,
-        `We expect it to take no longer than ${told.duration}; as soon as your system is online again we write to you.`,
+        whatHappens(told),
         SAFETY,
+        "The times are estimates, because systems are corrected one after the other: it may become later, but not earlier.",
         "This time cannot be changed online. If it causes a serious problem, please contact our support right away.",
       ];
     case "cancellation":
@@ -76,7 +77,7 @@ function bodyOf(kind: NoticeKind, told: Told, canReschedule: boolean): readonly 
     case "rollBack":
       return [
         "All your data is as it was before the update. You need not do anything.",
-        "We look for the cause, and announce a new time once it is removed. Sorry for the interruption.",
+        "If we plan a new time, we will announce it to you separately. Sorry for the interruption.",
       ];
   }
 }
@@ -107,9 +108,9 @@ export const english: Words = {
   greeting: "Dear customer,",
   labels: {
     organisation: "System",
-    start: "Start",
-    end: "End",
-    duration: "At most",
+    start: "Between",
+    end: "and",
+    offline: "Offline about",
     zone: "Time zone",
     version: "New version",
     oldStart: "No longer",
@@ -144,10 +145,11 @@ export const english: Words = {
     "Kind regards\nDocuWare Cloud Operations",
   ],
   calendarName: "DocuWare maintenance",
-  eventSummary: ({ version }) => `DocuWare update to ${version}: system offline`,
+  eventSummary: ({ version }) => `DocuWare update to ${version}: system offline for a time`,
   eventDescription: (told, zone) =>
-    `The DocuWare system of ${told.organisationName} is updated to version ${told.version} and is offline from ` +
-    `${told.start} to at most ${told.end}, time zone ${zone}.`,
+    `The DocuWare system of ${told.organisationName} is updated to version ${told.version}. Between ${told.start} and ` +
+    `${told.end} it will be offline once, ${told.offline === undefined ? "for a while" : `for about ${told.offline}`}. ` +
+    `Time zone ${zone}.`,
 };
 
 const count = (value: number, unit: string): string => (value === 0 ? "" : `${value} ${unit}${value === 1 ? "" : "s"}`);

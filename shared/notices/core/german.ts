@@ -3,10 +3,11 @@
 import type { NoticeKind } from "../notice.ts";
 import type { Told, Words } from "./words.ts";
 
-const WHAT_HAPPENS =
-  "In dieser Zeit ist Ihr DocuWare-System offline: Niemand kann sich anmelden, Dokumente können weder abgelegt noch " +
-  "abgerufen werden. Bitte lassen Sie Ihre Benutzer ihre Arbeit vorher abschließen und halten Sie Importe und " +
-  "Schnittstellen an.";
+const whatHappens = ({ offline }: Told): string =>
+  `In diesem Zeitraum ist Ihr DocuWare-System einmal offline, ${offline === undefined ? "für eine Weile" : `etwa ${offline}`}: ` +
+  "Niemand kann sich anmelden, Dokumente können weder abgelegt noch abgerufen werden. Bitte lassen Sie Ihre Benutzer " +
+  "ihre Arbeit vorher abschließen und halten Sie Importe und Schnittstellen an. Sobald Ihr System wieder online ist, " +
+  "schreiben wir Ihnen.";
 const SAFETY =
   "Wir prüfen Ihr System, bevor es wieder online geht. Ist etwas nicht, wie es sein soll, stellen wir die bisherige " +
   "Version mit allen Ihren Daten wieder her und informieren Sie.";
@@ -17,9 +18,13 @@ function openingOf(kind: NoticeKind, told: Told): readonly string[] {
       return [`wir aktualisieren Ihr DocuWare-System auf die Version ${told.version}.`];
     case "hotfix":
       return [
-        `am ${told.start}, installieren wir eine notwendige Korrektur in Ihrem DocuWare-System (Version ${told.version}).`,
-        "Üblicherweise kündigen wir solche Arbeiten vier Wochen vorher an. Diese Korrektur kann nicht so lange warten: " +
-          "Sie behebt einen Fehler, der die Sicherheit oder den Betrieb Ihres Systems gefährdet.",
+        `wir installieren eine notwendige Korrektur in Ihrem DocuWare-System (Version ${told.version}).`,
+        [
+          "Üblicherweise kündigen wir solche Arbeiten vier Wochen vorher an; diese Korrektur kann nicht so lange warten.",
+          told.reason,
+        ]
+          .filter((part) => part !== undefined)
+          .join(" "),
       ];
     case "reminder7":
       return [
@@ -37,7 +42,7 @@ function openingOf(kind: NoticeKind, told: Told): readonly string[] {
     case "cancellation":
       return [
         `die Aktualisierung Ihres DocuWare-Systems auf die Version ${told.version} ist abgesagt. ` +
-          "Ihr System bleibt online und unverändert; Sie müssen nichts tun.",
+          "Wir lassen Ihr System, wie es ist; Sie müssen nichts tun.",
       ];
     case "completion":
       return [
@@ -60,8 +65,7 @@ function bodyOf(kind: NoticeKind, told: Told, canReschedule: boolean): readonly 
     case "reminder1":
     case "change":
       return [
-        WHAT_HAPPENS,
-        `Wir rechnen mit höchstens ${told.duration}; sobald Ihr System wieder online ist, schreiben wir Ihnen.`,
+        whatHappens(told),
         SAFETY,
         canReschedule
           ? "Passt Ihnen der Termin nicht? Über den Link unten können Sie einen anderen wählen."
@@ -69,9 +73,9 @@ function bodyOf(kind: NoticeKind, told: Told, canReschedule: boolean): readonly 
       ];
     case "hotfix":
       return [
-        WHAT_HAPPENS,
-        `Wir rechnen mit höchstens ${told.duration}; sobald Ihr System wieder online ist, schreiben wir Ihnen.`,
+        whatHappens(told),
         SAFETY,
+        "Die Zeiten sind geschätzt, weil die Systeme nacheinander an die Reihe kommen: Es kann später werden, aber nicht früher.",
         "Dieser Termin lässt sich online nicht ändern. Bereitet er Ihnen ernste Schwierigkeiten, wenden Sie sich bitte gleich an unseren Support.",
       ];
     case "cancellation":
@@ -83,7 +87,7 @@ function bodyOf(kind: NoticeKind, told: Told, canReschedule: boolean): readonly 
     case "rollBack":
       return [
         "Alle Ihre Daten sind auf dem Stand vor der Aktualisierung. Sie müssen nichts tun.",
-        "Wir suchen die Ursache und kündigen einen neuen Termin an, sobald sie behoben ist. Bitte entschuldigen Sie die Unterbrechung.",
+        "Planen wir einen neuen Termin, kündigen wir ihn gesondert an. Bitte entschuldigen Sie die Unterbrechung.",
       ];
   }
 }
@@ -116,9 +120,9 @@ export const german: Words = {
   greeting: "Guten Tag,",
   labels: {
     organisation: "System",
-    start: "Beginn",
-    end: "Ende",
-    duration: "Höchstens",
+    start: "Zwischen",
+    end: "und",
+    offline: "Offline etwa",
     zone: "Zeitzone",
     version: "Neue Version",
     oldStart: "Gilt nicht mehr",
@@ -153,10 +157,11 @@ export const german: Words = {
     "Mit freundlichen Grüßen\nDocuWare Cloud Operations",
   ],
   calendarName: "DocuWare-Wartung",
-  eventSummary: ({ version }) => `DocuWare-Update auf ${version}: System offline`,
+  eventSummary: ({ version }) => `DocuWare-Update auf ${version}: System zeitweise offline`,
   eventDescription: (told, zone) =>
-    `Das DocuWare-System von ${told.organisationName} wird auf die Version ${told.version} aktualisiert und ist offline: ` +
-    `${told.start} bis höchstens ${told.end}, Zeitzone ${zone}.`,
+    `Das DocuWare-System von ${told.organisationName} wird auf die Version ${told.version} aktualisiert. Zwischen ` +
+    `${told.start} und ${told.end} ist es einmal offline, ${told.offline === undefined ? "für eine Weile" : `etwa ${told.offline}`}. ` +
+    `Zeitzone ${zone}.`,
 };
 
 const count = (value: number, one: string, many: string): string =>

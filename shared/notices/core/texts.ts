@@ -31,8 +31,7 @@ export const wordsOf = (language: Notice["language"]): Words => (language === "d
 
 /** The appointment in words. */
 export function told(appointment: Appointment, words: Words): Told {
-  const { start, end, timeZone, previousStart } = appointment;
-  const minutes = Math.max(1, Math.ceil((end - start) / 60_000));
+  const { start, end, timeZone, previousStart, offlineMs, reason } = appointment;
   return {
     organisationName: oneLine(appointment.organisationName),
     version: appointment.version,
@@ -40,8 +39,17 @@ export function told(appointment: Appointment, words: Words): Told {
     start: localDateTime(start, timeZone, words),
     end: localEnd(start, end, timeZone, words),
     previousStart: previousStart === undefined ? undefined : localDateTime(previousStart, timeZone, words),
-    duration: words.duration(Math.floor(minutes / 60), minutes % 60),
+    offline: offlineMs === undefined ? undefined : about(offlineMs, words),
+    reason: reason === undefined ? undefined : oneLine(reason),
   };
+}
+
+/** An estimate: from ten minutes on in steps of five, from two hours on of fifteen. */
+function about(ms: number, words: Words): string {
+  const minutes = Math.max(1, Math.ceil(ms / 60_000));
+  const step = minutes > 120 ? 15 : minutes > 10 ? 5 : 1;
+  const rounded = Math.ceil(minutes / step) * step;
+  return words.duration(Math.floor(rounded / 60), rounded % 60);
 }
 
 function letterOf({ kind, appointment }: TextNotice, words: Words, surroundings: Surroundings): Letter {
@@ -78,7 +86,7 @@ function factsOf(kind: Notice["kind"], appointment: Appointment, says: Told, wor
         organisation,
         [labels.start, says.start],
         [labels.end, says.end],
-        [labels.duration, says.duration],
+        ...(says.offline === undefined ? [] : [[labels.offline, says.offline] as const]),
         zone,
         [labels.version, says.version],
         ...(kind === "change" && says.previousStart !== undefined

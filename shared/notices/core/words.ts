@@ -21,7 +21,10 @@ export interface Told {
   readonly start: string;
   readonly end: string;
   readonly previousStart: string | undefined;
-  readonly duration: string;
+  /** About how long the system will be offline in between, e.g. "25 minutes"; absent when that is not known. */
+  readonly offline: string | undefined;
+  /** Why a hotfix cannot wait. */
+  readonly reason: string | undefined;
 }
 
 export interface Link {
@@ -52,7 +55,7 @@ export interface Words {
   duration(hours: number, minutes: number): string;
   readonly greeting: string;
   readonly labels: Readonly<
-    Record<"organisation" | "start" | "end" | "duration" | "zone" | "version" | "oldStart" | "wasOffline", string>
+    Record<"organisation" | "start" | "end" | "offline" | "zone" | "version" | "oldStart" | "wasOffline", string>
   >;
   readonly rescheduleLink: string;
   readonly calendarLink: string;

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { err, ok, type Result } from "../../kernel/result.ts";
 import { ringSchema } from "./rings.ts";
 import { tallySchema } from "./tally.ts";
+import { paceSchema } from "./turn.ts";
 
 /** Milliseconds since the epoch. */
 const instant = z.int().nonnegative();
@@ -64,8 +65,10 @@ export const campaignSchema = z.object({
   approvals: z.array(z.object({ by: z.string(), at: instant })),
   /** Start of the earliest first appointment; for a hotfix when it was approved. */
   firstStart: instant.optional(),
-  /** By when everybody's turn will have come, as the notices of a hotfix say. */
-  expectedEnd: instant.optional(),
+  /** What upgrades took when it was approved: what customers are told follows from it. */
+  pace: paceSchema.optional(),
+  /** Of a hotfix: what customers are told of why it cannot wait, in their language. */
+  reason: z.object({ de: z.string(), en: z.string() }).optional(),
   /** Position up to which the notices have been asked for; absent before the first and after the last. */
   announceCursor: z.string().optional(),
   /** Nothing is to be done before then, unless somebody changes the campaign, which removes this. */

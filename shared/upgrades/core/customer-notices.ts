@@ -5,6 +5,7 @@ import type { NewNotice } from "../../notices/notice.ts";
 import type { Organisation } from "../../organisations/organisation.ts";
 import type { Campaign } from "./campaign.ts";
 import type { ToldKind } from "./told.ts";
+import { turnOf, type Pace } from "./turn.ts";
 import type { Upgrade } from "./upgrade.ts";
 
 const DAY_MS = 86_400_000;
@@ -18,7 +19,7 @@ export const announcementOf = (
 ): readonly NewNotice[] =>
   upgrade.appointment === undefined
     ? [hotfixNotice(campaign, upgrade, organisation, now)]
-    : datedNotices("announcement", upgrade, organisation, now);
+    : datedNotices("announcement", upgrade, organisation, now, campaign.pace);
 
 /**
  * What the customer is told of a move; nothing of those that are not theirs to know: support tells in person what a machine
@@ -29,10 +30,11 @@ export function noticesAbout(
   upgrade: Upgrade,
   organisation: Organisation,
   now: number,
+  pace?: Pace,
 ): readonly NewNotice[] {
   switch (kind) {
     case "appointed":
-      return datedNotices("change", upgrade, organisation, now);
+      return datedNotices("change", upgrade, organisation, now, pace);
     case "succeeded":
       return reports("completion", upgrade, organisation);
     case "rolledBack":
@@ -60,7 +62,7 @@ export function cancellationOf(
   now: number,
 ): NewNotice {
   const { appointment } = upgrade;
-  const base = noticeBase(upgrade, organisation, appointment ?? hotfixSpan(campaign, now));
+  const base = noticeBase(upgrade, organisation, appointment ?? hotfixSpan(campaign, upgrade, now));
   return { ...base, sequence: base.sequence + 1, kind: "cancellation", notBefore: now, deadline: now };
 }
 
@@ -70,12 +72,13 @@ function datedNotices(
   upgrade: Upgrade,
   organisation: Organisation,
   now: number,
+  pace: Pace | undefined,
 ): readonly NewNotice[] {
   const { appointment } = upgrade;
   if (appointment === undefined) return [];
   const { start, end, previousStart } = appointment;
   const base = {
-    ...noticeBase(upgrade, organisation, { start, end }),
+    ...noticeBase(upgrade, organisation, { start, end }, { offlineMs: pace?.usualMs }),
     sequence: appointment.revision,
     canReschedule: true,
   };
@@ -101,17 +104,22 @@ function datedNotices(
   ];
 }
 
-/** Sent at once: a hotfix does not wait four weeks. It says by when everybody's turn will have come. */
+/** Sent at once: a hotfix does not wait four weeks. It says when the turn of this organisation will come, and why. */
 function hotfixNotice(campaign: Campaign, upgrade: Upgrade, organisation: Organisation, now: number): NewNotice {
-  const span = hotfixSpan(campaign, now);
-  const base = noticeBase(upgrade, organisation, span);
-  return { ...base, kind: "hotfix", notBefore: span.start, deadline: span.start };
+  const span = hotfixSpan(campaign, upgrade, now);
+  const reason = campaign.reason?.[organisation.language];
+  const base = noticeBase(upgrade, organisation, span, { offlineMs: campaign.pace?.usualMs, reason });
+  return { ...base, kind: "hotfix", notBefore: campaign.firstStart ?? now, deadline: span.expected };
 }
 
-/** A hotfix has no date of its own for anybody: the last approval sets when it begins and when all will have had it. */
-function hotfixSpan({ firstStart, expectedEnd }: Campaign, now: number) {
-  const start = firstStart ?? now;
-  return { start, end: expectedEnd ?? start + DAY_MS };
+/** A hotfix has no date of its own for anybody: the last approval sets when it begins, and the order does the rest. */
+function hotfixSpan(campaign: Campaign, upgrade: Upgrade, now: number) {
+  const begin = campaign.firstStart ?? now;
+  const { from, expected, until } =
+    campaign.pace === undefined
+      ? { from: begin, expected: begin, until: begin + DAY_MS }
+      : turnOf(campaign, campaign.pace, upgrade, begin);
+  return { start: from, expected, end: until };
 }
 
 /** What all notices of an upgrade have in common. */
@@ -119,6 +127,7 @@ function noticeBase(
   { campaignId, organisationId, targetVersion, fromVersion, appointment }: Upgrade,
   { name, language, contacts, timeZone }: Organisation,
   { start, end }: { readonly start: number; readonly end: number },
+  { offlineMs, reason }: { readonly offlineMs?: number | undefined; readonly reason?: string | undefined } = {},
 ): Omit<NewNotice, "kind" | "notBefore" | "deadline"> {
   return {
     campaignId,
@@ -132,6 +141,8 @@ function noticeBase(
       start,
       end,
       version: targetVersion,
+      ...(offlineMs === undefined ? {} : { offlineMs }),
+      ...(reason === undefined ? {} : { reason }),
       ...(fromVersion === undefined ? {} : { previousVersion: fromVersion }),
     },
   };

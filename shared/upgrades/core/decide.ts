@@ -16,7 +16,12 @@ import type { HistoryEntry, Upgrade, UpgradePolicy } from "./upgrade.ts";
 
 export type UpgradeEvent =
   /** The coordinator let the upgrade start. Instants: see Upgrade. */
-  | { readonly kind: "admitted"; readonly turnBackAt: number; readonly backOnlineBy: number }
+  | {
+      readonly kind: "admitted";
+      readonly turnBackAt: number;
+      readonly backOnlineBy: number;
+      readonly reason?: string | undefined;
+    }
   | { readonly kind: "appointed"; readonly appointment: Appointment; readonly reason: string }
   | { readonly kind: "skipRequested"; readonly reason: string }
   | { readonly kind: "stepDone"; readonly version: string; readonly restorePointId?: string }
@@ -65,9 +70,10 @@ export function decide(
 function chooseMove(upgrade: Upgrade, event: UpgradeEvent, now: number, policy: UpgradePolicy): Move | undefined {
   switch (event.kind) {
     case "admitted": {
-      const { turnBackAt, backOnlineBy } = event;
+      const { turnBackAt, backOnlineBy, reason } = event;
       const changes = { offlineFrom: now, turnBackAt, backOnlineBy };
-      return upgrade.state === "scheduled" ? { to: "goingOffline", changes } : undefined;
+      if (upgrade.state !== "scheduled") return undefined;
+      return { to: "goingOffline", changes, ...(reason === undefined ? {} : { reason }) };
     }
     case "appointed":
       return upgrade.state === "scheduled"

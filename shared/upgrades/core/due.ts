@@ -6,10 +6,14 @@ import { recheck } from "../../kernel/time/recheck.ts";
 import type { Appointment } from "./appointment.ts";
 import type { Upgrade, UpgradePolicy } from "./upgrade.ts";
 
-/** 95th percentiles, in milliseconds. */
+/** What upgrades take, in milliseconds: 95th percentiles, and what lies below. */
 export interface Need {
   readonly upgradeMs: number;
   readonly rollBackMs: number;
+  /** Of an upgrade, once enough were measured: 5th percentile, median, average. */
+  readonly fastestMs?: number;
+  readonly usualMs?: number;
+  readonly averageMs?: number;
 }
 
 export type Due =

@@ -75,9 +75,20 @@ export function p95(samples: readonly Sample[], standardMs: number, minimumSampl
   return Math.max(nearestRank(durationsOf(samples)), nearestRank(durationsOf(samples.slice(-NEWEST))));
 }
 
-function nearestRank(durations: readonly number[]): number {
+/** What an upgrade usually takes; nothing until there are enough samples. */
+export function usualTimes(samples: readonly Sample[]) {
+  if (samples.length < NEWEST) return {};
+  const durations = durationsOf(samples);
+  return {
+    fastestMs: nearestRank(durations, 0.05),
+    usualMs: nearestRank(durations, 0.5),
+    averageMs: Math.round(durations.reduce((sum, one) => sum + one, 0) / durations.length),
+  };
+}
+
+function nearestRank(durations: readonly number[], share = 0.95): number {
   const sorted = durations.toSorted((a, b) => a - b);
-  return sorted[Math.ceil(sorted.length * 0.95) - 1] ?? 0;
+  return sorted[Math.ceil(sorted.length * share) - 1] ?? 0;
 }
 
 /** Whether something can be learned from such a duration. */

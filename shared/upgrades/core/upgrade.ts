@@ -19,6 +19,8 @@ export const upgradeSchema = z.object({
   enteredAt: instant,
   /** When the customer was told it will be; absent for a hotfix, which starts as soon as there is room. */
   appointment: appointmentSchema.optional(),
+  /** Its place in the order of its ring, from 0; only of a hotfix. */
+  turn: z.int().nonnegative().optional(),
   /** When the present step must have ended; absent where no step is under way. */
   deadline: instant.optional(),
   /** Until then the new version must have been verified, or the way back begins. */
@@ -76,7 +78,7 @@ export interface UpgradePolicy {
 export function scheduledUpgrade(
   of: Pick<
     Upgrade,
-    "campaignId" | "organisationId" | "stamp" | "ring" | "targetVersion" | "appointment" | "traceparent"
+    "campaignId" | "organisationId" | "stamp" | "ring" | "targetVersion" | "appointment" | "turn" | "traceparent"
   >,
   now: number,
 ): Upgrade {

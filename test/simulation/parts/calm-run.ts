@@ -18,6 +18,8 @@ export const calmWorld = (
   createWorld({
     policy: POLICY,
     durationsMs: all(options.durationMs ?? 0),
+    // Nobody sends mails here.
+    noticeWaitMs: 0,
     ...options,
     organisations: sampleFleet(organisations),
   });

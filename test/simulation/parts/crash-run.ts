@@ -94,6 +94,8 @@ export async function runWithCrashes(options: CrashRunOptions): Promise<CrashRun
     organisations: sampleFleet(options.organisations),
     durationsMs: all(durationMs),
     policy: POLICY,
+    // Nobody sends the mails of hotfixes here.
+    noticeWaitMs: 0,
     mutation: options.mutation,
   });
   const first = world.organisations[0]?.organisationId ?? "";

@@ -116,6 +116,17 @@ export const SOURCE_MUTATIONS = {
     ],
     only: "upgrade",
   },
+  "hotfix begins untold": {
+    what: "a hotfix does not wait for the mails to its customers, and nobody hears of it",
+    patches: [
+      {
+        file: "upgrades/told-before-offline.ts",
+        find: 'if (campaign.kind !== "hotfix")',
+        put: 'if (campaign.kind !== "upgrade")',
+      },
+    ],
+    only: "hotfix",
+  },
   "four weeks begin with any notice": {
     what: "a date that we moved needs no new notice of four weeks",
     patches: [

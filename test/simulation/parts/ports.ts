@@ -21,6 +21,7 @@ import { performStep, type Verify } from "../../../shared/upgrades/perform-step.
 import { quarantineStore } from "../../../shared/upgrades/quarantine-store.ts";
 import { upgradeStore } from "../../../shared/upgrades/store.ts";
 import { tellCampaign, tellMove, type TellDeps } from "../../../shared/upgrades/tell.ts";
+import { toldBeforeOffline } from "../../../shared/upgrades/told-before-offline.ts";
 import { verdictsOn } from "../../../shared/upgrades/verdicts.ts";
 import type { Guard } from "./gates.ts";
 import { guardControlPlane, guardTables } from "./guards.ts";
@@ -49,6 +50,8 @@ export interface Rules {
   /** What upgrades are thought to take before any has ended. */
   readonly standard: Need;
   readonly quota: MailQuota;
+  /** How long a hotfix waits for the mail of an organisation whose turn has come. */
+  readonly noticeWaitMs: number;
 }
 
 /** What all actors of a world share. */
@@ -105,10 +108,16 @@ export function portsOf(parts: Parts, guard: Guard) {
     need: () => estimates.need(),
     learn: estimates.learn,
     versionOf: async (organisationId: string) => (await controlPlane.status(organisationId)).version,
-    planAnnouncement: (deadlines: readonly number[]) => planAnnouncement(notices, deadlines),
+    planAnnouncement: (deadlines: readonly number[], kind?: "hotfix") => planAnnouncement(notices, deadlines, kind),
     registry,
     deletions: deletionClaims({ tables, store: base.store, registry, clock: base.clock }),
     lastLook: lastLookAt([
+      toldBeforeOffline({
+        ...base,
+        ...telling,
+        noticesOf: notices.store.noticesOf,
+        noticeWaitMs: rules.noticeWaitMs,
+      }),
       stillRegistered({
         tables,
         organisationOf: async (organisationId) => (await registry.read(organisationId))?.organisation,

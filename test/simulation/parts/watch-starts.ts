@@ -2,6 +2,7 @@
 //
 // I2 of kind upgrade: an announcement that counts was taken by the mail provider 28 calendar days before, at the same wall
 //    time; a mail told the very date; it lies inside the announced window, which no freeze touches, with time to turn back
+// I2 of a hotfix: its customer has a mail about it, or support has an incident that customers are not told in time
 // I16 the latest functional check of the organisation that could be known passed, and is not too old
 // I9 its ring is open; and a ring opens by itself only when one of the ring before has succeeded and worked for the soak
 //    time, and none of those upgraded is ill
@@ -44,7 +45,11 @@ export function createStarts(ports: Ports, breakIt: Break) {
       }
       const ill = whyNotWell(ports, row);
       if (ill !== undefined) breakIt("I16", `${keyOf(row)} starts, but ${ill}`);
-      if (campaign.kind !== "upgrade") return;
+      if (campaign.kind !== "upgrade") {
+        if (!isToldOfHotfix(ports, row))
+          breakIt("I2", `${keyOf(row)} starts, and neither its customer nor support was told`);
+        return;
+      }
       const { appointment } = row;
       const wrong = appointment === undefined ? "it has no date" : whyNot(ports, row, appointment);
       if (wrong !== undefined) breakIt("I2", `${keyOf(row)} starts at ${iso(ports.now())}, but ${wrong}`);
@@ -67,6 +72,13 @@ export function createStarts(ports: Ports, breakIt: Break) {
     },
   };
 }
+
+/** The customer has a mail, or support knows that customers are not told in time. */
+const isToldOfHotfix = ({ mailer, surroundings }: Ports, { campaignId, organisationId }: UpgradeRow): boolean =>
+  surroundings.incidents.has(`hotfix-not-told:${campaignId}`) ||
+  mailer
+    .about(`${campaignId}.${organisationId}@upgrades.docuware.cloud`)
+    .some(({ event }) => event?.method === "REQUEST");
 
 function whyNot(ports: Ports, row: UpgradeRow, appointment: AppointmentRow): string | undefined {
   const now = ports.now();

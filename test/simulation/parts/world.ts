@@ -41,6 +41,7 @@ export const STANDARD_RULES: Omit<Rules, "policy"> = {
   quarantineRule: { percent: 50, atLeast: 1000 },
   standard: { upgradeMs: 30 * MINUTE, rollBackMs: 45 * MINUTE },
   quota: { perMinute: 30, perHour: 100 },
+  noticeWaitMs: 15 * MINUTE,
 };
 
 export interface WorldOptions extends Partial<Omit<Rules, "policy">> {

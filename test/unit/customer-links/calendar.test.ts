@@ -57,7 +57,7 @@ describe("the maintenance calendar", () => {
       const { uid, sequence, summary, attendees } = new ICAL.Event(component);
       return { uid, sequence, summary, attendees, status: component.getFirstPropertyValue("status") };
     });
-    const summary = "DocuWare-Update auf 7.13.0.1: System offline";
+    const summary = "DocuWare-Update auf 7.13.0.1: System zeitweise offline";
     const uid = (campaignId: string) => calendarUid({ campaignId, organisationId: ORGANISATION });
     expect(events).toEqual([
       { uid: uid("c-1"), sequence: 2, summary, attendees: [], status: "CONFIRMED" },

@@ -162,6 +162,6 @@ describe("RFC 5545", () => {
   test("what is escaped and folded is read back as it was, in one line", () => {
     const [event] = read(written({ appointment: { ...BERLIN_NIGHT, organisationName } })).events;
     expect(event?.description).toContain(organisationName.replace("\r\n", " "));
-    expect(event?.summary).toBe("DocuWare-Update auf 7.13.0.1: System offline");
+    expect(event?.summary).toBe("DocuWare-Update auf 7.13.0.1: System zeitweise offline");
   });
 });

@@ -21,6 +21,7 @@ export const BERLIN_NIGHT: Appointment = {
   timeZone: "Europe/Berlin",
   start: Date.UTC(2027, 3, 10, 20),
   end: Date.UTC(2027, 3, 11, 0, 30),
+  offlineMs: 23 * MINUTE,
   version: "7.13.0.1",
   previousVersion: "7.12.1.100",
   previousStart: Date.UTC(2027, 3, 3, 20),

@@ -10,19 +10,29 @@ const SURROUNDINGS = {
   supportPhone: "+49 89 0000000",
 };
 const LANGUAGES = ["de", "en"] as const;
+const REASONS = {
+  de: "Ein Fehler der vorigen Version kann dazu führen, dass abgelegte Dokumente nicht gefunden werden.",
+  en: "A fault of the previous version may keep stored documents from being found.",
+};
 const text = (appointment: Partial<Appointment>, language: "de" | "en" = "en") =>
   noticeText({ kind: "announcement", language, appointment: { ...BERLIN_NIGHT, ...appointment } }, SURROUNDINGS).text;
 
 describe.each(NOTICE_KINDS)("%s", (kind) => {
   test.each(LANGUAGES)("reads like its fixture (%s)", async (language) => {
-    const mail = noticeText({ kind, language, appointment: BERLIN_NIGHT }, SURROUNDINGS);
+    const mail = noticeText(
+      { kind, language, appointment: { ...BERLIN_NIGHT, reason: REASONS[language] } },
+      SURROUNDINGS,
+    );
     await expect(`${mail.subject}\n\n${mail.text}`).toMatchFileSnapshot(`fixtures/${kind}.${language}.txt`);
     await expect(mail.html).toMatchFileSnapshot(`fixtures/${kind}.${language}.html.txt`);
     expect(mail.subject.length).toBeLessThanOrEqual(60);
   });
 
   test.each(LANGUAGES)("HTML says what the plain text says, and loads nothing (%s)", (language) => {
-    const mail = noticeText({ kind, language, appointment: BERLIN_NIGHT }, SURROUNDINGS);
+    const mail = noticeText(
+      { kind, language, appointment: { ...BERLIN_NIGHT, reason: REASONS[language] } },
+      SURROUNDINGS,
+    );
     const squeeze = (value: string) => value.replaceAll(/[\s:]+/gu, "");
     const plain = squeeze(mail.text.replaceAll(/https:\S+/gu, ""));
     const body = mail.html.slice(mail.html.indexOf("<body"));
@@ -46,14 +56,36 @@ describe("wall times", () => {
     expect(text({ timeZone: "Asia/Kolkata" }, "de")).toContain("Sonntag, 11. April 2027, 01:30 Uhr");
   });
 
-  test("name both offsets when the clocks change in between, and the true duration", () => {
+  test("name both offsets when the clocks change in between", () => {
     const night = { start: Date.UTC(2027, 2, 27, 23), end: Date.UTC(2027, 2, 28, 2, 1) };
     const says = text(night);
     expect(says).toContain("Sunday, 28 March 2027, 00:00");
-    expect(says).toMatch(/End: +04:01$/mu);
-    expect(says).toContain("3 hours and 1 minute");
+    expect(says).toMatch(/and: +04:01$/mu);
     expect(says).toContain("(UTC+01:00, and UTC+02:00 at the end because the clocks change)");
   });
+});
+
+describe("how long the system will be offline", () => {
+  test.each([
+    [4 * 60_000 - 1, "4 minutes"],
+    [23 * 60_000, "25 minutes"],
+    [61 * 60_000, "1 hour and 5 minutes"],
+    [121 * 60_000, "2 hours and 15 minutes"],
+  ])("%i ms are about %s, whatever the window", (offlineMs, expected) => {
+    expect(text({ offlineMs })).toContain(`will be offline once, for about ${expected}:`);
+  });
+
+  test("is not made up when it is not known", () => {
+    const { offlineMs: _, ...unknown } = BERLIN_NIGHT;
+    const says = noticeText({ kind: "announcement", language: "en", appointment: unknown }, SURROUNDINGS).text;
+    expect(says).toContain("will be offline once, for a while:");
+    expect(says).not.toContain("Offline about");
+  });
+});
+
+test("a hotfix claims nothing that its campaign does not say", () => {
+  const says = noticeText({ kind: "hotfix", language: "de", appointment: BERLIN_NIGHT }, SURROUNDINGS).text;
+  expect(says).not.toMatch(/Sicherheit|gefährdet/u);
 });
 
 describe("what comes from outside", () => {

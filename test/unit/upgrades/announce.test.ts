@@ -5,7 +5,7 @@ import type { NewNotice } from "../../../shared/notices/notice.ts";
 import { announceNext } from "../../../shared/upgrades/announce.ts";
 import type { Campaign } from "../../../shared/upgrades/core/campaign.ts";
 import { steerUpgrade } from "../../../shared/upgrades/steer-upgrade.ts";
-import { HOUR, NOON } from "../../support/upgrades.ts";
+import { HOUR, MINUTE, NOON } from "../../support/upgrades.ts";
 import {
   anOrganisation,
   approvedCampaign,
@@ -117,8 +117,35 @@ describe("announcing", () => {
     expect(world.notices.map(({ kind }) => kind)).toEqual(["hotfix", "hotfix", "hotfix"]);
     expect(world.notices[0]).toMatchObject({
       notBefore: NOON,
-      appointment: { start: NOON, end: NOON + 2 * HOUR },
+      appointment: { start: NOON, end: NOON + 2 * HOUR, offlineMs: HOUR },
     });
+  });
+
+  test("of a hotfix says the turn of each organisation, and the campaign's own reason in its language", async () => {
+    const world = await createWorld(
+      Array.from({ length: 6 }, (_, index) => anOrganisation(`org-${index}`, { language: index === 0 ? "en" : "de" })),
+    );
+    world.around.need = {
+      upgradeMs: HOUR,
+      rollBackMs: HOUR,
+      fastestMs: 10 * MINUTE,
+      usualMs: 20 * MINUTE,
+      averageMs: 30 * MINUTE,
+    };
+    const reason = { de: "Auf Deutsch.", en: "In English." };
+    await approvedCampaign(world, { kind: "hotfix", maxInFlight: 2, reason });
+    await announceAll(world, await campaignOf(world));
+    const told = world.notices.map(({ appointment, deadline }) => ({
+      from: (appointment.start - NOON) / MINUTE,
+      until: (appointment.end - NOON) / MINUTE,
+      by: (deadline - NOON) / MINUTE,
+      offlineMs: appointment.offlineMs,
+      reason: appointment.reason,
+    }));
+    const first = { from: 0, until: 120, by: 0, offlineMs: 20 * MINUTE, reason: "Auf Deutsch." };
+    const second = { ...first, from: 10, until: 153, by: 30 };
+    const third = { ...first, from: 20, until: 186, by: 60 };
+    expect(told).toEqual([{ ...first, reason: "In English." }, first, second, second, third, third]);
   });
 
   test("of a hotfix whose version was quarantined meanwhile pauses it", async () => {

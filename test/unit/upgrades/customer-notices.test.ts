@@ -62,7 +62,8 @@ describe("an end", () => {
   });
 
   test("of a hotfix before its turn is a cancellation of the time that was told", () => {
-    const campaign = aCampaign({ kind: "hotfix", firstStart: NOON - HOUR, expectedEnd: NOON + 5 * HOUR });
+    const pace = { fastestMs: 0, usualMs: HOUR, averageMs: HOUR, upgradeMs: 4 * HOUR, rollBackMs: 2 * HOUR };
+    const campaign = aCampaign({ kind: "hotfix", firstStart: NOON - HOUR, pace });
     expect(cancellationOf(campaign, anUpgrade(), BAKER, NOON)).toMatchObject({
       kind: "cancellation",
       sequence: 1,

@@ -17,6 +17,7 @@ import { allRows } from "../../../shared/platform/all-rows.ts";
 import { advanceCampaign } from "../../../shared/upgrades/advance-campaign.ts";
 import type { AcceptedNotice } from "../../../shared/upgrades/core/appointment.ts";
 import { campaignSchema, type Campaign } from "../../../shared/upgrades/core/campaign.ts";
+import type { Need } from "../../../shared/upgrades/core/due.ts";
 import type { Finished } from "../../../shared/upgrades/core/estimates.ts";
 import type { Verdict } from "../../../shared/upgrades/core/gate.ts";
 import { decide, type UpgradeEvent } from "../../../shared/upgrades/core/decide.ts";
@@ -60,6 +61,8 @@ export const someOrganisations = (count: number): readonly Organisation[] =>
     }),
   );
 
+const ONE_HOUR: Need = { upgradeMs: HOUR, rollBackMs: HOUR };
+
 export async function createWorld(organisations: readonly Organisation[] = someOrganisations(3)) {
   const time = { now: NOON };
   const clock = { now: () => time.now };
@@ -77,7 +80,7 @@ export async function createWorld(organisations: readonly Organisation[] = someO
   /** What surrounds the use cases; a test changes it. */
   const around = {
     freezes: new Array<Freeze>(),
-    need: { upgradeMs: HOUR, rollBackMs: HOUR },
+    need: ONE_HOUR,
     quota: { perMinute: 30, perHour: 100 },
     verdicts: new Array<Verdict>(),
     /** By organisation; whoever is not named was told everything at once. */
