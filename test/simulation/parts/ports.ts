@@ -115,7 +115,7 @@ export function portsOf(parts: Parts, guard: Guard) {
       toldBeforeOffline({
         ...base,
         ...telling,
-        noticesOf: notices.store.noticesOf,
+        noticesOf: (...of) => notices.store.noticesOf(...of),
         noticeWaitMs: rules.noticeWaitMs,
       }),
       stillRegistered({
