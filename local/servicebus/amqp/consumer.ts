@@ -6,7 +6,6 @@ import { settle } from "../engine/settle.ts";
 import type { Queue, SessionLock } from "../engine/types.ts";
 import type { Context } from "./context.ts";
 import { writeMessage } from "./message.ts";
-import type { Peer } from "./peer.ts";
 import { availableCredit, outcome, sendBytes, settleDelivery } from "./rhea-adapter.ts";
 import { settlementOf, type OutcomeName } from "./settlement.ts";
 import { messageLockLost } from "../engine/refusals.ts";
@@ -21,9 +20,14 @@ interface Outgoing {
   readonly tag: Buffer | undefined;
 }
 
+/** What a link knows of its connection: whether the client reads fast enough to get more. */
+interface Connected {
+  readonly canTake: boolean;
+}
+
 export class Consumer {
   readonly queue: Queue;
-  readonly peer: Peer;
+  readonly peer: Connected;
   readonly link: Sender;
   /** The session this link holds; undefined on queues without sessions. */
   readonly session: SessionLock | undefined;
@@ -31,7 +35,7 @@ export class Consumer {
   readonly #context: Context;
   readonly #deletes: boolean;
 
-  constructor(context: Context, peer: Peer, link: Sender, queue: Queue, session: SessionLock | undefined) {
+  constructor(context: Context, peer: Connected, link: Sender, queue: Queue, session: SessionLock | undefined) {
     this.#context = context;
     this.peer = peer;
     this.link = link;

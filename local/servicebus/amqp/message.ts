@@ -1,7 +1,8 @@
 // Messages between their encoded form and the engine's. The bytes of properties, application properties, body and
 // footer are kept as the sender encoded them (a decode and encode would change number types that .NET clients see);
 // only header and message annotations are written anew for each delivery.
-import type { IncomingMessage, Message, Properties } from "../engine/types.ts";
+import type { Properties } from "../engine/records.ts";
+import type { IncomingMessage, Message } from "../engine/types.ts";
 import {
   encodeCompound,
   encodeText,

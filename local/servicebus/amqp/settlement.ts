@@ -1,6 +1,6 @@
 // What a client's disposition means for the message, and how the broker confirms it.
 import type { Disposition } from "../engine/settle.ts";
-import type { Properties, PropertyValue } from "../engine/types.ts";
+import type { Properties, PropertyValue } from "../engine/records.ts";
 import { outcome } from "./rhea-adapter.ts";
 import { encoded, fieldsOf, itemAt, numberOf, outcomeField, textOf, type Fields, type Typed } from "./values.ts";
 

@@ -1,5 +1,18 @@
 // What the engine writes down. Each record is an effect, not a command: replaying needs no rule and no clock.
-import type { Content, Properties } from "./types.ts";
+
+/** What the sender gave; never changed. Both buffers are encoded AMQP that the engine does not look into. */
+export interface Content {
+  readonly durable: boolean;
+  readonly priority: number | undefined;
+  /** Concatenated key/value pairs of the message annotations that the sender set. */
+  readonly annotations: Uint8Array;
+  /** Properties, application properties, body and footer sections exactly as received. */
+  readonly payload: Uint8Array;
+}
+
+/** An application property set by the broker or at settlement: text, or an encoded AMQP value. */
+export type PropertyValue = string | Uint8Array;
+export type Properties = ReadonlyMap<string, PropertyValue>;
 
 /** A message as it entered its queue (also how a snapshot holds it). */
 export interface PutRecord {

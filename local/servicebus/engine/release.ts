@@ -1,7 +1,8 @@
 // A locked message goes back: abandoned, deferred, its lock expired or its session was given up.
 import { dropLock, makeReady, offerSession, pruneSession, record, setState, remove } from "./queue.ts";
 import { deadLetter, reason } from "./transfer.ts";
-import type { Message, Properties, Queue, SessionLock, Space } from "./types.ts";
+import type { Properties } from "./records.ts";
+import type { Message, Queue, SessionLock, Space } from "./types.ts";
 
 interface Return {
   readonly state: "ready" | "deferred";

@@ -5,7 +5,8 @@ import { messageLockLost, notAllowed, sessionLockLost, type Refusal } from "./re
 import { returnMessage } from "./release.ts";
 import { advance } from "./time.ts";
 import { deadLetter, reason } from "./transfer.ts";
-import type { MessageLock, Properties, Queue, Space } from "./types.ts";
+import type { Properties } from "./records.ts";
+import type { MessageLock, Queue, Space } from "./types.ts";
 
 export type Disposition =
   | { readonly kind: "complete" }

@@ -1,8 +1,8 @@
 // How messages enter queues and move between them: enqueueing, dead-lettering, activation, forwarding.
-import type { PutRecord } from "./records.ts";
+import type { PutRecord, Properties } from "./records.ts";
 import { accountOf, insert, MESSAGE_OVERHEAD, record, remove } from "./queue.ts";
 import { notAllowed, quotaExceeded, type Refusal } from "./refusals.ts";
-import type { Message, Properties, Queue, Space } from "./types.ts";
+import type { Message, Queue, Space } from "./types.ts";
 
 /** Azure forwards a message at most this often, then dead-letters it. */
 const MAX_HOPS = 4;

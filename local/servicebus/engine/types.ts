@@ -1,7 +1,7 @@
 // The nouns of the queue engine. Values only: no clock, no I/O, no AMQP.
 import type { MinHeap } from "./min-heap.ts";
 import type { ReadyList } from "./ready-list.ts";
-import type { EngineRecord } from "./records.ts";
+import type { Content, EngineRecord, Properties } from "./records.ts";
 
 /** Durations in milliseconds; `Infinity` where Azure allows "never". */
 export interface QueueOptions {
@@ -19,16 +19,6 @@ export interface QueueOptions {
   readonly maxBytes: number;
 }
 
-/** What the sender gave; never changed. Both buffers are encoded AMQP that the engine does not look into. */
-export interface Content {
-  readonly durable: boolean;
-  readonly priority: number | undefined;
-  /** Concatenated key/value pairs of the message annotations that the sender set. */
-  readonly annotations: Uint8Array;
-  /** Properties, application properties, body and footer sections exactly as received. */
-  readonly payload: Uint8Array;
-}
-
 export interface IncomingMessage {
   readonly messageId: string;
   readonly sessionId: string | undefined;
@@ -36,10 +26,6 @@ export interface IncomingMessage {
   readonly scheduledAt: number | undefined;
   readonly content: Content;
 }
-
-/** An application property set by the broker or at settlement: text, or an encoded AMQP value. */
-export type PropertyValue = string | Uint8Array;
-export type Properties = ReadonlyMap<string, PropertyValue>;
 
 export type MessageState = "ready" | "locked" | "deferred" | "scheduled" | "gone";
 
