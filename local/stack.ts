@@ -68,7 +68,7 @@ export function startLocalStack(
 }
 
 /** The parts with their commands; `dataDir` must be absolute. @throws ClearError when the sample settings are unusable. */
-export function stackParts(options: LocalStackOptions): readonly Part[] {
+function stackParts(options: LocalStackOptions): readonly Part[] {
   const services = serviceParts(options);
   const functions = part(options, "functions", { port: PORTS.functions, app: ROOT }, [
     port("FUNCTIONS", PORTS.functions),

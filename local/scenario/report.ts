@@ -127,7 +127,7 @@ const announcedLines = ({ campaignId, version, notices }: Announcing): readonly 
   ...notices.map(({ organisationId, start, zone }) => `  ${organisationId.padEnd(20)} ${start} ${zone}`),
 ];
 
-export function summary(rows: readonly { readonly outcome: string }[]): string {
+function summary(rows: readonly { readonly outcome: string }[]): string {
   const counts = Map.groupBy(rows, (row) => row.outcome);
   return [...counts].map(([outcome, group]) => `${group.length} ${outcome}`).join(", ");
 }

@@ -4,7 +4,7 @@ import { figures } from "./engine/browse.ts";
 import type { Queue, Space } from "./engine/types.ts";
 
 /** Every queue with its present counts and its counters since the start of the broker. */
-export function describeQueues(space: Space, waiting: (queue: Queue) => number): readonly object[] {
+function describeQueues(space: Space, waiting: (queue: Queue) => number): readonly object[] {
   const queues = [];
   for (const queue of space.queues.values()) {
     if (queue.parent !== undefined) continue;

@@ -84,7 +84,7 @@ async function waitForLeftovers(folder: string): Promise<void> {
 }
 
 /** The process named in a pid file, when it is alive and not another one that got the same number later. */
-export function livingPid(path: string): number | undefined {
+function livingPid(path: string): number | undefined {
   const pid = Number(readTextIfPresent(path)?.trim());
   if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return undefined;
   const seen = inspect(pid);

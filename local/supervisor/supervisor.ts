@@ -60,7 +60,7 @@ export async function startStack(parts: readonly Part[], options: StackOptions):
 }
 
 /** The parts so that each comes after its needs. @throws ClearError for a name twice, an unknown need or a circle. */
-export function inOrder(parts: readonly Part[]): readonly Part[] {
+function inOrder(parts: readonly Part[]): readonly Part[] {
   const byName = new Map(parts.map((part) => [part.name, part]));
   if (byName.size !== parts.length || byName.has(STACK)) {
     throw new ClearError(`Each part needs a name of its own, and none may be called ${STACK}.`);

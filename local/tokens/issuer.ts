@@ -7,7 +7,7 @@ import { loadSigningKey, type SigningKey } from "./signing-key.ts";
 import { AUDIENCE, decideGrant, type Grant } from "./token-request.ts";
 
 /** The tenant every local token names. */
-export const LOCAL_TENANT_ID = "00000000-0000-4000-8000-00000000d0c0";
+const LOCAL_TENANT_ID = "00000000-0000-4000-8000-00000000d0c0";
 const MAX_FORM_BYTES = 16_384;
 
 export interface TokenIssuerOptions {

@@ -62,11 +62,11 @@ export function toHttpData(
 }
 
 /** Header names in lower case, repeated ones joined by a comma. */
-export const headerEntries = (request: IncomingMessage): [string, string][] =>
+const headerEntries = (request: IncomingMessage): [string, string][] =>
   Object.entries(request.headersDistinct).map(([name, values]) => [name, (values ?? []).join(",")]);
 
 /** Repeated query keys joined by a comma, as the real host hands them over. */
-export const queryEntries = (query: URLSearchParams): [string, string][] =>
+const queryEntries = (query: URLSearchParams): [string, string][] =>
   [...new Set(query.keys())].map((name) => [name, query.getAll(name).join(",")]);
 
 /** An answer without body, as the host itself gives it. */

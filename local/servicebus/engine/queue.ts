@@ -4,7 +4,7 @@ import { ReadyList } from "./ready-list.ts";
 import type { EngineRecord } from "./records.ts";
 import type { Message, MessageState, Queue, QueueOptions, Session, Space } from "./types.ts";
 
-export const DEAD_LETTER_SUFFIX = "/$deadletterqueue";
+const DEAD_LETTER_SUFFIX = "/$deadletterqueue";
 
 /** Bookkeeping that a message costs beside its bytes; part of the quota, so that many tiny messages are bounded too. */
 export const MESSAGE_OVERHEAD = 256;
@@ -32,7 +32,7 @@ const emptyQueue = (name: string, options: QueueOptions, links: Pick<Queue, "par
 });
 
 /** Adds the queue and its dead-letter queue, which has no sessions, no expiry and no delivery limit. */
-export function addQueue(space: Space, options: QueueOptions): void {
+function addQueue(space: Space, options: QueueOptions): void {
   const name = options.name.toLowerCase();
   const deadLetterOptions: QueueOptions = {
     name: `${options.name}${DEAD_LETTER_SUFFIX}`,
