@@ -1,0 +1,111 @@
+// `npm run mutate [-- --n 60 --seed 1 --files shared/upgrades]`: changes the rules and use cases one place at a time and
+// tells which changes no unit or property test notices. A random sample by seed; the same seed gives the same sample.
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { globSync, readFileSync } from "node:fs";
+import { ClearError } from "../../local/support/clear-error.ts";
+import { readOptions } from "../../local/support/options.ts";
+import { mutantsOf, type Mutant } from "./mutants.ts";
+import { testsBySource } from "./tests-of.ts";
+import type { Job, Verdict } from "./worker.ts";
+
+/** A test file that takes longer hangs, which a test run notices as well. */
+const LIMIT_MS = 60_000;
+/** The kernel, every core/, and the use cases beside it; not what only declares or stores. */
+const SOURCES = ["shared/kernel/**/*.ts", "shared/**/core/**/*.ts", "shared/*/*.ts"];
+const NO_RULES = /^shared\/(?:platform|docuware)\/[^/]*$|(?:store|rows|api|messages|-port|-verbs|\.d)\.ts$/u;
+
+type Outcome = "caught" | "hung" | "survived" | "untested";
+
+function sample<T>(items: readonly T[], count: number, seed: number): readonly T[] {
+  let state = seed;
+  // Park and Miller's generator: enough to choose a sample, and the same everywhere.
+  const random = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+  random();
+  const keyed = items.map((item) => [random(), item] as const);
+  return keyed
+    .toSorted(([a], [b]) => a - b)
+    .slice(0, count)
+    .map(([, item]) => item);
+}
+
+class Worker {
+  #child: ChildProcess | undefined;
+
+  async run(job: Job): Promise<Verdict | "hung"> {
+    const child = (this.#child ??= await this.#start());
+    return new Promise((resolve) => {
+      const end = (result: Verdict | "hung"): void => {
+        clearTimeout(timer);
+        child.off("message", hear);
+        if (result === "hung") this.stop();
+        resolve(result);
+      };
+      const timer = setTimeout(() => end("hung"), LIMIT_MS);
+      const hear = (message: Verdict | "alive"): void => void (message === "alive" ? timer.refresh() : end(message));
+      child.on("message", hear);
+      child.send(job);
+    });
+  }
+
+  stop(): void {
+    this.#child?.kill("SIGKILL");
+    this.#child = undefined;
+  }
+
+  async #start(): Promise<ChildProcess> {
+    const child = fork(new URL("worker.ts", import.meta.url), { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    await once(child, "message");
+    return child;
+  }
+}
+
+function show({ file, start, end, replacement }: Mutant): string {
+  const source = readFileSync(file, "utf8");
+  const line = source.slice(0, start).split("\n").length;
+  const from = source.lastIndexOf("\n", start - 1) + 1;
+  const newline = source.indexOf("\n", end);
+  const to = newline === -1 ? source.length : newline;
+  const mutated = source.slice(from, start) + replacement + source.slice(end, to);
+  const marked = (sign: string, text: string): string =>
+    text
+      .split("\n")
+      .map((one) => `  ${sign} ${one}`)
+      .join("\n");
+  return `${file}:${line}\n${marked("-", source.slice(from, to))}\n${marked("+", mutated)}`;
+}
+
+async function main(): Promise<void> {
+  const options = readOptions("mutate", process.argv.slice(2), ["n", "seed", "files"]);
+  const chosen = options.text("files", "shared/");
+  const files = globSync(SOURCES).filter((file) => !NO_RULES.test(file) && file.startsWith(chosen));
+  const all = [...new Set(files)].toSorted().flatMap((file) => mutantsOf(file, readFileSync(file, "utf8")));
+  const mutants = sample(all, options.positive("n") ?? 60, options.positive("seed") ?? 1);
+  console.log(`${mutants.length} of ${all.length} mutants in ${files.length} files`);
+  const testsOf = testsBySource();
+  const worker = new Worker();
+  const outcomes: Outcome[] = [];
+  for (const mutant of mutants) {
+    const tests = testsOf(mutant.file);
+    const verdict = tests.length === 0 ? undefined : await worker.run({ mutant, tests });
+    const outcome =
+      verdict === undefined ? "untested" : verdict === "hung" ? "hung" : verdict.passed ? "survived" : "caught";
+    outcomes.push(outcome);
+    if (outcome === "survived" || outcome === "untested") console.log(`${outcome}: ${show(mutant)}`);
+  }
+  worker.stop();
+  const count = (outcome: Outcome): number => outcomes.filter((one) => one === outcome).length;
+  const noticed = count("caught") + count("hung");
+  console.log(
+    `caught ${count("caught")}, hung ${count("hung")}, survived ${count("survived")}, without a test ${count("untested")}: ` +
+      `${((noticed / Math.max(1, outcomes.length)) * 100).toFixed(0)} % noticed`,
+  );
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof ClearError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}
