@@ -8,11 +8,14 @@ import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
 import { PAGE_LANGUAGES } from "../shared/platform/http/page.ts";
 import { problem } from "../shared/platform/http/problems.ts";
 
-/** Not longer than a host takes an address; what is no token gets its own page, not a list of issues. */
-const params = z.object({ token: z.string().max(2000) });
+/**
+ * The token is in the query and never in the path: the host exports the path of every request to Application Insights as
+ * it is, and values of the query as "Redacted". What is no token gets its own page, not a list of issues.
+ */
+const token = z.string().max(2000).catch("").describe("Of the link in the mail");
 
 /** Other parameters are left alone: mail filters add their own to links. */
-const query = z.object({ language: z.enum(PAGE_LANGUAGES).optional().catch(undefined) });
+const query = z.object({ token, language: z.enum(PAGE_LANGUAGES).optional().catch(undefined) });
 
 const page = textAnswer("text/html");
 const pages = { 200: page, 400: page, 404: page, 409: page, 410: page };
@@ -31,30 +34,28 @@ const openReschedule = (deps: RescheduleDeps) =>
   defineEndpoint({
     name: "open-reschedule",
     method: "GET",
-    route: "reschedule/{token}",
+    route: "reschedule",
     role: "public",
     summary: "The page on which a customer chooses another time; opening it changes nothing",
-    params,
     query,
     answers: pages,
-    handle: async ({ params: { token }, query: { language } }) => showReschedule(deps, { token, language }),
+    handle: async ({ query: { token, language } }) => showReschedule(deps, { token, language }),
   });
 
 const postReschedule = (deps: RescheduleDeps) =>
   defineEndpoint({
     name: "submit-reschedule",
     method: "POST",
-    route: "reschedule/{token}",
+    route: "reschedule",
     role: "public",
     summary: "Moves the appointment to the time that the customer has chosen",
-    params,
     query,
     bodyType: "application/x-www-form-urlencoded",
     body: z.object({ start: z.string().max(100).optional().describe("Wall time of one of the offered starts") }),
     maxBodyBytes: MAX_FORM_BYTES,
     audited: { not: "its address holds the link, which is a secret; audited-port.ts writes the entry, without it" },
     answers: pages,
-    handle: async ({ params: { token }, query: { language }, body }) =>
+    handle: async ({ query: { token, language }, body }) =>
       submitReschedule(deps, { token, language }, body.start === "" ? undefined : body.start),
   });
 
@@ -62,13 +63,12 @@ export const calendarEndpoint = (deps: CalendarDeps) =>
   defineEndpoint({
     name: "get-calendar",
     method: "GET",
-    route: "calendar/{token}",
+    route: "calendar",
     role: "public",
     summary: "The organisation's maintenance appointments as a calendar to subscribe to",
-    params,
-    query: z.object({}),
+    query: z.object({ token }),
     answers: { 200: textAnswer("text/calendar"), 304: z.undefined() },
-    handle: async ({ params: { token }, headers: { ifNoneMatch } }) => {
+    handle: async ({ query: { token }, headers: { ifNoneMatch } }) => {
       const feed = await readCalendar(deps, token);
       if (!feed.ok) {
         return feed.error.kind === "expired"

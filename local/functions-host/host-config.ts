@@ -36,6 +36,8 @@ export interface HostConfig {
   /** Milliseconds; undefined for no limit. */
   readonly functionTimeoutMs: number | undefined;
   readonly maxRequestBytes: number;
+  /** Whether the host exports its own telemetry as well. */
+  readonly isTelemetryOn: boolean;
   readonly logLevels: LogLevels;
   readonly serviceBus: ServiceBusOptions;
 }
@@ -75,6 +77,7 @@ export function parseHostConfig(parsed: unknown, settings: Settings, path = "hos
     routePrefix: (http.text("routePrefix") ?? "api").replaceAll(/^\/+|\/+$/gu, ""),
     functionTimeoutMs: functionTimeout(root),
     maxRequestBytes: maxRequestBytes(settings, problems),
+    isTelemetryOn: root.text("telemetryMode")?.toLowerCase() === "opentelemetry",
     logLevels: logLevels(root.section("logging").section("logLevel"), problems),
     serviceBus: serviceBusOptions(root.section("extensions").section("serviceBus")),
   };

@@ -7,6 +7,7 @@ import { indexFunctions, type HostFunction } from "./function-index.ts";
 import { readHostConfig } from "./host-config.ts";
 import { adminApi } from "./http/admin.ts";
 import { closePort, createHttpHost, openPort } from "./http/http-server.ts";
+import { requestExporter } from "./http/request-telemetry.ts";
 import { createInvoker, type Invoker } from "./invoker.ts";
 import type { Listener } from "./listener.ts";
 import { describeError, hostLog, type HostLog } from "./log.ts";
@@ -66,7 +67,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const { settings, dataDir } = options;
   const triggers = { functions, invoker, config, log, settings, dataDir };
   const admin = adminApi({ functions, runByHand: (fn, input) => runTriggerByHand(triggers, fn, input) });
-  const server = createHttpHost({ config, functions, invoker, log, admin });
+  const exportRequest = requestExporter(config, settings, log);
+  const server = createHttpHost({ config, functions, invoker, log, admin, exportRequest });
   const port = await openPort(server, options.port, options.address ?? "127.0.0.1");
   const listeners = startTriggers(triggers);
   log.write("information", "Host.Startup", `Host started, ${functions.length} functions`);

@@ -30,8 +30,9 @@ const CALENDAR_LIFE_MS = 730 * DAY_MS;
 
 const MOVABLE: ReadonlySet<NoticeKind> = new Set(["announcement", "reminder7", "reminder1", "change"]);
 
-export const rescheduleUrl = (baseUrl: string, token: string): string => `${rootOf(baseUrl)}/reschedule/${token}`;
-export const calendarUrl = (baseUrl: string, token: string): string => `${rootOf(baseUrl)}/calendar/${token}`;
+/** In the query: paths are kept by whoever logs requests, the host's own telemetry first. */
+export const rescheduleUrl = (baseUrl: string, token: string): string => `${rootOf(baseUrl)}/reschedule?token=${token}`;
+export const calendarUrl = (baseUrl: string, token: string): string => `${rootOf(baseUrl)}/calendar?token=${token}`;
 
 export function noticeComposer(options: NoticeComposerOptions): Composer {
   const { baseUrl, keys, organizer, supportAddress, supportPhone } = options;

@@ -15,25 +15,28 @@ export interface Support {
 }
 
 export interface PageContext {
+  /** Of the link, as it came: every address on the page has it in its query. */
+  readonly token: string;
   /** Undefined when nobody has said it: the page then speaks both. */
   readonly language: PageLanguage | undefined;
   readonly support: Support;
 }
 
 const wordsOf = (language: PageLanguage): PageWords => (language === "de" ? germanPage : englishPage);
-const hrefIn = (language: PageLanguage): string => `?language=${language}`;
+const hrefIn = (token: string, language: PageLanguage): string => `?${new URLSearchParams({ token, language })}`;
 
 /** What can be chosen. `isIncomplete`: the form came without a choice. */
-export function choosePage(offer: Offer, { language, support }: PageContext, isIncomplete = false): string {
+export function choosePage(offer: Offer, context: PageContext, isIncomplete = false): string {
+  const { language, support, token } = context;
   const spoken = language ?? offer.language;
   const words = wordsOf(spoken);
   const part: PagePart = {
     language: spoken,
     title: words.notice.rescheduleLink,
-    body: chooseBody(offer, words, isIncomplete),
+    body: chooseBody(offer, token, words, isIncomplete),
     footer: supportLine(words, support),
   };
-  return page({ parts: [part], otherLanguageHref: hrefIn(otherLanguage(spoken)) });
+  return page({ parts: [part], otherLanguageHref: hrefIn(token, otherLanguage(spoken)) });
 }
 
 /** The confirmation. */
@@ -47,7 +50,7 @@ export function chosenPage({ zone, ...time }: Appointment, context: PageContext)
 /** Why not. `canRetry`: the free times are worth another look by the same link. */
 export function refusalPage(refusal: PageRefusal, context: PageContext, canRetry = false): string {
   return inLanguages(context, (words) => {
-    const href = hrefIn(words.notice.language);
+    const href = hrefIn(context.token, words.notice.language);
     const again = canRetry ? html`<p><a href="${href}">${words.again}</a></p>` : undefined;
     return saidPart(words.refusals[refusal], undefined, again);
   });
@@ -70,7 +73,7 @@ function inLanguages({ language, support }: PageContext, write: (words: PageWord
   return page({ parts: language === undefined ? [part("de"), part("en")] : [part(language)] });
 }
 
-function chooseBody(offer: Offer, words: PageWords, isIncomplete: boolean): Html {
+function chooseBody(offer: Offer, token: string, words: PageWords, isIncomplete: boolean): Html {
   const { current, timeZone, version } = offer;
   const { organisationName } = told(
     { ...current, organisationName: offer.organisationName, timeZone, version },
@@ -81,18 +84,19 @@ function chooseBody(offer: Offer, words: PageWords, isIncomplete: boolean): Html
     <h2>${words.currentHeading}</h2>
     ${facts(current, timeZone, words)}
     <p>${words.keep}</p>
-    ${options.length === 0 ? html`<p>${words.noOptions}</p>` : form(options, offer, words, isIncomplete)}`;
+    ${options.length === 0 ? html`<p>${words.noOptions}</p>` : form(options, offer, token, words, isIncomplete)}`;
 }
 
 function form(
   options: readonly OfferedTime[],
   { current, timeZone }: Offer,
+  token: string,
   words: PageWords,
   isIncomplete: boolean,
 ): Html {
   const zones = new Set([current, ...options].map(({ start, end }) => zoneText(start, end, timeZone, words.notice)));
   const [zone] = zones.size === 1 ? zones : [];
-  return html`<form method="post" action="${hrefIn(words.notice.language)}">
+  return html`<form method="post" action="${hrefIn(token, words.notice.language)}">
     <fieldset aria-describedby="hint">
       <legend>${words.legend}</legend>
       ${isIncomplete ? html`<p class="alert" role="alert">${words.nothingChosen}</p> ` : undefined}

@@ -46,7 +46,7 @@ export async function submitReschedule(
     if (!chosen.ok) return refused(deps, opened, of, chosen.error);
     const { sequence } = chosen.value;
     deps.log.info("reschedule.chosen", { ...of, wallStart: chosen.value.wallStart, newSequence: sequence });
-    return { status: 200, body: chosenPage(chosen.value, { language: opened.language, support: deps.support }) };
+    return { status: 200, body: chosenPage(chosen.value, { ...opened, support: deps.support }) };
   });
 }
 
@@ -63,7 +63,7 @@ async function withLink(
   // Only what kind of refusal: the token itself may be one that still works elsewhere.
   log.info("reschedule.linkRefused", { refusal: link.error.kind });
   const { status, page } = LINK_REFUSALS[link.error.kind];
-  return { status, body: refusalPage(page, { language, support }) };
+  return { status, body: refusalPage(page, { token, language, support }) };
 }
 
 async function look(
@@ -74,19 +74,19 @@ async function look(
 ): Promise<PageAnswer> {
   const offer = await deps.port.look(of);
   if (!offer.ok) return refused(deps, opened, of, offer.error);
-  const context = { language: opened.language, support: deps.support };
+  const context = { ...opened, support: deps.support };
   return { status: isIncomplete ? 400 : 200, body: choosePage(offer.value, context, isIncomplete) };
 }
 
 function refused(
   { log, support }: RescheduleDeps,
-  { language }: Opened,
+  opened: Opened,
   of: AppointmentKey,
   { kind }: RescheduleRefusal,
 ): PageAnswer {
   log.info("reschedule.refused", { ...of, refusal: kind });
   const canRetry = kind === "notOffered" || kind === "changedMeanwhile";
-  return { status: REFUSAL_STATUS[kind], body: refusalPage(kind, { language, support }, canRetry) };
+  return { status: REFUSAL_STATUS[kind], body: refusalPage(kind, { ...opened, support }, canRetry) };
 }
 
 type Refused = { readonly status: 404 | 410; readonly page: PageRefusal };

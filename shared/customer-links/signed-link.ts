@@ -49,14 +49,17 @@ export type LinkRefusal =
 
 const MAX_TOKEN_LENGTH = 399;
 
-/** On the wire: version and payload, so that a later form can be told from this one. */
-const wireSchema = z.tuple([z.literal(1), payloadSchema]);
+/**
+ * On the wire: version and payload. Tokens of version 1 stood in paths, which telemetry has kept: they open nothing.
+ */
+const VERSION = 2;
+const wireSchema = z.tuple([z.literal(VERSION), payloadSchema]);
 
 const TOKEN = /^([a-z0-9]{1,8})\.([A-Za-z0-9_-]{1,340})\.([A-Za-z0-9_-]{43})$/;
 
 /** The token for an address. Throws a ZodError for a payload that no link may carry. */
 export function signLink(keys: LinkKeys, payload: LinkPayload): string {
-  const text = JSON.stringify([1, payloadSchema.parse(payload)] satisfies z.infer<typeof wireSchema>);
+  const text = JSON.stringify([VERSION, payloadSchema.parse(payload)] satisfies z.infer<typeof wireSchema>);
   const body = Buffer.from(text, "utf8").toString("base64url");
   return `${keys.current.id}.${body}.${signatureOf(keys.current, body)}`;
 }

@@ -1,5 +1,6 @@
 // Bus on Azure Service Bus (or a broker that speaks its protocol) with the SDK, loaded by azure-bus.ts at the first call.
-// One connection, one sender per queue, both made at the first message; each call ends within its deadline.
+// One connection, one sender per queue, both made at the first message; each call ends within its deadline, and a
+// connection on which one did not answer in time is replaced.
 import {
   isServiceBusError,
   ServiceBusClient,
@@ -34,40 +35,70 @@ const NEVER_WORTH_IT = new Set([
   "UnauthorizedAccess",
 ]);
 
-export function openAzureBus(options: AzureBusOptions): Bus {
+/** One client and its senders. */
+interface Connection {
+  readonly client: ServiceBusClient;
+  senderOf(queue: string): ServiceBusSender;
+}
+
+function connect(options: AzureBusOptions): Connection {
   const client =
     "connectionString" in options
       ? new ServiceBusClient(options.connectionString, { retryOptions: RETRY })
       : new ServiceBusClient(options.fullyQualifiedNamespace, options.credential, { retryOptions: RETRY });
   const senders = new Map<string, ServiceBusSender>();
-  const senderOf = (queue: string): ServiceBusSender => {
-    const sender = senders.get(queue) ?? client.createSender(queue);
-    senders.set(queue, sender);
-    return sender;
+  return {
+    client,
+    senderOf(queue) {
+      const sender = senders.get(queue) ?? client.createSender(queue);
+      senders.set(queue, sender);
+      return sender;
+    },
   };
+}
+
+export function openAzureBus(options: AzureBusOptions): Bus {
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+  let connection = connect(options);
+  let isClosed = false;
+  /** What hangs in the SDK (a link, a lock of its own) would hold every later call as well. */
+  const giveUp = (hanging: Connection): void => {
+    if (connection !== hanging || isClosed) return;
+    connection = connect(options);
+    // Other calls on it may still end well within their time.
+    setTimeout(() => void closeClient(hanging).catch(() => undefined), timeoutMs).unref();
+  };
   return {
     async send(queue, messages) {
       for (const message of messages) checkMessage(queue, message);
       const immediate = messages.filter(({ scheduledAt }) => scheduledAt === undefined);
       const scheduled = messages.filter(({ scheduledAt }) => scheduledAt !== undefined);
       const what = `Sending ${messages.length} messages to queue ${queue}`;
+      const used = connection;
       try {
         await withDeadline(what, timeoutMs, async (abortSignal) => {
-          const sender = senderOf(queue);
+          const sender = used.senderOf(queue);
           await sendBatches(sender, queue, immediate, abortSignal);
           await schedule(sender, scheduled, abortSignal);
         });
       } catch (error) {
+        if (isNoAnswer(error)) giveUp(used);
         throw translateBusError(what, error);
       }
     },
     async close() {
-      senders.clear();
-      await withDeadline("Closing the connection to Service Bus", CLOSE_TIMEOUT_MS, () => client.close());
+      isClosed = true;
+      await closeClient(connection);
     },
   };
 }
+
+const closeClient = ({ client }: Connection): Promise<void> =>
+  withDeadline("Closing the connection to Service Bus", CLOSE_TIMEOUT_MS, () => client.close());
+
+/** The deadline has passed, or the SDK's own limit. */
+const isNoAnswer = (error: unknown): boolean =>
+  error instanceof TransientFailure || (isServiceBusError(error) && error.code === "ServiceTimeout");
 
 /** In order, in as few batches as their size allows. */
 async function sendBatches(

@@ -5,7 +5,7 @@ import { readCalendarText } from "./calendar-file.ts";
 import { until, type LocalSystem, type SinkMail } from "./local-system.ts";
 
 export const linkIn = ({ plainText }: SinkMail, kind: "reschedule" | "calendar"): string => {
-  const found = new RegExp(`http://\\S+/api/${kind}/\\S+`, "u").exec(plainText)?.[0];
+  const found = new RegExp(`http://\\S+/api/${kind}\\?token=\\S+`, "u").exec(plainText)?.[0];
   if (found === undefined) throw new Error(`The mail has no ${kind} link:\n${plainText}`);
   return found;
 };

@@ -6,6 +6,7 @@ import type { HostConfig } from "../host-config.ts";
 import type { Invoker } from "../invoker.ts";
 import { describeError, type HostLog } from "../log.ts";
 import { httpCall, readBody, sendEmpty, sendResult, toHttpData, type HttpCall } from "./http-message.ts";
+import type { RequestExporter } from "./request-telemetry.ts";
 
 const REASON = "This function was programmatically called via the host APIs.";
 
@@ -14,6 +15,8 @@ export interface HttpHostOptions {
   readonly functions: readonly HostFunction[];
   readonly invoker: Invoker;
   readonly log: HostLog;
+  /** Undefined when telemetry is off. */
+  readonly exportRequest?: RequestExporter | undefined;
   /** Answers everything below /admin. */
   readonly admin: (call: HttpCall) => Promise<void>;
 }
@@ -28,6 +31,10 @@ export function createHttpHost(options: HttpHostOptions): Server {
       return;
     }
     response.on("error", () => response.destroy());
+    const began = performance.now();
+    response.on("finish", () =>
+      options.exportRequest?.(request.method ?? "", call.url, response.statusCode, performance.now() - began),
+    );
     // A kept-alive connection whose last answer came after the port was closed would hold up the stop.
     response.on("close", () => setImmediate(() => server.listening || server.closeIdleConnections()));
     dispatch(options, call).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-// The listeners of all Service Bus functions, on shared clients.
+// The listeners of all Service Bus functions. Each has a connection of its own, so that what hangs is one function's.
 import { setMaxListeners } from "node:events";
 import type { HostFunction, ServiceBusTrigger } from "../function-index.ts";
 import type { ServiceBusOptions } from "../host-config.ts";
@@ -24,8 +24,8 @@ export function startBusListeners({ functions, options, settings, invoker, log }
   const stopping = new AbortController();
   // Every session and acceptor listens to it.
   setMaxListeners(0, stopping.signal);
-  const clients = busClients(settings, options);
   const listening = functions.map(async ({ fn, trigger }) => {
+    const clients = busClients(settings, options);
     const context: BusContext = {
       fn,
       trigger,
@@ -41,13 +41,14 @@ export function startBusListeners({ functions, options, settings, invoker, log }
       await (trigger.isSessionsEnabled ? receiveSessions(context) : receiveQueue(context));
     } catch (error) {
       log.write("error", CATEGORY, `The listener for function '${fn.name}' has ended: ${describeError(error)}`);
+    } finally {
+      await clients.close();
     }
   });
   return {
     async stop() {
       stopping.abort();
       await Promise.all(listening);
-      await clients.close();
     },
   };
 }

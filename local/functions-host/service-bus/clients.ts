@@ -1,9 +1,11 @@
-// One Service Bus client per connection setting, shared by all functions that name it.
+// The Service Bus clients of one function, one per connection setting.
 import { RetryMode, ServiceBusClient, type ServiceBusClientOptions } from "@azure/service-bus";
 import type { ServiceBusOptions } from "../host-config.ts";
+import { within } from "../pause.ts";
 import { findSetting, type Settings } from "../settings.ts";
 
 const MAX_RETRY_DELAY_MS = 5000;
+const CLOSE_LIMIT_MS = 5000;
 
 /** The connection setting is missing or not usable: worth another look later, but not soon. */
 export class ConnectionUnusable extends Error {
@@ -13,6 +15,9 @@ export class ConnectionUnusable extends Error {
 export interface BusClients {
   /** @throws ConnectionUnusable */
   get(connection: string): Promise<ServiceBusClient>;
+  /** The present client hangs: the next `get` opens another one, and this one is closed without waiting for it. */
+  renew(connection: string): void;
+  /** At most 5 s a client: the other side may not answer. */
   close(): Promise<void>;
 }
 
@@ -29,10 +34,23 @@ export function busClients(settings: Settings, options: ServiceBusOptions): BusC
       opening.catch(() => clients.delete(key));
       return opening;
     },
+    renew(connection) {
+      const hanging = clients.get(connection.toLowerCase());
+      clients.delete(connection.toLowerCase());
+      // Its failure is of no interest: everything on it is given up.
+      hanging?.then((one) => one.close()).catch(() => undefined);
+    },
     async close() {
       const open = [...clients.values()];
       clients.clear();
-      await Promise.allSettled(open.map(async (one) => (await one).close()));
+      await Promise.all(
+        open.map((one) =>
+          within(
+            CLOSE_LIMIT_MS,
+            one.then((client) => client.close()),
+          ),
+        ),
+      );
     },
   };
 }

@@ -4,7 +4,7 @@ import type { HostFunction, ServiceBusTrigger } from "../function-index.ts";
 import type { ServiceBusOptions } from "../host-config.ts";
 import type { Invoker } from "../invoker.ts";
 import { describeError, type HostLog } from "../log.ts";
-import { backOff, pause } from "../pause.ts";
+import { backOff, LimitPassed, limited, pause } from "../pause.ts";
 import { ConnectionUnusable, type BusClients } from "./clients.ts";
 import { batchValue, singleValue } from "./trigger-value.ts";
 
@@ -14,6 +14,7 @@ const REASON = "(null)";
 export interface BusContext {
   readonly fn: HostFunction;
   readonly trigger: ServiceBusTrigger;
+  /** Connections of this function alone: one that hangs is thrown away without harm to the others. */
   readonly clients: BusClients;
   readonly options: ServiceBusOptions;
   readonly autoComplete: boolean;
@@ -23,6 +24,10 @@ export interface BusContext {
   readonly signal: AbortSignal;
   readonly reportError: (error: unknown) => void;
 }
+
+/** How long the broker may take to answer: what the SDK is told to wait, and a bit. */
+export const answerLimitMs = ({ options }: BusContext): number => options.retry.tryTimeoutMs + ANSWER_GRACE_MS;
+const ANSWER_GRACE_MS = 2000;
 
 type AnyReceiver = ServiceBusReceiver | ServiceBusSessionReceiver;
 
@@ -45,15 +50,18 @@ export async function processMessages(
 }
 
 async function settle(
-  { fn, log }: BusContext,
+  context: BusContext,
   receiver: AnyReceiver,
   messages: readonly ServiceBusReceivedMessage[],
   action: "Complete" | "Abandon",
 ): Promise<void> {
+  const { fn, log } = context;
   const each = messages.map(async (message) => {
     try {
-      await (action === "Complete" ? receiver.completeMessage(message) : receiver.abandonMessage(message));
+      const settling = action === "Complete" ? receiver.completeMessage(message) : receiver.abandonMessage(message);
+      await limited(`${action} of a message`, answerLimitMs(context), settling);
     } catch (error) {
+      if (error instanceof LimitPassed) context.clients.renew(context.trigger.connection);
       // The lock ends and the message comes again, as for any other lost settlement.
       const where = `(Action=${action}, EntityPath=${receiver.entityPath}, Function=${fn.name})`;
       log.write("warning", CATEGORY, `Message processing error ${where}: ${errorLine(error)}`);
@@ -95,6 +103,8 @@ export async function keepTrying(context: BusContext, work: () => Promise<void>)
       attempt = 0;
     } catch (error) {
       if (signal.aborted) return;
+      // Whatever hangs ends with its connection, and a session that it still holds is free again.
+      if (error instanceof LimitPassed) context.clients.renew(context.trigger.connection);
       const isUnusable = error instanceof ConnectionUnusable;
       const delay = isUnusable ? backOff(attempt, 1000, 120_000) : backOff(attempt, 250, 5000);
       attempt += 1;
@@ -108,20 +118,25 @@ export async function keepTrying(context: BusContext, work: () => Promise<void>)
 }
 
 /**
- * Keeps messages locked while they are worked on, for at most `maxMs`. Own code because the SDK tells messages apart by
+ * Keeps messages locked while they are worked on, for at most `maxAutoLockRenewalMs`. Own code because the SDK tells messages apart by
  * their id alone and goes on renewing for a message that is left unsettled.
  */
 export function keepLocked(
+  context: BusContext,
   receiver: ServiceBusReceiver,
   messages: readonly ServiceBusReceivedMessage[],
-  maxMs: number,
-  log: HostLog,
 ): () => void {
-  const ends = messages.map((message) => keepOneLocked(receiver, message, Date.now() + maxMs, log));
+  const until = Date.now() + context.options.maxAutoLockRenewalMs;
+  const ends = messages.map((message) => keepOneLocked(context, receiver, message, until));
   return () => ends.forEach((end) => end());
 }
 
-function keepOneLocked(receiver: ServiceBusReceiver, message: ServiceBusReceivedMessage, until: number, log: HostLog) {
+function keepOneLocked(
+  context: BusContext,
+  receiver: ServiceBusReceiver,
+  message: ServiceBusReceivedMessage,
+  until: number,
+) {
   let timer: NodeJS.Timeout | undefined;
   let isEnded = false;
   let lockedUntil = message.lockedUntilUtc?.getTime() ?? 0;
@@ -133,9 +148,11 @@ function keepOneLocked(receiver: ServiceBusReceiver, message: ServiceBusReceived
   const renew = async (): Promise<void> => {
     if (isEnded) return;
     try {
-      lockedUntil = (await receiver.renewMessageLock(message)).getTime();
+      const renewing = receiver.renewMessageLock(message);
+      lockedUntil = (await limited("Renewing a lock", answerLimitMs(context), renewing)).getTime();
     } catch (error) {
-      if (!isEnded) log.write("warning", CATEGORY, `A message's lock could not be renewed: ${describeError(error)}`);
+      if (!isEnded)
+        context.log.write("warning", CATEGORY, `A message's lock could not be renewed: ${describeError(error)}`);
     }
     // After a failure half of what is left of the lock remains for the next try.
     schedule();

@@ -1,7 +1,12 @@
 // Receiving from a queue without sessions: single messages side by side, or batches one after the other.
 import type { ServiceBusReceivedMessage, ServiceBusReceiver } from "@azure/service-bus";
+import { limited, pause } from "../pause.ts";
 import { slots } from "../slots.ts";
-import { keepLocked, keepTrying, processMessages, type BusContext } from "./context.ts";
+import { answerLimitMs, keepLocked, keepTrying, processMessages, type BusContext } from "./context.ts";
+
+/** After so long without a message a queue is listened to anew. */
+const QUIET_MS = 60_000;
+const LOOK_EVERY_MS = 1000;
 
 /** Receives until the context's signal is aborted; resolves when everything it began has ended. */
 export function receiveQueue(context: BusContext): Promise<void> {
@@ -10,7 +15,7 @@ export function receiveQueue(context: BusContext): Promise<void> {
     try {
       await (context.trigger.isBatch ? batches(context, receiver) : singles(context, receiver));
     } finally {
-      await receiver.close();
+      await limited(`Closing the receiver of ${context.fn.name}`, answerLimitMs(context), receiver.close());
     }
   });
 }
@@ -24,7 +29,7 @@ async function openReceiver({ clients, trigger }: BusContext): Promise<ServiceBu
 }
 
 async function processLocked(context: BusContext, receiver: ServiceBusReceiver, messages: ServiceBusReceivedMessage[]) {
-  const release = keepLocked(receiver, messages, context.options.maxAutoLockRenewalMs, context.log);
+  const release = keepLocked(context, receiver, messages);
   try {
     await processMessages(context, receiver, messages);
   } finally {
@@ -32,11 +37,12 @@ async function processLocked(context: BusContext, receiver: ServiceBusReceiver, 
   }
 }
 
-/** The SDK's subscription reconnects by itself, for ever. */
+/** Until the listener stops, or nothing has come for a while. */
 async function singles(context: BusContext, receiver: ServiceBusReceiver): Promise<void> {
   const { options, signal, reportError } = context;
   const calls = slots(options.maxConcurrentCalls);
   const running = new Set<Promise<void>>();
+  let quietSince = performance.now();
   const processMessage = async (message: ServiceBusReceivedMessage): Promise<void> => {
     // Prefetched messages wait here; a stop lets them run too, as they are few and locked already.
     await calls.take();
@@ -44,26 +50,29 @@ async function singles(context: BusContext, receiver: ServiceBusReceiver): Promi
     running.add(run);
     await run;
     running.delete(run);
+    quietSince = performance.now();
   };
   const subscription = receiver.subscribe(
     { processMessage, processError: async ({ error }) => reportError(error) },
     { autoCompleteMessages: false, maxConcurrentCalls: options.maxConcurrentCalls + options.prefetchCount },
   );
-  await aborted(signal);
-  await subscription.close();
+  // The SDK's subscription reconnects by itself, but a link that was lost without a word looks like an empty queue.
+  while (!signal.aborted && !receiver.isClosed) {
+    const quietMs = running.size > 0 ? 0 : performance.now() - quietSince;
+    if (quietMs >= QUIET_MS) break;
+    await pause(Math.min(QUIET_MS - quietMs, LOOK_EVERY_MS), signal);
+  }
+  const closing = receiver.isClosed ? Promise.resolve() : subscription.close();
+  await limited(`Closing the subscription of ${context.fn.name}`, answerLimitMs(context), closing);
   while (running.size > 0) await Promise.all(running);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }
 
 async function batches(context: BusContext, receiver: ServiceBusReceiver): Promise<void> {
   while (!context.signal.aborted) {
-    const messages = await collectBatch(context, receiver, context.options.retry.tryTimeoutMs);
+    const { tryTimeoutMs } = context.options.retry;
+    const collecting = collectBatch(context, receiver, tryTimeoutMs);
+    const limitMs = tryTimeoutMs + context.options.maxBatchWaitMs + answerLimitMs(context);
+    const messages = await limited(`Receiving for ${context.fn.name}`, limitMs, collecting);
     if (messages.length > 0) await processLocked(context, receiver, messages);
   }
 }

@@ -2,9 +2,9 @@
 // accepted is drained on its own until it is idle, so that many sessions side by side cost little when nothing happens.
 import { availableParallelism } from "node:os";
 import type { ServiceBusReceivedMessage, ServiceBusSessionReceiver } from "@azure/service-bus";
-import { pause } from "../pause.ts";
+import { limited, LimitPassed, pause } from "../pause.ts";
 import { slots } from "../slots.ts";
-import { keepTrying, processMessages, type BusContext } from "./context.ts";
+import { answerLimitMs, keepTrying, processMessages, type BusContext } from "./context.ts";
 import { collectBatch } from "./receive-queue.ts";
 
 /** Receives until the context's signal is aborted; resolves when everything it began has ended. */
@@ -22,7 +22,10 @@ export async function receiveSessions(context: BusContext): Promise<void> {
     }
     if (session === undefined) return;
     const handled = handleSession(context, session)
-      .catch(context.reportError)
+      .catch((error: unknown) => {
+        if (error instanceof LimitPassed) context.clients.renew(context.trigger.connection);
+        context.reportError(error);
+      })
       .finally(() => {
         open.delete(handled);
         free.give();
@@ -35,7 +38,8 @@ export async function receiveSessions(context: BusContext): Promise<void> {
 }
 
 /** The next session with messages; undefined when there was none within the try timeout. */
-async function acceptSession({ clients, trigger, options, signal }: BusContext) {
+async function acceptSession(context: BusContext): Promise<ServiceBusSessionReceiver | undefined> {
+  const { clients, trigger, options, signal } = context;
   const client = await clients.get(trigger.connection);
   const accept = {
     receiveMode: "peekLock",
@@ -47,8 +51,11 @@ async function acceptSession({ clients, trigger, options, signal }: BusContext) 
       ? client.acceptNextSession(trigger.queue, accept)
       : client.acceptNextSession(trigger.queue, trigger.subscription, accept);
   try {
-    return await Promise.race([accepting, abortedBy(signal, accepting)]);
+    const accepted = Promise.race([accepting, abortedBy(signal, accepting)]);
+    return await limited(`Waiting for a session of ${trigger.queue}`, answerLimitMs(context), accepted);
   } catch (error) {
+    // The SDK may go on trying for minutes, or for ever.
+    if (error instanceof LimitPassed) accepting.then((session) => session.close()).catch(() => undefined);
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ServiceTimeout" || code === "SessionCannotBeLocked") return undefined;
     throw error;
@@ -76,7 +83,7 @@ async function handleSession(context: BusContext, session: ServiceBusSessionRece
   try {
     await (context.trigger.isBatch ? batches(context, session) : singles(context, session));
   } finally {
-    await session.close();
+    await limited(`Giving back a session of ${context.fn.name}`, answerLimitMs(context), session.close());
   }
 }
 
@@ -113,13 +120,18 @@ async function singles(context: BusContext, session: ServiceBusSessionReceiver):
     await pause(sessionIdleMs - idle, ended);
   }
   // Asks the broker to take back unused credit, so that no message is sent to a closing link.
-  if (!session.isClosed) await subscription.close();
+  if (!session.isClosed) {
+    await limited(`Closing a session of ${context.fn.name}`, answerLimitMs(context), subscription.close());
+  }
   while (running.size > 0) await Promise.all(running);
 }
 
 async function batches(context: BusContext, session: ServiceBusSessionReceiver): Promise<void> {
   while (!context.signal.aborted) {
-    const messages = await collectBatch(context, session, context.options.sessionIdleMs);
+    const { sessionIdleMs, maxBatchWaitMs } = context.options;
+    const collecting = collectBatch(context, session, sessionIdleMs);
+    const limitMs = sessionIdleMs + maxBatchWaitMs + answerLimitMs(context);
+    const messages = await limited(`Receiving for ${context.fn.name}`, limitMs, collecting);
     if (messages.length === 0) return;
     await processMessages(context, session, messages);
   }

@@ -71,3 +71,20 @@ test("somebody who never answers is a TransientFailure within the time limit, an
   expect(await closed).toSatisfy((outcome) => outcome === undefined || outcome instanceof TransientFailure);
   silent.close();
 });
+
+test("after somebody who never answered, the next call goes over a connection of its own", async () => {
+  const silent = createServer();
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  const address = silent.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const key =
+    "SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;";
+  const bus = azureBus({ connectionString: `Endpoint=sb://127.0.0.1:${port};${key}`, timeoutMs: 2000 });
+  await expect(bus.send(PLAIN_QUEUE, [{ body: {}, messageId: "lost" }])).rejects.toThrow(/longer than 2000 ms/);
+  // Takes no new connection; the one that hangs stays open, as with a process that is stopped.
+  silent.close();
+  const broker = await startBroker({ port, config: parseConfig(configFromContract({ queues }), "test") });
+  await bus.send(PLAIN_QUEUE, [{ body: {}, messageId: "arrives" }]);
+  await bus.close();
+  await broker.stop();
+});

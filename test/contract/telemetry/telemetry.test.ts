@@ -60,7 +60,10 @@ async function useApp(settings: Readonly<Record<string, string>>): Promise<void>
 
 const ofType = (baseType: string): readonly TelemetryItem[] => items.filter(({ data }) => data.baseType === baseType);
 const field = ({ data }: TelemetryItem, name: string): string => String(data.baseData[name]);
-const spans = (): readonly TelemetryItem[] => [...ofType("RequestData"), ...ofType("RemoteDependencyData")];
+/** The host's own request spans, beside those of the app. */
+const byHost = ({ tags }: TelemetryItem): boolean => tags["ai.cloud.role"] === "host";
+const spans = (): readonly TelemetryItem[] =>
+  [...ofType("RequestData"), ...ofType("RemoteDependencyData")].filter((span) => !byHost(span));
 const inTrace = (item: TelemetryItem): boolean => item.tags["ai.operation.id"] === TRACE;
 
 interface Metric {

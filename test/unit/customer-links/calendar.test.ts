@@ -26,7 +26,7 @@ function createFeed(appointments: readonly FeedAppointment[] = []) {
   };
   const endpoint = calendarEndpoint(deps);
   const get = (of = token(), headers: Record<string, string> = {}) =>
-    callEndpoint(endpoint, { params: { token: of }, headers, hasToken: false });
+    callEndpoint(endpoint, { query: { token: of }, headers, hasToken: false });
   return { state, get };
 }
 

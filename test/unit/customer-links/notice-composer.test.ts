@@ -15,14 +15,14 @@ const composer = noticeComposer({
 });
 const linksOf = (changes: Partial<Notice>, now = NOON) =>
   composer.surroundings(aNotice({ canReschedule: true, ...changes }), now);
-const tokenIn = (url: string | undefined) => url?.split("/").at(-1) ?? "";
+const tokenIn = (url: string | undefined) => url?.split("=").at(-1) ?? "";
 
 describe("links of a notice", () => {
   test("say what they are for, for this revision, and until when", () => {
     const { rescheduleUrl, calendarUrl, ...support } = linksOf({ sequence: 3 });
     expect(support).toEqual({ supportEmail: SUPPORT.email, supportPhone: SUPPORT.phone });
-    expect(rescheduleUrl).toMatch(/^https:\/\/operations\.example\/api\/reschedule\/[\w.-]+$/u);
-    expect(calendarUrl).toMatch(/^https:\/\/operations\.example\/api\/calendar\/[\w.-]+$/u);
+    expect(rescheduleUrl).toMatch(/^https:\/\/operations\.example\/api\/reschedule\?token=[\w.-]+$/u);
+    expect(calendarUrl).toMatch(/^https:\/\/operations\.example\/api\/calendar\?token=[\w.-]+$/u);
     expect(readLink(KEYS, tokenIn(rescheduleUrl), "reschedule", NOON)).toMatchObject({
       value: { campaignId: "c-1", organisationId: "alpine-foods", sequence: 3, expiresAt: BERLIN_NIGHT.start - DAY },
     });
@@ -42,6 +42,6 @@ describe("links of a notice", () => {
     expect(linksOf({}, lastCall).rescheduleUrl).toBeDefined();
     const late = composeMail(aNotice({ canReschedule: true, kind: "reminder1" }), composer, lastCall + 1);
     expect(late.text).toContain("lässt sich online nicht mehr ändern");
-    expect(late.text).not.toContain("/reschedule/");
+    expect(late.text).not.toContain("/reschedule?");
   });
 });

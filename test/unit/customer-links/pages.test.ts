@@ -7,7 +7,7 @@ import type { PageRefusal } from "../../../shared/customer-links/core/page-words
 import { HTML_HEADERS, PAGE_STYLE } from "../../../shared/platform/http/page-style.ts";
 import { night, OFFER, SUPPORT } from "./support.ts";
 
-const context = (language?: "de" | "en") => ({ language, support: SUPPORT });
+const context = (language?: "de" | "en") => ({ token: "k2.abc.def", language, support: SUPPORT });
 const REFUSALS = Object.keys(englishPage.refusals) satisfies string[];
 const isRefusal = (name: string): name is PageRefusal => name in englishPage.refusals;
 const chosen = { ...night(17), zone: OFFER.timeZone, sequence: 1 };

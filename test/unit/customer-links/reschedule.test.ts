@@ -34,16 +34,16 @@ function createPages() {
   };
   const port = auditedReschedulePort(world.port, { audit, log });
   const endpoints = rescheduleEndpoints({ keys: KEYS, port, clock: { now: () => NOON }, log, support: SUPPORT });
-  const params = { token: tokenOf() };
+  const token = tokenOf();
   return {
     world,
     log,
     written,
     trouble,
     get: (query: Record<string, string> = {}) =>
-      callEndpoint(endpointOf(endpoints, "open-reschedule"), { params, query, hasToken: false }),
+      callEndpoint(endpointOf(endpoints, "open-reschedule"), { query: { token, ...query }, hasToken: false }),
     post: (form: string, query: Record<string, string> = {}) =>
-      callEndpoint(endpointOf(endpoints, "submit-reschedule"), { params, query, form, hasToken: false }),
+      callEndpoint(endpointOf(endpoints, "submit-reschedule"), { query: { token, ...query }, form, hasToken: false }),
     endpoints,
   };
 }
@@ -79,8 +79,8 @@ test.each<[RescheduleRefusal["kind"], number, RegExp]>([
   ["linkUsed", 410, /This link no longer holds/u],
   ["started", 409, /already running/u],
   ["ended", 410, /nothing left to change/u],
-  ["notOffered", 409, /no longer free[^]*href="\?language=en"/u],
-  ["changedMeanwhile", 409, /try once more[^]*href="\?language=en"/u],
+  ["notOffered", 409, /no longer free[^]*href="\?token=[^"]+language=en"/u],
+  ["changedMeanwhile", 409, /try once more[^]*href="\?token=[^"]+language=en"/u],
   ["unknown", 404, /do not know this appointment/u],
 ])("refused as %s: the same page for looking and choosing, and audited", async (kind, status, text) => {
   const { get, post, world, written } = createPages();

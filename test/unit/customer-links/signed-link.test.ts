@@ -83,8 +83,9 @@ describe("what is not ours is refused", () => {
     ["cut off", tokenOf().slice(0, -1), "malformed"],
     ["of an unknown key", signed("[1,{}]", { id: "k9", secret: KEYS.current.secret }), "unknownKey"],
     ["of a known key id but another secret", signed("[1]", { id: "k2", secret: Buffer.alloc(32) }), "altered"],
-    ["of another version of the payload", signed(JSON.stringify([2, PAYLOAD])), "unknownVersion"],
-    ["with a field more", signed(JSON.stringify([1, { ...PAYLOAD, admin: true }])), "unknownVersion"],
+    ["of another version of the payload", signed(JSON.stringify([3, PAYLOAD])), "unknownVersion"],
+    ["of the version that stood in paths", signed(JSON.stringify([1, PAYLOAD])), "unknownVersion"],
+    ["with a field more", signed(JSON.stringify([2, { ...PAYLOAD, admin: true }])), "unknownVersion"],
     ["no JSON", signed("{"), "unknownVersion"],
     ["far too long", `k2.${"A".repeat(100_000)}.${"A".repeat(43)}`, "malformed"],
   ])("%s", (_, token, kind) => {

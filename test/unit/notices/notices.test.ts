@@ -51,7 +51,7 @@ describe("asking for a notice", () => {
         attachments: [{ name: "docuware-update.ics" }],
       },
     ]);
-    expect(world.mailer.sent[0]?.html).toContain("https://operations.example/api/reschedule/alpine-foods");
+    expect(world.mailer.sent[0]?.html).toContain("https://operations.example/api/reschedule?token=alpine-foods");
   });
 
   test("again with another appointment under the same sequence is refused", async () => {

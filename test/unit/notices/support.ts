@@ -47,7 +47,7 @@ export const aNotice = (changes: Partial<Notice> = {}): Notice => ({ ...freshNot
 export const COMPOSER: Composer = {
   organizer: { name: "DocuWare Cloud Operations", email: "support@docuware.example" },
   surroundings: ({ organisationId }) => ({
-    rescheduleUrl: `https://operations.example/api/reschedule/${organisationId}`,
+    rescheduleUrl: `https://operations.example/api/reschedule?token=${organisationId}`,
     supportEmail: "support@docuware.example",
   }),
 };
