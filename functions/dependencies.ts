@@ -4,7 +4,7 @@
 import type { Organisation } from "../shared/organisations/organisation.ts";
 import { organisationStore, type OrganisationStore } from "../shared/organisations/store.ts";
 import { runCheck } from "../shared/checks/run-check.ts";
-import type { CheckRequest } from "../shared/checks/messages.ts";
+import { CHECK_QUEUE, type CheckRequest } from "../shared/checks/messages.ts";
 import { scheduleChecks } from "../shared/checks/schedule-checks.ts";
 import { checkStore, type CheckStore } from "../shared/checks/store.ts";
 import { forgetChecks } from "../shared/checks/forget-checks.ts";
@@ -19,6 +19,7 @@ import { steadyClock } from "../shared/platform/clock.ts";
 import { instanceName } from "../shared/platform/instance-name.ts";
 import { tellClockOff } from "../shared/incidents/clock-off.ts";
 import { functionRegistry } from "../shared/platform/liveness.ts";
+import { queueReadiness, type WatchedQueue } from "../shared/platform/queue-readiness.ts";
 import { systemIds } from "../shared/platform/ids.ts";
 import type { Settings } from "../shared/platform/settings.ts";
 import { systemWait } from "../shared/platform/wait.ts";
@@ -30,6 +31,8 @@ import { auditLog } from "../shared/audit/write-entries.ts";
 import { observedCheckStore, observedSuite } from "../shared/platform/telemetry/observed-suite.ts";
 import type { Telemetry } from "../shared/platform/telemetry/telemetry.ts";
 import { tracedControlPlane } from "../shared/platform/telemetry/traced-ports.ts";
+import { MAIL_REPORT_QUEUE } from "../shared/notices/messages.ts";
+import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../shared/upgrades/messages.ts";
 import { verifyBySuite } from "../shared/upgrades/verify-by-suite.ts";
 import { incidentDependencies, noticeDependencies, webhookDependencies } from "./notice-dependencies.ts";
 import { outsideWorld, type OutsideWorld } from "./outside-world.ts";
@@ -63,6 +66,7 @@ export async function buildDependencies(settings: Settings, telemetry: Telemetry
     incidents,
     webhooks,
   });
+  const registry = functionRegistry(steadyClock);
   const audit = auditLog({ store: auditStore(tables), clock, ids: systemIds });
   return {
     ...base,
@@ -75,10 +79,11 @@ export async function buildDependencies(settings: Settings, telemetry: Telemetry
     audit,
     listAuditEntries: (query: EntryQuery) => listEntries(tables.table(AUDIT_TABLE), query, clockWatch.trusted.now()),
     authenticate: authenticator({ ...settings.auth, clock: clockWatch.trusted }),
-    registry: functionRegistry(steadyClock),
+    registry,
     readinessChecks: [
       { name: "storage", run: async () => void (await organisations.list(1)) },
       { name: "clock", run: () => checkClock(clockWatch) },
+      ...queueReadiness({ look: base.queueLook, clock: steadyClock, lastRun: registry.lastRun }, WATCHED_QUEUES),
     ],
     // By trusted time: the clock of those who are told is right.
     tellClockOff: tellClockOff({
@@ -101,6 +106,16 @@ async function checkClock(watch: ClockWatch): Promise<void> {
   const { kind, offsetMs } = await watch.check();
   if (kind === "off") throw new ClockOff(offsetMs);
 }
+
+const MINUTE_MS = 60_000;
+
+/** Wake-ups are handled within seconds; checks of a large fleet come in bursts and may wait for each other. */
+const WATCHED_QUEUES: readonly WatchedQueue[] = [
+  { queue: UPGRADE_QUEUE, functionName: "advance-upgrade", longestWaitMs: 5 * MINUTE_MS },
+  { queue: CAMPAIGN_QUEUE, functionName: "advance-campaign", longestWaitMs: 5 * MINUTE_MS },
+  { queue: MAIL_REPORT_QUEUE, functionName: "record-mail-report", longestWaitMs: 5 * MINUTE_MS },
+  { queue: CHECK_QUEUE, functionName: "run-functional-check", longestWaitMs: 20 * MINUTE_MS },
+];
 
 /** The functional suite, against the organisation's own address. */
 function suiteDependencies(settings: Settings, { http }: OutsideWorld) {

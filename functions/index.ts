@@ -59,7 +59,11 @@ const timer = (name: string, schedule: string, work: () => Promise<void>): void 
 };
 const deliveries = new Map(queueContract.queues.map(({ name, maxDeliveryCount }) => [name, maxDeliveryCount]));
 const queue = (name: string, queueName: string, handler: ServiceBusQueueHandler, isSessionsEnabled = false): void => {
-  const held = heldQueueHandler(deps, queueName, handler, queueName === MAIL_REPORT_QUEUE ? asReports : undefined);
+  const noting: ServiceBusQueueHandler = async (message, context) => {
+    await handler(message, context);
+    deps.registry.ran(name);
+  };
+  const held = heldQueueHandler(deps, queueName, noting, queueName === MAIL_REPORT_QUEUE ? asReports : undefined);
   const maxDeliveryCount = deliveries.get(queueName) ?? 1;
   const of = { name, trigger: "serviceBus", maxDeliveryCount } as const;
   app.serviceBusQueue(noted(name), {

@@ -51,7 +51,7 @@ const getReadiness = (deps: Deps) =>
     method: "GET",
     route: "health/ready",
     role: "public",
-    summary: "Whether storage, the clock and the functions themselves are in order",
+    summary: "Whether storage, queues, the clock and the functions themselves are in order",
     answers: { 200: readinessView, 503: readinessView },
     handle: async () => {
       const result = await readiness([...deps.readinessChecks, selfCheck(deps.registry)], steadyClock);

@@ -1,7 +1,8 @@
 // The outside world, made once per process from the settings: storage, queues, mail, HTTP, the clock and the log. Every call
 // of it is reported (docs/telemetry.md).
 
-import { azureBus } from "../shared/platform/azure-bus.ts";
+import { azureBus, type AzureBusOptions } from "../shared/platform/azure-bus.ts";
+import { azureQueueLook } from "../shared/platform/azure-queue-look.ts";
 import { azureMailer } from "../shared/platform/azure-mail.ts";
 import { azureTables } from "../shared/platform/azure-tables.ts";
 import type { Bus } from "../shared/platform/bus.ts";
@@ -10,6 +11,7 @@ import { systemClock, systemMonotonic, type Clock } from "../shared/platform/clo
 import { azureCredential } from "../shared/platform/credential.ts";
 import { createHttpClient, type HttpClient } from "../shared/platform/http-client.ts";
 import { consoleLog, type Log } from "../shared/platform/log.ts";
+import type { QueueLook } from "../shared/platform/queue-look.ts";
 import type { Mailer } from "../shared/platform/mail.ts";
 import { dnsResolver, type ResolveHost } from "../shared/platform/outbound/resolve.ts";
 import type { Settings } from "../shared/platform/settings.ts";
@@ -28,6 +30,7 @@ export interface OutsideWorld {
   readonly log: Log;
   readonly tables: Tables;
   readonly bus: Bus;
+  readonly queueLook: QueueLook;
   readonly mailer: Mailer;
   /** For addresses that come from data or from somebody's answer. */
   readonly http: HttpClient;
@@ -46,13 +49,15 @@ export async function outsideWorld(settings: Settings, telemetry: Telemetry): Pr
     ask: () => tables.table(CLOCK_TABLE).read({ partition: "clock", row: "clock" }),
   });
   const tables = tracedTables(await tablesOf(settings.storage, watch), telemetry);
+  const bus = await busAccess(settings.bus);
   const resolve = dnsResolver();
   return {
     clock: watch.guarded,
     clockWatch: watch,
     log: loggedTelemetry(consoleLog(), telemetry),
     tables,
-    bus: tracedBus(await busOf(settings.bus), telemetry),
+    bus: tracedBus(azureBus(bus), telemetry),
+    queueLook: azureQueueLook(bus),
     mailer: tracedMailer(await mailerOf(settings.mail), telemetry),
     http: tracedHttpClient(
       createHttpClient({ connectionsPerHost: 64, outbound: { policy: settings.outbound, resolve } }),
@@ -69,10 +74,8 @@ async function tablesOf(storage: Settings["storage"], answerTimes: ClockWatch): 
   return azureTables({ endpoint: storage.tableServiceUri, credential: await azureCredential(), answerTimes });
 }
 
-async function busOf(bus: Settings["bus"]): Promise<Bus> {
-  if (bus.kind === "connectionString") return azureBus(bus);
-  return azureBus({ ...bus, credential: await azureCredential() });
-}
+const busAccess = async (bus: Settings["bus"]): Promise<AzureBusOptions> =>
+  bus.kind === "connectionString" ? bus : { ...bus, credential: await azureCredential() };
 
 async function mailerOf({ access, sender }: Settings["mail"]): Promise<Mailer> {
   if (access.kind === "connectionString") return azureMailer({ ...access, sender });

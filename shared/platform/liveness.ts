@@ -88,8 +88,10 @@ export function selfCheck(input: SelfCheckInput): readonly string[] {
 /** What this process has registered and when its timers last ran, for selfCheck. One per process. */
 export interface FunctionRegistry {
   registered(name: string): void;
-  /** Call when the timer's work has ended without an error. */
-  ran(timer: string): void;
+  /** Call when the work of a timer or a queue's function has ended without an error. */
+  ran(name: string): void;
+  /** When that was; undefined when it never has. */
+  lastRun(name: string): number | undefined;
   check(expected: readonly string[], timers: readonly ExpectedTimer[]): readonly string[];
 }
 
@@ -99,7 +101,8 @@ export function functionRegistry(clock: Clock): FunctionRegistry {
   const lastRuns = new Map<string, number>();
   return {
     registered: (name) => void names.push(name),
-    ran: (timer) => void lastRuns.set(timer, clock.now()),
+    ran: (name) => void lastRuns.set(name, clock.now()),
+    lastRun: (name) => lastRuns.get(name),
     check: (expected, timers) =>
       selfCheck({ expected, registered: names, timers, lastRuns, startedAt, now: clock.now() }),
   };

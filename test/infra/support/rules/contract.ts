@@ -11,6 +11,9 @@ import { at, differences, isRecord, list, ofType, shortId, textOf, type Rules, t
 
 /** Settings that the Functions host, the identity library or the telemetry SDK reads, and why each is needed. */
 export const HOST_SETTINGS: Readonly<Record<string, string>> = {
+  FUNCTIONS_REQUEST_BODY_SIZE_LIMIT:
+    "the host refuses larger bodies before it reads them: anybody may post to a public route",
+  AzureWebJobsDisableHomepage: "the host answers / with its own page otherwise",
   AzureWebJobsStorage__credential: "the host reaches its storage by identity",
   AzureWebJobsStorage__clientId: "by which identity",
   AzureWebJobsStorage__blobServiceUri: "where timer leases and keys lie",
