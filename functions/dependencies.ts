@@ -18,7 +18,7 @@ import { ClockOff, type ClockWatch } from "../shared/platform/clock-watch.ts";
 import { steadyClock } from "../shared/platform/clock.ts";
 import { instanceName } from "../shared/platform/instance-name.ts";
 import { tellClockOff } from "../shared/incidents/clock-off.ts";
-import { functionRegistry } from "../shared/platform/liveness.ts";
+import { functionRegistry, type FunctionRegistry, type ReadinessCheck } from "../shared/platform/liveness.ts";
 import { queueReadiness, type WatchedQueue } from "../shared/platform/queue-readiness.ts";
 import { systemIds } from "../shared/platform/ids.ts";
 import type { Settings } from "../shared/platform/settings.ts";
@@ -50,11 +50,8 @@ export async function buildDependencies(settings: Settings, telemetry: Telemetry
   const incidents = incidentDependencies(settings, base);
   const notices = noticeDependencies(settings, base, incidents);
   const webhooks = webhookDependencies(settings, base, systemIds, incidents);
-  const controlPlane = createHttpControlPlane({
-    baseUrl: settings.controlPlane.url,
-    http: base.operatorHttp,
-    clock: steadyClock,
-  });
+  const { url: baseUrl } = settings.controlPlane;
+  const controlPlane = createHttpControlPlane({ baseUrl, http: base.operatorHttp, clock: steadyClock });
   const upgrades = upgradeDependencies(settings, base, {
     organisations,
     organisationOf,
@@ -83,7 +80,7 @@ export async function buildDependencies(settings: Settings, telemetry: Telemetry
     readinessChecks: [
       { name: "storage", run: async () => void (await organisations.list(1)) },
       { name: "clock", run: () => checkClock(clockWatch) },
-      ...queueReadiness({ look: base.queueLook, clock: steadyClock, lastRun: registry.lastRun }, WATCHED_QUEUES),
+      ...queueChecks(base, registry),
     ],
     // By trusted time: the clock of those who are told is right.
     tellClockOff: tellClockOff({
@@ -105,6 +102,11 @@ export async function buildDependencies(settings: Settings, telemetry: Telemetry
 async function checkClock(watch: ClockWatch): Promise<void> {
   const { kind, offsetMs } = await watch.check();
   if (kind === "off") throw new ClockOff(offsetMs);
+}
+
+function queueChecks({ queueLook }: OutsideWorld, registry: FunctionRegistry): readonly ReadinessCheck[] {
+  const lastRun = (name: string): number | undefined => registry.lastRun(name);
+  return queueReadiness({ look: queueLook, clock: steadyClock, lastRun }, WATCHED_QUEUES);
 }
 
 const MINUTE_MS = 60_000;

@@ -23,7 +23,8 @@ export interface PageContext {
 }
 
 const wordsOf = (language: PageLanguage): PageWords => (language === "de" ? germanPage : englishPage);
-const hrefIn = (token: string, language: PageLanguage): string => `?${new URLSearchParams({ token, language })}`;
+const hrefIn = (token: string, language: PageLanguage): string =>
+  `?${new URLSearchParams({ token, language }).toString()}`;
 
 /** What can be chosen. `isIncomplete`: the form came without a choice. */
 export function choosePage(offer: Offer, context: PageContext, isIncomplete = false): string {

@@ -1,6 +1,7 @@
 // QueueLook on Azure Service Bus: peeks, for which the right to receive is enough (counts would need the right to manage).
 // A peek needs no session. On a connection of its own, replaced when it does not answer; the SDK is loaded at the first look.
 import type { ServiceBusClient, ServiceBusReceiver } from "@azure/service-bus";
+import Long from "long";
 import type { AzureBusOptions } from "./azure-bus.ts";
 import { withDeadline } from "./deadline.ts";
 import type { QueueLook } from "./queue-look.ts";
@@ -42,12 +43,15 @@ async function open(options: AzureBusOptions): Promise<ServiceBusClient> {
 }
 
 async function oldestActive(receiver: ServiceBusReceiver, abortSignal: AbortSignal): Promise<number | undefined> {
+  // Said each time: left to itself the SDK goes on where the last look at this queue has ended.
+  let fromSequenceNumber = Long.ZERO;
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    // Each peek goes on where the one before has ended.
-    const messages = await receiver.peekMessages(PAGE, { abortSignal });
+    const messages = await receiver.peekMessages(PAGE, { abortSignal, fromSequenceNumber });
     const active = messages.find(({ state }) => state === "active");
     if (active !== undefined) return active.enqueuedTimeUtc?.getTime();
-    if (messages.length === 0) return undefined;
+    const last = messages.at(-1)?.sequenceNumber;
+    if (last === undefined) return undefined;
+    fromSequenceNumber = last.add(1);
   }
   return undefined;
 }

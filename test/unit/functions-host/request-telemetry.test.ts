@@ -20,7 +20,7 @@ test.each([
 });
 
 /** What addresses may name in their path: ids, which open nothing. */
-const IDS = ["organisationId", "campaignId", "freezeId", "incidentId", "subscriptionId", "deliveryId"];
+const IDS = ["organisationId", "campaignId", "freezeId", "incidentId", "webhookId", "deliveryId"];
 const WORDS = ["kind", "sequence", "version"];
 
 test("no route of the app takes anything in its path but ids", async () => {
