@@ -49,7 +49,7 @@ const BEGIN_AT: Partial<Record<AnyMutation, number>> = {
   "late turns not refused": 353,
   "freeze not checked": 24,
   "doubled times ignored": 15,
-  "silent past the deadline": 110,
+  "silent past the deadline": 80,
 };
 
 /** A hunt may need a hundred seeds, and the machine may be busy. */

@@ -15,7 +15,7 @@ export function fateOf(run: Run, gate: Gate): Fate {
   const roll = random.next();
   const effect = random.chance(0.5) ? "lost" : "done";
   if (roll < plan.rates.crash) return { kind: "crash", effect };
-  const isOut = plan.outages.some((call) => gate.call.startsWith(call));
+  const isOut = run.steps >= (plan.outagesFrom ?? 0) && plan.outages.some((call) => gate.call.startsWith(call));
   if (isOut && roll < 0.95) return { kind: "fail", effect: "lost" };
   if (roll < plan.rates.crash + plan.rates.fail) {
     return { kind: "fail", effect, ...(random.chance(0.3) ? { retryAfterMs: random.between(100, 60_000) } : {}) };

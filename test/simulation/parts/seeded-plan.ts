@@ -23,6 +23,8 @@ export interface Plan {
   readonly controlPlaneFaults: readonly ControlPlaneFault[];
   /** Calls that fail nearly always while faults last. */
   readonly outages: readonly string[];
+  /** They begin with this step. */
+  readonly outagesFrom?: number;
   /** From this step on these calls of workers fail for good, so many times: the store refuses a row, the code throws. */
   readonly refusal?: { readonly call: string; readonly fromStep: number; readonly times: number };
   /** Nothing but what the plan is about goes wrong: then everything is told at once. */

@@ -130,8 +130,10 @@ export const THEMES = {
     };
   },
   /** Nobody can find out how an organisation is: bringing it online gives no answer, and its status neither. */
-  "status unknown": ({ world, ...plan }: Plan): Plan => ({
+  "status unknown": ({ world, ...plan }: Plan, own: Random): Plan => ({
     ...clean(plan),
+    // By then the campaign is made: what has no known version is not taken into one.
+    outagesFrom: plan.kind === "hotfix" ? own.between(120, 300) : own.between(800, 4000),
     world: { ...world, durationsMs: SLOW },
     outages: ["status", "poll", "begin bringOnline"],
   }),
