@@ -25,14 +25,8 @@ export interface TimerTrigger {
 export interface ServiceBusTrigger {
   readonly kind: "serviceBus";
   readonly queue: string;
-  /** Set when the entity is a topic's subscription; `queue` is the topic then. */
-  readonly subscription: string | undefined;
   readonly connection: string;
   readonly isSessionsEnabled: boolean;
-  readonly isBatch: boolean;
-  readonly isBinary: boolean;
-  /** Undefined: as host.json says. */
-  readonly autoComplete: boolean | undefined;
 }
 
 type Trigger = HttpTrigger | TimerTrigger | ServiceBusTrigger;
@@ -134,7 +128,7 @@ function parseTrigger(name: string, binding: BindingInfo, config: HostConfig, se
     case "timertrigger":
       return timerTrigger(name, binding, settings);
     default:
-      return serviceBusTrigger(binding, settings);
+      return serviceBusTrigger(name, binding, settings);
   }
 }
 
@@ -171,25 +165,25 @@ function timerTrigger(name: string, binding: BindingInfo, settings: Settings): T
   };
 }
 
-function serviceBusTrigger(binding: BindingInfo, settings: Settings): ServiceBusTrigger {
-  const { properties } = binding;
-  if (isObject(properties) && properties["supportsDeferredBinding"] === "true") {
-    throw new Error("The local host has no SDK bindings (sdkBinding); settle by the outcome of the function.");
-  }
-  const subscription = text(binding, "subscriptionName");
-  const queue = text(binding, subscription === undefined ? "queueName" : "topicName");
+/** What a binding may not ask of this host, with the words for it. */
+const UNSUPPORTED: readonly (readonly [asked: (binding: BindingInfo) => boolean, what: string])[] = [
+  [({ topicName, subscriptionName }) => (topicName ?? subscriptionName) !== undefined, "listens to a topic"],
+  [({ cardinality }) => /^many$/iu.test(String(cardinality)), "takes batches (cardinality 'many')"],
+  [({ dataType }) => /^(?:binary|stream)$/iu.test(String(dataType)), "takes bytes (dataType 'binary')"],
+  [({ autoCompleteMessages }) => autoCompleteMessages === false, "has autoCompleteMessages false"],
+  [({ properties }) => isObject(properties) && properties["supportsDeferredBinding"] === "true", "uses SDK bindings"],
+];
+
+function serviceBusTrigger(name: string, binding: BindingInfo, settings: Settings): ServiceBusTrigger {
+  for (const [isAsked, what] of UNSUPPORTED) if (isAsked(binding)) throw unsupported(name, what);
+  const queue = text(binding, "queueName");
   if (queue === undefined) throw new Error("The Service Bus trigger needs a queueName.");
-  const autoComplete = binding["autoCompleteMessages"];
   return {
     kind: "serviceBus",
     queue: resolveNames(queue, settings),
-    subscription: subscription === undefined ? undefined : resolveNames(subscription, settings),
     // Without a name the real host takes AzureWebJobsServiceBus.
     connection: text(binding, "connection") ?? "ServiceBus",
     isSessionsEnabled: binding["isSessionsEnabled"] === true,
-    isBatch: text(binding, "cardinality")?.toLowerCase() === "many",
-    isBinary: /^(?:binary|stream)$/iu.test(text(binding, "dataType") ?? ""),
-    autoComplete: typeof autoComplete === "boolean" ? autoComplete : undefined,
   };
 }
 

@@ -12,15 +12,11 @@ const MINUTE = 60 * SECOND;
 
 export interface ServiceBusOptions {
   readonly prefetchCount: number;
-  readonly autoCompleteMessages: boolean;
   readonly maxAutoLockRenewalMs: number;
   readonly maxConcurrentCalls: number;
   readonly maxConcurrentSessions: number;
   readonly maxConcurrentCallsPerSession: number;
   readonly sessionIdleMs: number;
-  readonly maxMessageBatchSize: number;
-  readonly minMessageBatchSize: number;
-  readonly maxBatchWaitMs: number;
   readonly retry: {
     readonly mode: "fixed" | "exponential";
     readonly tryTimeoutMs: number;
@@ -45,7 +41,10 @@ export interface HostConfig {
 /** What the real host knows and this one does not. */
 const UNSUPPORTED = [
   ["http", /^(?:customHeaders|hsts)$/iu],
-  ["serviceBus", /^(?:messageHandlerOptions|sessionHandlerOptions|transportType|enableCrossEntityTransactions)$/iu],
+  [
+    "serviceBus",
+    /^(?:messageHandlerOptions|sessionHandlerOptions|transportType|enableCrossEntityTransactions|maxBatchWaitTime|m(?:ax|in)MessageBatchSize)$/iu,
+  ],
 ] as const;
 
 /**
@@ -85,6 +84,9 @@ export function parseHostConfig(parsed: unknown, settings: Settings, path = "hos
     const present = root.section("extensions").section(section).entries();
     for (const [name] of present) if (names.test(name)) problems.push(`extensions.${section}.${name} is not supported`);
   }
+  if (root.section("extensions").section("serviceBus").boolean("autoCompleteMessages") === false) {
+    problems.push("extensions.serviceBus.autoCompleteMessages false is not supported");
+  }
   if (problems.length > 0) throw new ClearError(`functions: ${path} is not usable: ${problems.join("; ")}.`);
   return config;
 }
@@ -123,15 +125,11 @@ function serviceBusOptions(bus: Section): ServiceBusOptions {
   const tryTimeoutMs = retry.timeSpan("tryTimeout", one) ?? MINUTE;
   return {
     prefetchCount: bus.integer("prefetchCount", { min: 0 }) ?? 0,
-    autoCompleteMessages: bus.boolean("autoCompleteMessages") ?? true,
     maxAutoLockRenewalMs: bus.timeSpan("maxAutoLockRenewalDuration") ?? 5 * MINUTE,
     maxConcurrentCalls: bus.integer("maxConcurrentCalls", one) ?? 16 * Math.max(1, availableParallelism()),
     maxConcurrentSessions: bus.integer("maxConcurrentSessions", one) ?? 8,
     maxConcurrentCallsPerSession: bus.integer("maxConcurrentCallsPerSession", one) ?? 1,
     sessionIdleMs: bus.timeSpan("sessionIdleTimeout", one) ?? tryTimeoutMs,
-    maxMessageBatchSize: bus.integer("maxMessageBatchSize", one) ?? 1000,
-    minMessageBatchSize: bus.integer("minMessageBatchSize", one) ?? 1,
-    maxBatchWaitMs: bus.timeSpan("maxBatchWaitTime", { max: 150 * SECOND }) ?? 30 * SECOND,
     retry: {
       mode: retry.oneOf("mode", ["exponential", "fixed"]) ?? "exponential",
       tryTimeoutMs,

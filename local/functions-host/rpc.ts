@@ -11,8 +11,6 @@ export interface TypedData {
   int?: number | null;
   double?: number | null;
   http?: HttpData | null;
-  collectionString?: { string: string[] } | null;
-  collectionBytes?: { bytes: Uint8Array[] } | null;
 }
 
 interface NullableText {

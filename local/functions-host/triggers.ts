@@ -5,7 +5,6 @@ import type { HostConfig } from "./host-config.ts";
 import type { Invoker } from "./invoker.ts";
 import type { Listener } from "./listener.ts";
 import type { HostLog } from "./log.ts";
-import type { TypedData } from "./rpc.ts";
 import { startBusListeners } from "./service-bus/bus-listener.ts";
 import type { Settings } from "./settings.ts";
 import { manualTimerValue, startTimer } from "./timer/timer-listener.ts";
@@ -48,12 +47,7 @@ export function runTriggerByHand(options: TriggerOptions, fn: HostFunction, inpu
   const data =
     trigger.kind === "timer"
       ? { json: JSON.stringify(manualTimerValue({ fn, trigger, statusDir: statusDir(options) })) }
-      : messageByHand(trigger, input);
+      : { string: input };
   // The invoker reports the outcome in the log; it never rejects.
   void options.invoker.run(fn, { reason, data });
-}
-
-function messageByHand({ isBatch, isBinary }: ServiceBusTrigger, input: string): TypedData {
-  if (isBinary) return isBatch ? { collectionBytes: { bytes: [Buffer.from(input)] } } : { bytes: Buffer.from(input) };
-  return isBatch ? { collectionString: { string: [input] } } : { string: input };
 }

@@ -34,7 +34,6 @@ export function startBusListeners({ functions, options, settings, invoker, log }
       invoker,
       log,
       signal: stopping.signal,
-      autoComplete: trigger.autoComplete ?? options.autoCompleteMessages,
       reportError: errorReporter(log, fn),
     };
     try {

@@ -6,7 +6,7 @@ import type { Invoker } from "../invoker.ts";
 import { describeError, type HostLog } from "../log.ts";
 import { backOff, LimitPassed, limited, pause } from "../pause.ts";
 import { ConnectionUnusable, type BusClients } from "./clients.ts";
-import { batchValue, singleValue } from "./trigger-value.ts";
+import { triggerValue } from "./trigger-value.ts";
 
 export const CATEGORY = "Host.Triggers.ServiceBus";
 const REASON = "(null)";
@@ -17,7 +17,6 @@ export interface BusContext {
   /** Connections of this function alone: one that hangs is thrown away without harm to the others. */
   readonly clients: BusClients;
   readonly options: ServiceBusOptions;
-  readonly autoComplete: boolean;
   readonly invoker: Invoker;
   readonly log: HostLog;
   /** Aborted when the listener stops. */
@@ -31,43 +30,34 @@ const ANSWER_GRACE_MS = 2000;
 
 type AnyReceiver = ServiceBusReceiver | ServiceBusSessionReceiver;
 
-/** Runs the function on one message (or all of a batch) and settles by the outcome. Never rejects. */
-export async function processMessages(
+/** Runs the function on one message and settles it by the outcome. Never rejects. */
+export async function processMessage(
   context: BusContext,
   receiver: AnyReceiver,
-  messages: readonly ServiceBusReceivedMessage[],
+  message: ServiceBusReceivedMessage,
 ): Promise<void> {
   const { fn, trigger, invoker, clients } = context;
-  const [first] = messages;
-  if (first === undefined) return;
   const { fullyQualifiedNamespace: namespace } = await clients.get(trigger.connection);
-  const value = trigger.isBatch
-    ? batchValue(messages, trigger.isBinary, namespace)
-    : singleValue(first, trigger.isBinary, namespace);
-  const outcome = await invoker.run(fn, { reason: REASON, ...value });
-  if (!outcome.ok) await settle(context, receiver, messages, "Abandon");
-  else if (context.autoComplete) await settle(context, receiver, messages, "Complete");
+  const outcome = await invoker.run(fn, { reason: REASON, ...triggerValue(message, namespace) });
+  await settle(context, receiver, message, outcome.ok ? "Complete" : "Abandon");
 }
 
 async function settle(
   context: BusContext,
   receiver: AnyReceiver,
-  messages: readonly ServiceBusReceivedMessage[],
+  message: ServiceBusReceivedMessage,
   action: "Complete" | "Abandon",
 ): Promise<void> {
   const { fn, log } = context;
-  const each = messages.map(async (message) => {
-    try {
-      const settling = action === "Complete" ? receiver.completeMessage(message) : receiver.abandonMessage(message);
-      await limited(`${action} of a message`, answerLimitMs(context), settling);
-    } catch (error) {
-      if (error instanceof LimitPassed) context.clients.renew(context.trigger.connection);
-      // The lock ends and the message comes again, as for any other lost settlement.
-      const where = `(Action=${action}, EntityPath=${receiver.entityPath}, Function=${fn.name})`;
-      log.write("warning", CATEGORY, `Message processing error ${where}: ${errorLine(error)}`);
-    }
-  });
-  await Promise.all(each);
+  try {
+    const settling = action === "Complete" ? receiver.completeMessage(message) : receiver.abandonMessage(message);
+    await limited(`${action} of a message`, answerLimitMs(context), settling);
+  } catch (error) {
+    if (error instanceof LimitPassed) context.clients.renew(context.trigger.connection);
+    // The lock ends and the message comes again, as for any other lost settlement.
+    const where = `(Action=${action}, EntityPath=${receiver.entityPath}, Function=${fn.name})`;
+    log.write("warning", CATEGORY, `Message processing error ${where}: ${errorLine(error)}`);
+  }
 }
 
 /** One line: code and message. */
@@ -118,25 +108,15 @@ export async function keepTrying(context: BusContext, work: () => Promise<void>)
 }
 
 /**
- * Keeps messages locked while they are worked on, for at most `maxAutoLockRenewalMs`. Own code because the SDK tells messages apart by
- * their id alone and goes on renewing for a message that is left unsettled.
+ * Keeps a message locked while it is worked on, for at most `maxAutoLockRenewalMs`. Own code because the SDK tells messages
+ * apart by their id alone and goes on renewing for a message that is left unsettled.
  */
 export function keepLocked(
   context: BusContext,
   receiver: ServiceBusReceiver,
-  messages: readonly ServiceBusReceivedMessage[],
+  message: ServiceBusReceivedMessage,
 ): () => void {
   const until = Date.now() + context.options.maxAutoLockRenewalMs;
-  const ends = messages.map((message) => keepOneLocked(context, receiver, message, until));
-  return () => ends.forEach((end) => end());
-}
-
-function keepOneLocked(
-  context: BusContext,
-  receiver: ServiceBusReceiver,
-  message: ServiceBusReceivedMessage,
-  until: number,
-) {
   let timer: NodeJS.Timeout | undefined;
   let isEnded = false;
   let lockedUntil = message.lockedUntilUtc?.getTime() ?? 0;

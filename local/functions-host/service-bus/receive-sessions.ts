@@ -4,8 +4,7 @@ import { availableParallelism } from "node:os";
 import type { ServiceBusReceivedMessage, ServiceBusSessionReceiver } from "@azure/service-bus";
 import { limited, LimitPassed, pause } from "../pause.ts";
 import { slots } from "../slots.ts";
-import { answerLimitMs, keepTrying, processMessages, type BusContext } from "./context.ts";
-import { collectBatch } from "./receive-queue.ts";
+import { answerLimitMs, keepTrying, processMessage, type BusContext } from "./context.ts";
 
 /** Receives until the context's signal is aborted; resolves when everything it began has ended. */
 export async function receiveSessions(context: BusContext): Promise<void> {
@@ -46,10 +45,7 @@ async function acceptSession(context: BusContext): Promise<ServiceBusSessionRece
     skipParsingBodyAsJson: true,
     maxAutoLockRenewalDurationInMs: options.maxAutoLockRenewalMs,
   } as const;
-  const accepting =
-    trigger.subscription === undefined
-      ? client.acceptNextSession(trigger.queue, accept)
-      : client.acceptNextSession(trigger.queue, trigger.subscription, accept);
+  const accepting = client.acceptNextSession(trigger.queue, accept);
   try {
     const accepted = Promise.race([accepting, abortedBy(signal, accepting)]);
     return await limited(`Waiting for a session of ${trigger.queue}`, answerLimitMs(context), accepted);
@@ -81,23 +77,23 @@ function abortedBy(signal: AbortSignal, accepting: Promise<ServiceBusSessionRece
 
 async function handleSession(context: BusContext, session: ServiceBusSessionReceiver): Promise<void> {
   try {
-    await (context.trigger.isBatch ? batches(context, session) : singles(context, session));
+    await receiveFrom(context, session);
   } finally {
     await limited(`Giving back a session of ${context.fn.name}`, answerLimitMs(context), session.close());
   }
 }
 
 /** Ends when the session was idle for the idle timeout, its lock or link is lost, or the listener stops. */
-async function singles(context: BusContext, session: ServiceBusSessionReceiver): Promise<void> {
+async function receiveFrom(context: BusContext, session: ServiceBusSessionReceiver): Promise<void> {
   const { options, signal } = context;
   const { sessionIdleMs, maxConcurrentCallsPerSession: concurrency } = options;
   const lost = new AbortController();
   const calls = slots(concurrency);
   const running = new Set<Promise<void>>();
   let idleSince = performance.now();
-  const processMessage = async (message: ServiceBusReceivedMessage): Promise<void> => {
+  const process = async (message: ServiceBusReceivedMessage): Promise<void> => {
     await calls.take();
-    const run = processMessages(context, session, [message]).finally(() => calls.give());
+    const run = processMessage(context, session, message).finally(() => calls.give());
     running.add(run);
     await run;
     running.delete(run);
@@ -105,7 +101,7 @@ async function singles(context: BusContext, session: ServiceBusSessionReceiver):
   };
   const subscription = session.subscribe(
     {
-      processMessage,
+      processMessage: process,
       processError: async ({ error }) => {
         context.reportError(error);
         lost.abort();
@@ -124,15 +120,4 @@ async function singles(context: BusContext, session: ServiceBusSessionReceiver):
     await limited(`Closing a session of ${context.fn.name}`, answerLimitMs(context), subscription.close());
   }
   while (running.size > 0) await Promise.all(running);
-}
-
-async function batches(context: BusContext, session: ServiceBusSessionReceiver): Promise<void> {
-  while (!context.signal.aborted) {
-    const { sessionIdleMs, maxBatchWaitMs } = context.options;
-    const collecting = collectBatch(context, session, sessionIdleMs);
-    const limitMs = sessionIdleMs + maxBatchWaitMs + answerLimitMs(context);
-    const messages = await limited(`Receiving for ${context.fn.name}`, limitMs, collecting);
-    if (messages.length === 0) return;
-    await processMessages(context, session, messages);
-  }
 }

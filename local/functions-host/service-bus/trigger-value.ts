@@ -13,39 +13,17 @@ export interface TriggerValue {
 type Field = readonly [name: string, value: unknown];
 
 /** One message. Its top-level JSON properties are merged into the metadata and overwrite the broker's, as on the real host. */
-export function singleValue(message: ServiceBusReceivedMessage, isBinary: boolean, namespace: string): TriggerValue {
+export function triggerValue(message: ServiceBusReceivedMessage, namespace: string): TriggerValue {
   const body = bodyBytes(message);
   const metadata = new Map<string, TypedData>();
   for (const [name, value] of [...links(namespace), ...fields(message)]) {
     if (value !== undefined) metadata.set(name, typed(value));
   }
-  if (!isBinary) for (const [name, value] of bodyFields(body)) overwrite(metadata, name, value);
+  for (const [name, value] of bodyFields(body)) overwrite(metadata, name, value);
   return {
-    data: isBinary ? { bytes: body } : { string: body.toString("utf8") },
+    data: { string: body.toString("utf8") },
     metadata: Object.fromEntries(metadata),
     details: details(message),
-  };
-}
-
-/** Several messages; each metadata name gets the ending `Array`. Bodies are not merged. */
-export function batchValue(
-  messages: readonly ServiceBusReceivedMessage[],
-  isBinary: boolean,
-  namespace: string,
-): TriggerValue {
-  const metadata = new Map<string, TypedData>();
-  for (const [name, value] of links(namespace)) metadata.set(name, typed(value));
-  const rows = messages.map((message) => new Map(fields(message)));
-  for (const name of rows[0]?.keys() ?? []) {
-    metadata.set(`${name}Array`, { json: JSON.stringify(rows.map((row) => row.get(name) ?? null)) });
-  }
-  const bodies = messages.map(bodyBytes);
-  return {
-    data: isBinary
-      ? { collectionBytes: { bytes: bodies } }
-      : { collectionString: { string: bodies.map((body) => body.toString("utf8")) } },
-    metadata: Object.fromEntries(metadata),
-    details: `${messages.length} messages, first ${messages[0] === undefined ? "" : details(messages[0])}`,
   };
 }
 

@@ -38,22 +38,26 @@ describe("host.json", () => {
     expect(config).toMatchObject({ routePrefix: "api", functionTimeoutMs: 1_800_000, maxRequestBytes: 104_857_600 });
     expect(config.serviceBus).toMatchObject({
       prefetchCount: 0,
-      autoCompleteMessages: true,
       maxAutoLockRenewalMs: 300_000,
       maxConcurrentSessions: 8,
       maxConcurrentCallsPerSession: 1,
       sessionIdleMs: 60_000,
-      maxMessageBatchSize: 1000,
       retry: { mode: "exponential", tryTimeoutMs: 60_000, delayMs: 800, maxDelayMs: 60_000, maxRetries: 3 },
     });
   });
 
   test("the sessions' idle time-out follows the try time-out; what this host does not support is refused by name", () => {
     expect(bus({ clientRetryOptions: { tryTimeout: "00:00:05" } }).sessionIdleMs).toBe(5000);
-    const unsupported = { messageHandlerOptions: {}, sessionHandlerOptions: {}, transportType: "amqpWebSockets" };
+    const unsupported = {
+      maxMessageBatchSize: 5,
+      messageHandlerOptions: {},
+      sessionHandlerOptions: {},
+      transportType: "amqpWebSockets",
+    };
     for (const name of Object.keys(unsupported)) {
       expect(() => bus(unsupported)).toThrow(`extensions.serviceBus.${name} is not supported`);
     }
+    expect(() => bus({ autoCompleteMessages: false })).toThrow("autoCompleteMessages false is not supported");
   });
 
   test("settings override it, names have no case, texts are read as numbers", () => {
@@ -73,10 +77,10 @@ describe("host.json", () => {
       version: "3.0",
       functionTimeout: "soon",
       logging: { logLevel: { default: "Loud" } },
-      extensions: { serviceBus: { maxConcurrentCalls: 0, maxBatchWaitTime: "00:02:31", transportType: "amqpTcp" } },
+      extensions: { serviceBus: { maxConcurrentCalls: 0, sessionIdleTimeout: "0", transportType: "amqpTcp" } },
     };
     expect(() => parseHostConfig(bad, {})).toThrow(
-      /version must be "2\.0".*functionTimeout must be.*logLevel\.default must be.*maxConcurrentCalls must be a whole number from 1.*not 0.*maxBatchWaitTime.*transportType is not supported/su,
+      /version must be "2\.0".*functionTimeout must be.*logLevel\.default must be.*maxConcurrentCalls must be a whole number from 1.*not 0.*sessionIdleTimeout.*transportType is not supported/su,
     );
     expect(() => parseHostConfig([], {})).toThrow("its content must be an object");
   });

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { ServiceBusReceivedMessage } from "@azure/service-bus";
 import { slots } from "../../../local/functions-host/slots.ts";
-import { batchValue, singleValue } from "../../../local/functions-host/service-bus/trigger-value.ts";
+import { triggerValue } from "../../../local/functions-host/service-bus/trigger-value.ts";
 import type { TypedData } from "../../../local/functions-host/rpc.ts";
 
 const message = (over: object = {}): ServiceBusReceivedMessage => ({
@@ -40,7 +40,7 @@ function seen(metadata: Readonly<Record<string, TypedData>>): Record<string, unk
 
 describe("a single message", () => {
   test("has the real host's names and formats; what is not set is absent", () => {
-    const { metadata, data, details } = singleValue(message(), false, "ns");
+    const { metadata, data, details } = triggerValue(message(), "ns");
     expect(data).toEqual({ string: `{"eventId":"e-1"}` });
     expect(seen(metadata)).toEqual({
       messageReceiver: {},
@@ -75,7 +75,7 @@ describe("a single message", () => {
       list: [1],
       nested: { a: 1 },
     };
-    const { metadata } = singleValue(message({ body: Buffer.from(JSON.stringify(body)) }), false, "ns");
+    const { metadata } = triggerValue(message({ body: Buffer.from(JSON.stringify(body)) }), "ns");
     expect(seen(metadata)).toMatchObject({
       messageId: "spoofed",
       deliveryCount: 99,
@@ -87,12 +87,6 @@ describe("a single message", () => {
     expect(Object.keys(metadata).filter((name) => name.toLowerCase() === "messageid")).toEqual(["MessageId"]);
   });
 
-  test("a binary trigger gets the bytes, and no merge", () => {
-    const { data, metadata } = singleValue(message({ body: Buffer.from(`{"messageId":"spoofed"}`) }), true, "ns");
-    expect(data.bytes).toEqual(Buffer.from(`{"messageId":"spoofed"}`));
-    expect(seen(metadata)["messageId"]).toBe("m-1");
-  });
-
   test.each([
     [Buffer.from("no json {"), "no json {"],
     [Buffer.from("[1]"), "[1]"],
@@ -100,19 +94,8 @@ describe("a single message", () => {
     [{ amqp: "value" }, `{"amqp":"value"}`],
     ["text", "text"],
   ])("body %j arrives as %j", (body, expected) => {
-    expect(singleValue(message({ body }), false, "ns").data).toEqual({ string: expected });
+    expect(triggerValue(message({ body }), "ns").data).toEqual({ string: expected });
   });
-});
-
-test("a batch has arrays in the order of the messages, null where one lacks the value", () => {
-  const { data, metadata } = batchValue([message(), message({ messageId: "m-2", sessionId: undefined })], false, "ns");
-  expect(data.collectionString?.string).toHaveLength(2);
-  expect(seen(metadata)).toMatchObject({
-    messageIdArray: ["m-1", "m-2"],
-    sessionIdArray: ["s-1", null],
-    deliveryCountArray: [1, 1],
-  });
-  expect(metadata).not.toHaveProperty("MessageId");
 });
 
 test("slots are given in order, never more than there are, and a stop frees who waits", async () => {
