@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { PermanentFailure, TransientFailure } from "../../../../shared/kernel/failures.ts";
 import { err, ok } from "../../../../shared/kernel/result.ts";
+import { ClockOff, clockWatch } from "../../../../shared/platform/clock-watch.ts";
 import { decodeCursor } from "../../../../shared/platform/cursor.ts";
 import { ANONYMOUS, defineEndpoint, type Endpoint } from "../../../../shared/platform/http/endpoint.ts";
 import { problem } from "../../../../shared/platform/http/problems.ts";
@@ -57,6 +58,7 @@ async function call(
   endpoint: Endpoint,
   { headers = {}, body, ...sent }: Sent = {},
   authenticate: HandlerDeps["authenticate"] = accepting,
+  clocks: Pick<HandlerDeps, "clockWatch"> = {},
 ) {
   const log = memoryLog();
   const request = new HttpRequest({
@@ -68,7 +70,10 @@ async function call(
     ...(body !== undefined && { body: typeof body === "string" ? { string: body } : { bytes: body } }),
   });
   const context = new InvocationContext({ functionName: endpoint.name, invocationId: "invocation-1" });
-  const response = await toHttpHandler(endpoint, { authenticate, audit: anAuditLog(), log })(request, context);
+  const response = await toHttpHandler(endpoint, { authenticate, audit: anAuditLog(), log, ...clocks })(
+    request,
+    context,
+  );
   return { ...asInit(response), entries: log.entries };
 }
 
@@ -79,6 +84,32 @@ function asInit(response: unknown): { status: number; headers: Headers; json: un
 }
 
 const good = JSON.stringify({ name: "x", sizes: [1] });
+
+describe("an instance whose clock is wrong", () => {
+  const wrong = clockWatch({
+    wall: { now: () => 3_600_000 },
+    monotonic: () => 0,
+    boundMs: 30_000,
+    ask: async () => wrong.heard(0, 0),
+  });
+
+  test("changes nothing: it says what is wrong and when to come again", async () => {
+    seen.length = 0;
+    const { status, headers, json } = await call(put, { body: good }, accepting, { clockWatch: wrong });
+    expect(seen).toEqual([]);
+    expect(status).toBe(503);
+    expect(headers.get("retry-after")).toBe("5");
+    expect(json).toMatchObject({ code: "clockOff", detail: expect.stringMatching(/It is 3[56]\d\d s ahead/) });
+  });
+
+  test("says so to a call that only reads, where that needs the time", async () => {
+    const reading = failing(() => {
+      throw new ClockOff(-3_600_000);
+    });
+    const { status, json } = await call(reading, { params: {} }, accepting, { clockWatch: wrong });
+    expect([status, json]).toMatchObject([503, { code: "clockOff" }]);
+  });
+});
 
 describe("a request that is fine", () => {
   test("reaches the handler validated, and its answer the caller with all headers", async () => {
