@@ -75,6 +75,24 @@ function show({ file, start, end, replacement }: Mutant): string {
   return `${file}:${line}\n${marked("-", source.slice(from, to))}\n${marked("+", mutated)}`;
 }
 
+/** Whether test files pass on the sources as they are: what fails there proves nothing. */
+const isSound = new Map<string, boolean>();
+
+async function outcomeOf(mutant: Mutant, tests: readonly string[], worker: Worker): Promise<Outcome> {
+  const sound = tests.filter((test) => isSound.get(test) !== false);
+  if (sound.length === 0) return "untested";
+  const verdict = await worker.run({ mutant, tests: sound });
+  if (verdict === "hung") return "hung";
+  const { failed } = verdict;
+  if (failed === undefined) return "survived";
+  if (!isSound.has(failed)) {
+    const before = await worker.run({ mutant: undefined, tests: [failed] });
+    isSound.set(failed, before !== "hung" && before.failed === undefined);
+    if (isSound.get(failed) === false) console.log(`left out, as it fails without any change: ${failed}`);
+  }
+  return isSound.get(failed) === true ? "caught" : outcomeOf(mutant, tests, worker);
+}
+
 async function main(): Promise<void> {
   const options = readOptions("mutate", process.argv.slice(2), ["n", "seed", "files"]);
   const chosen = options.text("files", "shared/");
@@ -86,10 +104,7 @@ async function main(): Promise<void> {
   const worker = new Worker();
   const outcomes: Outcome[] = [];
   for (const mutant of mutants) {
-    const tests = testsOf(mutant.file);
-    const verdict = tests.length === 0 ? undefined : await worker.run({ mutant, tests });
-    const outcome =
-      verdict === undefined ? "untested" : verdict === "hung" ? "hung" : verdict.passed ? "survived" : "caught";
+    const outcome = await outcomeOf(mutant, testsOf(mutant.file), worker);
     outcomes.push(outcome);
     if (outcome === "survived" || outcome === "untested") console.log(`${outcome}: ${show(mutant)}`);
   }

@@ -2,7 +2,7 @@
 // killed. The mutant exists in memory only: vite hands it out in place of the file.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { createVitest } from "vitest/node";
+import { createVitest, type TestModule } from "vitest/node";
 import type { Mutant } from "./mutants.ts";
 
 export interface Job {
@@ -11,19 +11,21 @@ export interface Job {
   readonly tests: readonly string[];
 }
 export interface Verdict {
-  readonly passed: boolean;
+  /** The test file that failed first; undefined when all passed. */
+  readonly failed: string | undefined;
 }
 
+let failed: string | undefined;
 let current: { readonly path: string; readonly code: string } | undefined;
 
 const vitest = await createVitest(
   {
     config: false,
     watch: false,
+    // It would keep mutants on the disk under the name of the source.
+    fsModuleCache: false,
     include: ["test/{unit,property}/**/*.test.ts"],
-    // Each test file that has ended tells the parent that this process is alive.
-    reporters: [{ onTestModuleEnd: () => void process.send?.("alive") }],
-    bail: 1,
+    reporters: [{ onTestModuleEnd: moduleEnded }],
     testTimeout: 20_000,
     maxWorkers: 1,
     pool: "threads",
@@ -57,8 +59,18 @@ async function run({ mutant, tests }: Job): Promise<Verdict> {
   for (const path of [before, current?.path]) if (path !== undefined) vitest.invalidateFile(path);
   const project = vitest.getRootProject();
   const specifications = tests.map((test) => project.createSpecification(resolve(test)));
-  const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications);
-  return { passed: unhandledErrors.length === 0 && testModules.every((module) => module.ok()) };
+  failed = undefined;
+  const { unhandledErrors } = await vitest.runTestSpecifications(specifications);
+  // What throws outside of a test belongs to none; the nearest one is as good as any.
+  return { failed: failed ?? (unhandledErrors.length > 0 ? tests[0] : undefined) };
+}
+
+/** Tells the parent that this process is alive; the first failure ends the run. */
+function moduleEnded(module: TestModule): void {
+  process.send?.("alive");
+  if (module.state() !== "failed" || failed !== undefined) return;
+  failed = module.relativeModuleId;
+  void vitest.cancelCurrentRun("test-failure");
 }
 
 process.on("message", (job: Job) => {
