@@ -16,9 +16,12 @@ export interface LocalServer {
 export class HttpRefusal extends Error {
   override readonly name = "HttpRefusal";
   readonly status: number;
-  constructor(status: number, message: string) {
+  /** As the part's own error shape names it, where that has names. */
+  readonly code: string;
+  constructor(status: number, message: string, code = "") {
     super(message);
     this.status = status;
+    this.code = code;
   }
 }
 

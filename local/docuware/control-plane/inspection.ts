@@ -9,7 +9,7 @@ import { jsonReply, reply } from "../http/reply.ts";
 import type { OperationRecord } from "../state/model.ts";
 import type { Organisation } from "../state/organisation.ts";
 import type { Organisations } from "../state/organisations.ts";
-import { problemReply, Refusal } from "./problem.ts";
+import { problemReply, refusal } from "./problem.ts";
 import { jsonBody, parse } from "./requests.ts";
 
 export interface InspectionContext {
@@ -37,7 +37,7 @@ export async function inspect(context: InspectionContext, exchange: Exchange, se
       return jsonReply(200, { ...context.counters.counts, faults: context.faults.list().length });
     }
   }
-  throw new Refusal("invalidRequest", `${exchange.method} ${exchange.path} does not exist in the simulator.`);
+  throw refusal("invalidRequest", `${exchange.method} ${exchange.path} does not exist in the simulator.`);
 }
 
 async function faultsReply(context: InspectionContext, exchange: Exchange): Promise<Reply> {
@@ -61,7 +61,7 @@ async function faultsReply(context: InspectionContext, exchange: Exchange): Prom
       try {
         faults.add(wanted);
       } catch (error) {
-        if (error instanceof RangeError) throw new Refusal("invalidRequest", error.message);
+        if (error instanceof RangeError) throw refusal("invalidRequest", error.message);
         throw error;
       }
       return jsonReply(201, { faults: faults.list() });
@@ -77,7 +77,7 @@ function requireMembers(organisations: Organisations, ids: readonly string[]): v
   const known = organisations.members.slice(0, 20).map((member) => member.organisationId);
   const more =
     organisations.members.length > known.length ? `, and ${organisations.members.length - known.length} more` : "";
-  throw new Refusal("invalidRequest", `organisationId "${unknown}" is unknown; allowed: ${known.join(", ")}${more}.`);
+  throw refusal("invalidRequest", `organisationId "${unknown}" is unknown; allowed: ${known.join(", ")}${more}.`);
 }
 
 function listOrganisations(context: InspectionContext, exchange: Exchange): Reply {
@@ -94,7 +94,7 @@ function listOrganisations(context: InspectionContext, exchange: Exchange): Repl
 
 function oneOrganisation(context: InspectionContext, id: string): Reply {
   const organisation = context.organisations.open(id);
-  if (organisation === undefined) throw new Refusal("unknownOrganisation", `There is no organisation "${id}".`);
+  if (organisation === undefined) throw refusal("unknownOrganisation", `There is no organisation "${id}".`);
   const { state } = organisation;
   return jsonReply(200, {
     ...summary(context, organisation),

@@ -8,7 +8,7 @@ import type { OperationRecord } from "../state/model.ts";
 import type { Organisation } from "../state/organisation.ts";
 import type { BeginRequest } from "./begin.ts";
 import { decideBegin } from "./begin.ts";
-import { Refusal } from "./problem.ts";
+import { refusal } from "./problem.ts";
 
 export interface OperationsContext {
   readonly faults: Faults;
@@ -21,14 +21,14 @@ export interface OperationsContext {
 const HANGING_RETRY_MS = 1000;
 const MAX_RETRY_MS = 30_000;
 
-/** Begins the operation or answers for the one with this id; throws Refusal. `organisation` must be settled. */
+/** Begins the operation or answers for the one with this id; throws HttpRefusal. `organisation` must be settled. */
 export async function beginOperation(
   context: OperationsContext,
   organisation: Organisation,
   request: BeginRequest,
 ): Promise<Outcome> {
   const decision = decideBegin(organisation.state, request);
-  if (decision.kind === "refused") throw new Refusal(decision.code, decision.detail);
+  if (decision.kind === "refused") throw refusal(decision.code, decision.detail);
   if (decision.kind === "known") {
     // The first call may still be writing: a repeat must not be answered for something a crash could take back.
     await organisation.written();
@@ -61,10 +61,10 @@ function newOperation(
   };
 }
 
-/** 202 while it runs, 200 when it has ended; throws Refusal `unknownOperation`. */
+/** 202 while it runs, 200 when it has ended; throws HttpRefusal `unknownOperation`. */
 export function operationReply(context: OperationsContext, organisation: Organisation, id: string): Reply {
   const operation = organisation.state.operations.get(id);
-  if (operation === undefined) throw new Refusal("unknownOperation", `There is no operation "${id}".`);
+  if (operation === undefined) throw refusal("unknownOperation", `There is no operation "${id}".`);
   if (operation.status !== "Running") return jsonReply(200, operationBody(operation));
   const remaining = operation.endsAt === null ? HANGING_RETRY_MS : Math.max(1, operation.endsAt - context.now());
   const retryMs = Math.min(MAX_RETRY_MS, Math.ceil(remaining));

@@ -1,4 +1,5 @@
 // The control plane's refusals: one table of codes (control-plane.openapi.yaml, schema Problem).
+import { HttpRefusal } from "../../support/http-server.ts";
 import type { Reply } from "../http/reply.ts";
 import { reply } from "../http/reply.ts";
 
@@ -16,15 +17,11 @@ const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** Thrown by a handler, answered by the server. */
-export class Refusal extends Error {
-  override readonly name = "Refusal";
-  readonly code: ProblemCode;
-  constructor(code: ProblemCode, detail: string) {
-    super(detail);
-    this.code = code;
-  }
-}
+export const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(PROBLEMS, code);
+
+/** To be thrown by a handler; the server answers it. */
+export const refusal = (code: ProblemCode, detail: string): HttpRefusal =>
+  new HttpRefusal(PROBLEMS[code].status, detail, code);
 
 export function problemReply(code: ProblemCode, detail: string, headers: Readonly<Record<string, string>> = {}): Reply {
   const { status, title } = PROBLEMS[code];

@@ -4,7 +4,7 @@ import type { OperationKind } from "../../../shared/docuware/control-plane.ts";
 import { BodyTooLarge } from "../http/exchange.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { BeginRequest } from "./begin.ts";
-import { Refusal } from "./problem.ts";
+import { refusal } from "./problem.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
@@ -31,23 +31,23 @@ const upgradeSchema = z.object({
 });
 const restoreSchema = z.object({ restorePointId: z.string().min(1) });
 
-/** Parses `value`; a Refusal `invalidRequest` names every bad place. */
+/** Parses `value`; a refusal `invalidRequest` names every bad place. */
 export function parse<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map((issue) => `${issue.path.join(".") || where} ${issue.message}`);
-  throw new Refusal("invalidRequest", `${where}: ${issues.join("; ")}`);
+  throw refusal("invalidRequest", `${where}: ${issues.join("; ")}`);
 }
 
 export async function jsonBody(exchange: Exchange): Promise<unknown> {
   const bytes = await exchange.body(MAX_BODY_BYTES).catch((error: unknown) => {
-    if (error instanceof BodyTooLarge) throw new Refusal("invalidRequest", error.message);
+    if (error instanceof BodyTooLarge) throw refusal("invalidRequest", error.message);
     throw error;
   });
   try {
     return JSON.parse(bytes.toString());
   } catch {
-    throw new Refusal("invalidRequest", "The request body is not JSON.");
+    throw refusal("invalidRequest", "The request body is not JSON.");
   }
 }
 

@@ -1,4 +1,5 @@
 // HTTP side of the control plane: control-plane.openapi.yaml, and `/_simulator` beside it.
+import { HttpRefusal } from "../../support/http-server.ts";
 import { withFault } from "../faults/inject.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Outcome } from "../http/reply.ts";
@@ -8,7 +9,7 @@ import type { InspectionContext } from "./inspection.ts";
 import { inspect } from "./inspection.ts";
 import type { OperationsContext } from "./operations.ts";
 import { beginOperation, operationReply } from "./operations.ts";
-import { problemReply, Refusal } from "./problem.ts";
+import { isProblemCode, problemReply, refusal } from "./problem.ts";
 import { ACTIONS, beginRequest } from "./requests.ts";
 
 export type ControlPlaneContext = OperationsContext & InspectionContext & { readonly throttleDelayMs: number };
@@ -20,9 +21,9 @@ export async function handleControlPlane(context: ControlPlaneContext, exchange:
     const [area, ...rest] = segments;
     if (area === "_simulator") return await inspect(context, exchange, rest);
     if (area === "organisations" && rest.length > 0) return await organisationCall(context, exchange, rest);
-    throw new Refusal("invalidRequest", `${exchange.method} ${exchange.path} does not exist.`);
+    throw refusal("invalidRequest", `${exchange.method} ${exchange.path} does not exist.`);
   } catch (error) {
-    if (error instanceof Refusal) return problemReply(error.code, error.message);
+    if (error instanceof HttpRefusal && isProblemCode(error.code)) return problemReply(error.code, error.message);
     throw error;
   }
 }
@@ -31,7 +32,7 @@ function decode(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
-    throw new Refusal("invalidRequest", "The path is not valid percent-encoding.");
+    throw refusal("invalidRequest", "The path is not valid percent-encoding.");
   }
 }
 
@@ -40,7 +41,7 @@ async function organisationCall(context: ControlPlaneContext, exchange: Exchange
   const open = (): Organisation => {
     const organisation = context.organisations.open(organisationId);
     if (organisation !== undefined) return organisation;
-    throw new Refusal("unknownOrganisation", `There is no organisation "${organisationId}".`);
+    throw refusal("unknownOrganisation", `There is no organisation "${organisationId}".`);
   };
   open();
   if (exchange.method === "GET" && action === undefined) {
@@ -62,7 +63,7 @@ async function organisationCall(context: ControlPlaneContext, exchange: Exchange
       return beginOperation(context, open(), request);
     });
   }
-  throw new Refusal("invalidRequest", `${exchange.method} ${exchange.path} does not exist.`);
+  throw refusal("invalidRequest", `${exchange.method} ${exchange.path} does not exist.`);
 }
 
 function call(

@@ -1,18 +1,13 @@
 // The grants of DocuWare's token endpoint that a cloud organisation offers to API clients.
+import { HttpRefusal } from "../../support/http-server.ts";
 import type { Account } from "./accounts.ts";
 import { PLATFORM_CLIENT, userByClient, userByPassword } from "./accounts.ts";
 import type { Identity, Tokens } from "./tokens.ts";
 import { ACCESS_TOKEN_SECONDS, SCOPE } from "./tokens.ts";
 
 /** Answered with 400 and the OAuth error object. */
-export class OAuthRefusal extends Error {
-  override readonly name = "OAuthRefusal";
-  readonly error: string;
-  constructor(error: string, description: string) {
-    super(description);
-    this.error = error;
-  }
-}
+export const oauthRefusal = (error: string, description: string): HttpRefusal =>
+  new HttpRefusal(400, description, error);
 
 export interface GrantRequest {
   readonly form: URLSearchParams;
@@ -21,7 +16,7 @@ export interface GrantRequest {
   readonly issuer: string;
 }
 
-/** The token response; throws OAuthRefusal. */
+/** The token response; throws HttpRefusal. */
 export async function grant(request: GrantRequest, tokens: Tokens): Promise<object> {
   const scopes = (request.form.get("scope") ?? SCOPE).split(" ").filter((scope) => scope !== "");
   const type = request.form.get("grant_type");
@@ -35,10 +30,7 @@ export async function grant(request: GrantRequest, tokens: Tokens): Promise<obje
     case "refresh_token":
       return refresh(request, tokens);
     default:
-      throw new OAuthRefusal(
-        "unsupported_grant_type",
-        "Known here: password, client_credentials, dwtoken, refresh_token.",
-      );
+      throw oauthRefusal("unsupported_grant_type", "Known here: password, client_credentials, dwtoken, refresh_token.");
   }
 }
 
@@ -49,27 +41,27 @@ const withOrganisation = (request: GrantRequest, account: Account): Identity => 
 
 function requirePlatformClient(request: GrantRequest): void {
   const clientId = request.form.get("client_id");
-  if (clientId !== PLATFORM_CLIENT) throw new OAuthRefusal("invalid_client", `client_id must be ${PLATFORM_CLIENT}.`);
+  if (clientId !== PLATFORM_CLIENT) throw oauthRefusal("invalid_client", `client_id must be ${PLATFORM_CLIENT}.`);
 }
 
 function passwordUser(request: GrantRequest): Account {
   requirePlatformClient(request);
   const account = userByPassword(request.form.get("username") ?? "", request.form.get("password") ?? "");
-  if (account === undefined) throw new OAuthRefusal("invalid_grant", "invalid_username_or_password");
+  if (account === undefined) throw oauthRefusal("invalid_grant", "invalid_username_or_password");
   return account;
 }
 
 function clientUser(request: GrantRequest): Account {
   const { id, secret } = clientCredentials(request);
   const account = userByClient(id, secret);
-  if (account === undefined) throw new OAuthRefusal("invalid_client", "The client id or its secret is wrong.");
+  if (account === undefined) throw oauthRefusal("invalid_client", "The client id or its secret is wrong.");
   return account;
 }
 
 async function loginTokenUser(request: GrantRequest, tokens: Tokens): Promise<Identity> {
   requirePlatformClient(request);
   const identity = await tokens.redeemLogin(request.form.get("token") ?? "", request.organisationId);
-  if (identity === undefined) throw new OAuthRefusal("invalid_grant", "The login token is not valid or was used up.");
+  if (identity === undefined) throw oauthRefusal("invalid_grant", "The login token is not valid or was used up.");
   return identity;
 }
 
@@ -93,7 +85,7 @@ async function issue(
   identity: Identity,
   scopes: readonly string[],
 ): Promise<object> {
-  if (!scopes.includes(SCOPE)) throw new OAuthRefusal("invalid_scope", `scope must contain ${SCOPE}.`);
+  if (!scopes.includes(SCOPE)) throw oauthRefusal("invalid_scope", `scope must contain ${SCOPE}.`);
   const isPerson = request.form.get("grant_type") !== "client_credentials";
   const refreshToken =
     isPerson && scopes.includes("offline_access") ? { refresh_token: tokens.issueRefresh(identity) } : {};
@@ -102,7 +94,7 @@ async function issue(
 
 async function refresh(request: GrantRequest, tokens: Tokens): Promise<object> {
   const rotated = tokens.rotateRefresh(request.form.get("refresh_token") ?? "", request.organisationId);
-  if (rotated === undefined) throw new OAuthRefusal("invalid_grant", "The refresh token is not valid any more.");
+  if (rotated === undefined) throw oauthRefusal("invalid_grant", "The refresh token is not valid any more.");
   const scope = `${SCOPE} offline_access`;
   return { ...(await accessToken(request, tokens, rotated.identity)), scope, refresh_token: rotated.next };
 }

@@ -1,5 +1,6 @@
 // The identity service of all organisations on one port: `/<organisationId>/...` is the service of that organisation.
 import type { Faults } from "../faults/faults.ts";
+import { HttpRefusal } from "../../support/http-server.ts";
 import { withFault } from "../faults/inject.ts";
 import type { Counters } from "../counters.ts";
 import { BodyTooLarge } from "../http/exchange.ts";
@@ -8,7 +9,7 @@ import type { Outcome, Reply } from "../http/reply.ts";
 import { jsonReply, reply } from "../http/reply.ts";
 import type { Organisations } from "../state/organisations.ts";
 import { openIdConfiguration } from "./discovery.ts";
-import { grant, OAuthRefusal } from "./grants.ts";
+import { grant, oauthRefusal } from "./grants.ts";
 import type { Throttle } from "./throttle.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -75,7 +76,7 @@ async function token(
       );
       return jsonReply(200, granted, { "cache-control": "no-store" });
     } catch (error) {
-      if (error instanceof OAuthRefusal) return oauthError(400, error.error, error.message);
+      if (error instanceof HttpRefusal) return oauthError(error.status, error.code, error.message);
       throw error;
     }
   });
@@ -84,12 +85,12 @@ async function token(
 async function formBody(exchange: Exchange): Promise<URLSearchParams> {
   const type = exchange.header("content-type") ?? "";
   if (!type.toLowerCase().startsWith("application/x-www-form-urlencoded")) {
-    throw new OAuthRefusal("invalid_request", "The body must be application/x-www-form-urlencoded.");
+    throw oauthRefusal("invalid_request", "The body must be application/x-www-form-urlencoded.");
   }
   try {
     return new URLSearchParams((await exchange.body(MAX_BODY_BYTES)).toString());
   } catch (error) {
-    if (error instanceof BodyTooLarge) throw new OAuthRefusal("invalid_request", error.message);
+    if (error instanceof BodyTooLarge) throw oauthRefusal("invalid_request", error.message);
     throw error;
   }
 }
@@ -110,7 +111,7 @@ async function revoke(context: IdentityContext, exchange: Exchange): Promise<Rep
     // RFC 7009: an unknown token is answered like a known one.
     return reply(200, undefined, "");
   } catch (error) {
-    if (error instanceof OAuthRefusal) return oauthError(400, error.error, error.message);
+    if (error instanceof HttpRefusal) return oauthError(error.status, error.code, error.message);
     throw error;
   }
 }
