@@ -12,6 +12,7 @@ import { sweepLeftovers } from "../shared/docuware/functional-clean-up.ts";
 import type { FunctionalResult } from "../shared/docuware/functional-result.ts";
 import type { PlatformCredentials, PlatformTarget } from "../shared/docuware/platform-api/target.ts";
 import { runFunctionalSuite } from "../shared/docuware/functional-suite.ts";
+import type { ControlPlane } from "../shared/docuware/control-plane.ts";
 import { createHttpControlPlane } from "../shared/docuware/http-control-plane.ts";
 import { authenticator } from "../shared/platform/http/authentication.ts";
 import { ClockOff, type ClockWatch } from "../shared/platform/clock-watch.ts";
@@ -40,7 +41,7 @@ import { upgradeDependencies } from "./upgrade-dependencies.ts";
 
 export async function buildDependencies(settings: Settings, telemetry: Telemetry) {
   const base = await outsideWorld(settings, telemetry);
-  const { tables, log, clock, clockWatch } = base;
+  const { tables, auditTables, log, clock, clockWatch } = base;
   const organisations = organisationStore(tables, log);
   const organisationOf = async (organisationId: string): Promise<Organisation | undefined> =>
     (await organisations.read(organisationId))?.organisation;
@@ -50,21 +51,19 @@ export async function buildDependencies(settings: Settings, telemetry: Telemetry
   const incidents = incidentDependencies(settings, base);
   const notices = noticeDependencies(settings, base, incidents);
   const webhooks = webhookDependencies(settings, base, systemIds, incidents);
-  const { url: baseUrl } = settings.controlPlane;
-  const controlPlane = createHttpControlPlane({ baseUrl, http: base.operatorHttp, clock: steadyClock });
   const upgrades = upgradeDependencies(settings, base, {
     organisations,
     organisationOf,
     freezes,
     checks,
-    controlPlane: tracedControlPlane(controlPlane, telemetry),
+    controlPlane: controlPlaneOf(settings, base),
     verify: verifyBySuite({ organisationOf, runSuite: observedSuite(suite.run, telemetry) }),
     notices,
     incidents,
     webhooks,
   });
   const registry = functionRegistry(steadyClock);
-  const audit = auditLog({ store: auditStore(tables), clock, ids: systemIds });
+  const audit = auditLog({ store: auditStore(auditTables), clock, ids: systemIds });
   return {
     ...base,
     organisations,
@@ -74,11 +73,13 @@ export async function buildDependencies(settings: Settings, telemetry: Telemetry
     wait: systemWait,
     ids: systemIds,
     audit,
-    listAuditEntries: (query: EntryQuery) => listEntries(tables.table(AUDIT_TABLE), query, clockWatch.trusted.now()),
+    listAuditEntries: (query: EntryQuery) =>
+      listEntries(auditTables.table(AUDIT_TABLE), query, clockWatch.trusted.now()),
     authenticate: authenticator({ ...settings.auth, clock: clockWatch.trusted }),
     registry,
     readinessChecks: [
       { name: "storage", run: async () => void (await organisations.list(1)) },
+      auditLogCheck(base),
       { name: "clock", run: () => checkClock(clockWatch) },
       ...queueChecks(base, registry),
     ],
@@ -104,11 +105,26 @@ async function checkClock(watch: ClockWatch): Promise<void> {
   if (kind === "off") throw new ClockOff(offsetMs);
 }
 
+function controlPlaneOf({ controlPlane: { url } }: Settings, { operatorHttp, telemetry }: OutsideWorld): ControlPlane {
+  return tracedControlPlane(
+    createHttpControlPlane({ baseUrl: url, http: operatorHttp, clock: steadyClock }),
+    telemetry,
+  );
+}
+
+/** Without it every changing call is refused. */
+const auditLogCheck = ({ auditTables }: OutsideWorld): ReadinessCheck => ({
+  name: "auditLog",
+  run: async () => void (await auditTables.table(AUDIT_TABLE).read(NO_ROW)),
+});
+
 function queueChecks({ queueLook }: OutsideWorld, registry: FunctionRegistry): readonly ReadinessCheck[] {
   const lastRun = (name: string): number | undefined => registry.lastRun(name);
   return queueReadiness({ look: queueLook, clock: steadyClock, lastRun }, WATCHED_QUEUES);
 }
 
+/** Of the audit log: that the answer comes is what counts. */
+const NO_ROW = { partition: "readiness", row: "readiness" };
 const MINUTE_MS = 60_000;
 
 /** Wake-ups are handled within seconds; checks of a large fleet come in bursts and may wait for each other. */

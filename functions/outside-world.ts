@@ -29,6 +29,8 @@ export interface OutsideWorld {
   readonly clockWatch: ClockWatch;
   readonly log: Log;
   readonly tables: Tables;
+  /** Those of the audit log, in an account of their own where the settings name one. */
+  readonly auditTables: Tables;
   readonly bus: Bus;
   readonly queueLook: QueueLook;
   readonly mailer: Mailer;
@@ -56,6 +58,7 @@ export async function outsideWorld(settings: Settings, telemetry: Telemetry): Pr
     clockWatch: watch,
     log: loggedTelemetry(consoleLog(), telemetry),
     tables,
+    auditTables: await auditTablesOf(settings, tables, watch, telemetry),
     bus: tracedBus(azureBus(bus), telemetry),
     queueLook: azureQueueLook(bus),
     mailer: tracedMailer(await mailerOf(settings.mail), telemetry),
@@ -72,6 +75,15 @@ export async function outsideWorld(settings: Settings, telemetry: Telemetry): Pr
 async function tablesOf(storage: Settings["storage"], answerTimes: ClockWatch): Promise<Tables> {
   if (storage.kind === "connectionString") return azureTables({ ...storage, answerTimes });
   return azureTables({ endpoint: storage.tableServiceUri, credential: await azureCredential(), answerTimes });
+}
+
+async function auditTablesOf(
+  { storage, auditStorage }: Settings,
+  tables: Tables,
+  watch: ClockWatch,
+  telemetry: Telemetry,
+): Promise<Tables> {
+  return auditStorage === storage ? tables : tracedTables(await tablesOf(auditStorage, watch), telemetry);
 }
 
 const busAccess = async (bus: Settings["bus"]): Promise<AzureBusOptions> =>

@@ -57,8 +57,6 @@ param contacts contactsT
 param maintenance maintenanceT
 @description('Optional. Entra group that may read the data; empty for none.')
 param readersGroupId string = ''
-@description('Optional. The policy on the audit container has been locked and must not be deployed again.')
-param auditPolicyLocked bool = false
 @description('Required. First day of the month that the budget begins in, e.g. 2027-01-01. Cannot be changed later.')
 param budgetStartDate string
 @description('Optional. Places that the availability tests run at.')
@@ -125,7 +123,6 @@ module storage 'modules/storage.bicep' = {
     tags: tags
     sizing: sizing
     privateNetwork: privateNetwork
-    auditPolicyLocked: auditPolicyLocked
   }
 }
 
@@ -275,7 +272,7 @@ output AZURE_RESOURCE_GROUP string = group.name
 output APP_NAME string = names.app
 @description('Address of the app.')
 output APP_URL string = baseUrl
-@description('Storage account of the audit checkpoints (infra/scripts/lock-audit-policy.ts).')
+@description('Storage account of the audit log.')
 output AUDIT_STORAGE_ACCOUNT string = names.auditStorage
 @description('E-mail service, for the DNS records of the domain.')
 output EMAIL_SERVICE_NAME string = names.email

@@ -47,6 +47,11 @@ resource tables 'Microsoft.Storage/storageAccounts/tableServices@2025-06-01' exi
   name: 'default'
 }
 
+resource auditTables 'Microsoft.Storage/storageAccounts/tableServices@2025-06-01' existing = {
+  parent: accounts[2]
+  name: 'default'
+}
+
 #disable-next-line use-recent-api-versions // the only version whose properties are documented
 resource ofWorkspace 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   scope: workspace
@@ -104,7 +109,6 @@ resource ofBlobs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = [
       logs: name == names.hostStorage
         ? [{ category: 'StorageDelete', enabled: true }]
         : [
-            { category: 'StorageRead', enabled: name == names.auditStorage }
             { category: 'StorageWrite', enabled: true }
             { category: 'StorageDelete', enabled: true }
           ]
@@ -119,6 +123,20 @@ resource ofTables 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   properties: {
     workspaceId: workspace.id
     logs: [{ category: 'StorageDelete', enabled: true }]
+  }
+}
+
+// Every write to the audit log: kql/audit-rows-changed.kql finds those that are not the app's additions.
+#disable-next-line use-recent-api-versions // as above
+resource ofAuditTables 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  scope: auditTables
+  name: 'to-workspace'
+  properties: {
+    workspaceId: workspace.id
+    logs: [
+      { category: 'StorageWrite', enabled: true }
+      { category: 'StorageDelete', enabled: true }
+    ]
   }
 }
 

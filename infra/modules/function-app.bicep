@@ -54,6 +54,7 @@ var derived = {
   ServiceBus__clientId: identity.properties.clientId
   ServiceBus__fullyQualifiedNamespace: '${names.serviceBus}.servicebus.windows.net'
   AZURE_CLIENT_ID: identity.properties.clientId
+  AUDIT_STORAGE__tableServiceUri: auditStorage.properties.primaryEndpoints.table
   DATA_STORAGE__tableServiceUri: dataStorage.properties.primaryEndpoints.table
   AUTH_ISSUER: '${environment().authentication.loginEndpoint}${subscription().tenantId}/v2.0'
   AUTH_AUDIENCE: api.clientId
@@ -72,6 +73,10 @@ resource hostStorage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
 
 resource dataStorage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
   name: names.dataStorage
+}
+
+resource auditStorage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
+  name: names.auditStorage
 }
 
 resource insights 'Microsoft.Insights/components@2020-02-02' existing = {

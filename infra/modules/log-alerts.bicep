@@ -17,6 +17,11 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' 
   name: names.alertsIdentity
 }
 
+// Queries that tell the app from others name it by a placeholder.
+resource appIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: names.appIdentity
+}
+
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' existing = {
   name: names.workspace
 }
@@ -53,7 +58,9 @@ resource logAlerts 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
       criteria: {
         allOf: [
           {
-            query: queries[alert.key]
+            query: contains(queries[alert.key], 'APP_OBJECT_ID')
+              ? replace(queries[alert.key], 'APP_OBJECT_ID', appIdentity.properties.principalId)
+              : queries[alert.key]
             timeAggregation: 'Count'
             operator: 'GreaterThan'
             threshold: 0

@@ -22,7 +22,7 @@ var usedZones = keyVault ? ['blob', 'table', 'serviceBus', 'vault'] : ['blob', '
 var always = [
   { name: 'host-blob', group: 'blob', zone: 'blob', target: hostStorage.id }
   { name: 'data-table', group: 'table', zone: 'table', target: dataStorage.id }
-  { name: 'audit-blob', group: 'blob', zone: 'blob', target: auditStorage.id }
+  { name: 'audit-table', group: 'table', zone: 'table', target: auditStorage.id }
   { name: 'bus', group: 'namespace', zone: 'serviceBus', target: namespace.id }
 ]
 var endpoints = keyVault ? concat(always, [{ name: 'vault', group: 'vault', zone: 'vault', target: vault.id }]) : always

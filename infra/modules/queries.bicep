@@ -24,6 +24,6 @@ var queries = {
   'functions-failing': loadTextContent('../kql/functions-failing.kql')
   'access-denied': loadTextContent('../kql/access-denied.kql')
   'mail-provider-failures': loadTextContent('../kql/mail-provider-failures.kql')
-  'audit-blob-deleted': loadTextContent('../kql/audit-blob-deleted.kql')
+  'audit-rows-changed': loadTextContent('../kql/audit-rows-changed.kql')
   'ingest-cap': loadTextContent('../kql/ingest-cap.kql')
 }

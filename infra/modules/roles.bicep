@@ -19,7 +19,6 @@ var sentByEvents = filter(queueNames, name => name == reportQueue)
 
 var roleIds = {
   storageBlobDataOwner: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
-  storageBlobDataContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
   storageBlobDataReader: '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1'
   storageTableDataContributor: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
   storageTableDataReader: '76199698-9eea-4c19-bc75-cec21354c6b6'
@@ -54,14 +53,6 @@ resource dataStorage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
 
 resource auditStorage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
   name: names.auditStorage
-
-  resource blobs 'blobServices' existing = {
-    name: 'default'
-
-    resource checkpoints 'containers' existing = {
-      name: 'audit-checkpoints'
-    }
-  }
 }
 
 resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' existing = {
@@ -125,13 +116,35 @@ resource dataTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-resource auditBlobs 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: auditStorage::blobs::checkpoints
-  name: guid(auditStorage::blobs::checkpoints.id, appIdentity.id, roleIds.storageBlobDataContributor)
+// Every built-in role that can add rows can change and delete them as well.
+resource auditWriter 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: guid(resourceGroup().id, 'audit-writer')
+  properties: {
+    roleName: 'Audit writer of ${names.app}'
+    description: 'Adds rows to the audit log and reads them; changes and deletes none.'
+    type: 'CustomRole'
+    assignableScopes: [resourceGroup().id]
+    permissions: [
+      {
+        actions: []
+        notActions: []
+        dataActions: [
+          'Microsoft.Storage/storageAccounts/tableServices/tables/entities/read'
+          'Microsoft.Storage/storageAccounts/tableServices/tables/entities/add/action'
+        ]
+        notDataActions: []
+      }
+    ]
+  }
+}
+
+resource writeAudit 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: auditStorage
+  name: guid(auditStorage.id, appIdentity.id, auditWriter.id)
   properties: {
     principalId: appIdentity.properties.principalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: definition(roleIds.storageBlobDataContributor)
+    roleDefinitionId: auditWriter.id
   }
 }
 

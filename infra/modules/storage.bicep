@@ -1,5 +1,5 @@
-// Three storage accounts: the host's (package, leases), the data (tables) and the audit checkpoints (write once). Apart,
-// so that each has its own redundancy and the app has no more rights on each than it needs.
+// Three storage accounts: the host's (package, leases), the data (tables) and the audit log (a table that the app may only
+// add to and read). Apart, so that each has its own redundancy and the app has no more rights on each than it needs.
 
 import { namesT, sizingT, tagsT } from 'types.bicep'
 
@@ -13,8 +13,6 @@ param tags tagsT
 param sizing sizingT
 @description('Required. Reached over private endpoints only.')
 param privateNetwork bool
-@description('Required. True once the policy has been locked by hand: it can then not be deployed again.')
-param auditPolicyLocked bool
 
 var contract = loadJsonContent('../contract/tables.json')
 var accounts = [
@@ -23,7 +21,7 @@ var accounts = [
   { name: names.auditStorage, sku: sizing.dataReplication }
 ]
 var packageContainer = 'app-package'
-var auditContainer = 'audit-checkpoints'
+var auditTable = 'AuditEntries'
 
 resource storage 'Microsoft.Storage/storageAccounts@2025-06-01' = [
   for account in accounts: {
@@ -78,30 +76,24 @@ resource package 'Microsoft.Storage/storageAccounts/blobServices/containers@2025
   properties: { publicAccess: 'None' }
 }
 
-resource audit 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' = {
-  parent: blobs[2]
-  name: auditContainer
-  properties: { publicAccess: 'None' }
-}
-
-// Made unlocked; infra/scripts/lock-audit-policy.ts locks it for good. A locked policy must not be deployed again.
-resource immutable 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2025-06-01' = if (!auditPolicyLocked) {
-  parent: audit
-  name: 'default'
-  properties: {
-    immutabilityPeriodSinceCreationInDays: sizing.auditRetentionDays
-    allowProtectedAppendWrites: false
-  }
-}
-
 resource tableService 'Microsoft.Storage/storageAccounts/tableServices@2025-06-01' = {
   parent: storage[1]
   name: 'default'
 }
 
 resource tables 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-01' = [
-  for table in contract.tables: {
+  for table in filter(contract.tables, table => table.name != auditTable): {
     parent: tableService
     name: table.name
   }
 ]
+
+resource auditTableService 'Microsoft.Storage/storageAccounts/tableServices@2025-06-01' = {
+  parent: storage[2]
+  name: 'default'
+}
+
+resource auditEntries 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-01' = {
+  parent: auditTableService
+  name: auditTable
+}

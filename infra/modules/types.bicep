@@ -25,7 +25,7 @@ type namesT = {
   hostStorage: string
   @description('Storage of the tables.')
   dataStorage: string
-  @description('Storage of the audit checkpoints.')
+  @description('Storage of the audit log.')
   auditStorage: string
   @description('Service Bus namespace.')
   serviceBus: string
@@ -81,10 +81,6 @@ type sizingT = {
   @minValue(30)
   @maxValue(730)
   logRetentionDays: int
-  @description('Days that an audit checkpoint can neither be changed nor deleted.')
-  @minValue(1)
-  @maxValue(3650)
-  auditRetentionDays: int
   @description('Locks against deletion on data and audit storage.')
   locks: bool
   @description('Monthly budget in the billing currency; the owners hear of 80 % spent and 100 % forecast.')

@@ -55,5 +55,4 @@ param maintenance = {
   endTime: '04:00:00'
 }
 param readersGroupId = readEnvironmentVariable('READERS_GROUP_ID', '')
-param auditPolicyLocked = bool(readEnvironmentVariable('AUDIT_POLICY_LOCKED', 'false'))
 param budgetStartDate = readEnvironmentVariable('BUDGET_START_DATE')

@@ -14,7 +14,6 @@ param sizing = {
   alwaysReady: []
   logCapGbPerDay: 1
   logRetentionDays: 30
-  auditRetentionDays: 1
   locks: false
   monthlyBudget: 100
 }

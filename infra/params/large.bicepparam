@@ -14,7 +14,6 @@ param sizing = {
   alwaysReady: [{ name: 'http', instanceCount: 2 }]
   logCapGbPerDay: 40
   logRetentionDays: 90
-  auditRetentionDays: 365
   locks: true
   monthlyBudget: 12000
 }

@@ -14,7 +14,6 @@ param sizing = {
   alwaysReady: [{ name: 'http', instanceCount: 1 }]
   logCapGbPerDay: 5
   logRetentionDays: 90
-  auditRetentionDays: 365
   locks: true
   monthlyBudget: 2500
 }

@@ -14,7 +14,6 @@ param sizing = {
   alwaysReady: []
   logCapGbPerDay: 1
   logRetentionDays: 90
-  auditRetentionDays: 365
   locks: true
   monthlyBudget: 500
 }

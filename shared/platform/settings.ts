@@ -12,6 +12,8 @@ export interface Settings {
   readonly storage:
     | { readonly kind: "connectionString"; readonly connectionString: string }
     | { readonly kind: "identity"; readonly tableServiceUri: string };
+  /** Where the audit log lies; the same as `storage` unless said (in Azure an account in which the app only adds and reads). */
+  readonly auditStorage: Settings["storage"];
   readonly bus:
     | { readonly kind: "connectionString"; readonly connectionString: string }
     | { readonly kind: "identity"; readonly fullyQualifiedNamespace: string };
@@ -187,13 +189,17 @@ export function parseSettings(environment: Environment): Settings {
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
   );
   const flat = environmentSchema.safeParse(present);
-  const storage = storageOf(present);
+  const storage = storageOf(present, "DATA_STORAGE");
+  const hasAuditStorage = Object.keys(present).some((name) => name.startsWith("AUDIT_STORAGE"));
+  const auditStorage = hasAuditStorage ? storageOf(present, "AUDIT_STORAGE") : storage;
   const bus = busOf(present);
   const probe = probeOf(present);
   const access = mailAccessOf(present);
-  if (!flat.success || !storage.ok || !bus.ok || !probe.ok || !access.ok) {
+  if (!flat.success || !storage.ok || !auditStorage.ok || !bus.ok || !probe.ok || !access.ok) {
     const issues = (flat.error?.issues ?? []).map(({ path, message }) => `${path.join(".")}: ${message}`);
-    const pairs = [storage, bus, probe, access].flatMap((part) => (part.ok ? [] : part.error));
+    const pairs = [...new Set([storage, auditStorage, bus, probe, access])].flatMap((part) =>
+      part.ok ? [] : part.error,
+    );
     throw new SettingsError([...issues, ...pairs].toSorted());
   }
   const { data } = flat;
@@ -203,6 +209,7 @@ export function parseSettings(environment: Environment): Settings {
     throw new SettingsError([`OUTBOUND_ALLOW_LOCAL: must be false where ${production}: it is for local development`]);
   return {
     storage: storage.value,
+    auditStorage: auditStorage.value,
     bus: bus.value,
     auth: { issuer: data.AUTH_ISSUER, audience: data.AUTH_AUDIENCE },
     controlPlane: { url: data.CONTROL_PLANE_URL },
@@ -270,17 +277,17 @@ function productionSign(access: readonly string[], publicBaseUrl: string): strin
 
 type Part<T> = Result<T, readonly string[]>;
 
-function storageOf(env: Environment): Part<Settings["storage"]> {
-  const { DATA_STORAGE: connectionString, DATA_STORAGE__tableServiceUri: tableServiceUri } = env;
+function storageOf(env: Environment, name: "DATA_STORAGE" | "AUDIT_STORAGE"): Part<Settings["storage"]> {
+  const { [name]: connectionString, [`${name}__tableServiceUri`]: tableServiceUri } = env;
   if (connectionString !== undefined) {
     if (/AccountName=|TableEndpoint=|UseDevelopmentStorage=true/i.test(connectionString)) {
       return ok({ kind: "connectionString", connectionString });
     }
-    return err(["DATA_STORAGE: must be a connection string of a storage account"]);
+    return err([`${name}: must be a connection string of a storage account`]);
   }
-  if (tableServiceUri === undefined) return err(["DATA_STORAGE: is missing (or DATA_STORAGE__tableServiceUri)"]);
+  if (tableServiceUri === undefined) return err([`${name}: is missing (or ${name}__tableServiceUri)`]);
   if (isSafeUrl(tableServiceUri)) return ok({ kind: "identity", tableServiceUri });
-  return err(["DATA_STORAGE__tableServiceUri: must be an https URL"]);
+  return err([`${name}__tableServiceUri: must be an https URL`]);
 }
 
 function busOf(env: Environment): Part<Settings["bus"]> {

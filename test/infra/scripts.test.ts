@@ -5,7 +5,6 @@ import { z } from "zod";
 import contract from "../../infra/entra/app-roles.json" with { type: "json" };
 import { ensureRegistration, plannedRoles } from "../../infra/scripts/app-registration.ts";
 import type { Az } from "../../infra/scripts/az.ts";
-import { lockPolicy } from "../../infra/scripts/lock-policy.ts";
 
 const bodySchema = z.object({
   identifierUris: z.array(z.string()),
@@ -92,39 +91,5 @@ describe("app registration", () => {
     const ids = plannedRoles([]).map(({ id }) => String(id));
     expect(new Set(ids).size).toBe(contract.roles.length);
     for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
-  });
-});
-
-describe("lock of the audit policy", () => {
-  function account() {
-    const state = { policy: { state: "Unlocked", immutabilityPeriodSinceCreationInDays: 365, etag: "e1" }, said: "" };
-    const az: Az = (args) => {
-      if (args[3] === "show") return { ...state.policy };
-      if (args[args.indexOf("--if-match") + 1] === state.policy.etag) state.policy.state = "Locked";
-      return undefined;
-    };
-    const lock = (typed: string): Promise<void> =>
-      lockPolicy(az, {
-        account: "stauditaccount",
-        resourceGroup: "group",
-        confirm: async () => typed,
-        say: (text) => void (state.said += text),
-      });
-    return { state, lock };
-  }
-
-  test("needs the account's name typed", async () => {
-    const { state, lock } = account();
-    await expect(lock("yes")).rejects.toThrow("Not locked");
-    expect(state.policy.state).toBe("Unlocked");
-    await lock("stauditaccount");
-    expect(state.policy.state).toBe("Locked");
-    expect(state.said).toContain("365 days");
-  });
-  test("asks nothing once it is locked", async () => {
-    const { state, lock } = account();
-    state.policy.state = "Locked";
-    await lock("");
-    expect(state.said).toContain("locked already");
   });
 });

@@ -80,6 +80,8 @@ export interface SampleRun {
   readonly printed: (text: RegExp) => Promise<void>;
   /** Sends SIGKILL to a part of the stack, as soon as it runs. */
   readonly kill: (part: string) => Promise<void>;
+  /** Sends another signal to it, e.g. SIGSTOP. */
+  readonly signal: (part: string, signal: NodeJS.Signals) => void;
   readonly ended: Promise<{ readonly code: number | null; readonly report: SampleReport | undefined }>;
   readonly stop: () => void;
 }
@@ -150,10 +152,12 @@ function startScript(script: string, args: readonly string[], ports: Record<stri
       void ended.then(() => failed(new Error(`It ended without printing ${wanted}:\n${text.slice(-2000)}`)));
       look();
     });
+  const signal = (part: string, name: NodeJS.Signals): void => {
+    process.kill(Number(readFileSync(join(data, "run", `${part}.pid`), "utf8")), name);
+  };
   const kill = async (part: string): Promise<void> => {
-    const pid = Number(readFileSync(join(data, "run", `${part}.pid`), "utf8"));
-    process.kill(pid, "SIGKILL");
+    signal(part, "SIGKILL");
     await printed(new RegExp(`${part} is down`, "u"));
   };
-  return { output: () => text, printed, kill, ended, stop: () => void child.kill("SIGTERM") };
+  return { output: () => text, printed, kill, signal, ended, stop: () => void child.kill("SIGTERM") };
 }

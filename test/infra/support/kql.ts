@@ -22,7 +22,7 @@ const PLATFORM = new Set([
   "AppExceptions",
   "AppTraces",
   "ACSEmailStatusUpdateOperational",
-  "StorageBlobLogs",
+  "StorageTableLogs",
   "_LogOperation",
 ]);
 const STATES: ReadonlySet<string> = new Set(UPGRADE_STATES);
@@ -30,7 +30,9 @@ const FUNCTIONS = new Set(functionContract.functions.map(({ name }) => name));
 
 /** What is wrong with a query; `dimensions` are the columns that an alert splits its rows by. */
 export function queryProblems(query: string, dimensions: readonly string[]): readonly string[] {
-  const code = query.replaceAll(/^\s*\/\/.*$/gm, "").trim();
+  // What the template puts in when it is deployed, e.g. the id of an identity.
+  const text = query.replace(/^\[replace\('/, "").replace(/', '[A-Z_]+', reference\([^]*$/, "");
+  const code = text.replaceAll(/^\s*\/\/.*$/gm, "").trim();
   const table = /^\w+/.exec(code)?.[0] ?? "";
   const unquoted = code.replaceAll(/"[^"]*"/g, "");
   const missing = dimensions.filter((name) => !new RegExp(`\\b${name}\\b`).test(unquoted));

@@ -18,7 +18,6 @@ const usual: Omit<Profile, "name"> = {
   hasLocks: true,
   hasReaders: false,
   isMailVerified: false,
-  isAuditLocked: false,
 };
 const profile = (name: string, own: Partial<Profile>): Checked => ({
   ...usual,
@@ -38,7 +37,7 @@ export const PROFILES: readonly Checked[] = [
   profile("small", {}),
   profile("medium", {}),
   profile("large", { isPrivate: true, isPremium: true, isZoneRedundant: true }),
-  variant("mail-verified", { isMailVerified: true, isAuditLocked: true, hasReaders: true }),
+  variant("mail-verified", { isMailVerified: true, hasReaders: true }),
   variant("small-private", { isPrivate: true, isPremium: true }),
   variant("no-vault", { hasVault: false, hasLocks: false }),
 ];

@@ -31,7 +31,6 @@ export interface Profile {
   readonly hasLocks: boolean;
   readonly hasReaders: boolean;
   readonly isMailVerified: boolean;
-  readonly isAuditLocked: boolean;
 }
 
 export interface Stack {

@@ -1,7 +1,6 @@
-// Second phase of a first deployment: the mail domain is linked, the audit policy is locked, a group may read.
+// Second phase of a first deployment: the mail domain is linked, a group may read.
 using '../../../infra/main.bicep'
 extends '../../../infra/params/small.bicepparam'
 
 param emailDomainVerified = true
-param auditPolicyLocked = true
 param readersGroupId = '33333333-3333-4333-8333-333333333333'

@@ -45,6 +45,15 @@ describe("settings", () => {
     });
   });
 
+  test("put the audit log beside the data, or into an account of its own", () => {
+    const beside = parseSettings(local);
+    expect(beside.auditStorage).toBe(beside.storage);
+    const apart = parseSettings({ ...local, AUDIT_STORAGE__tableServiceUri: "https://audit.table.core.windows.net" });
+    expect(apart.auditStorage).toEqual({ kind: "identity", tableServiceUri: "https://audit.table.core.windows.net" });
+    const wrong = { ...local, AUDIT_STORAGE__tableServiceUri: "http://audit.example" };
+    expect(() => parseSettings(wrong)).toThrow(/AUDIT_STORAGE__tableServiceUri: must be an https URL/);
+  });
+
   test("in the cloud name resources, not secrets", () => {
     const cloud = {
       ...local,

@@ -48,8 +48,8 @@ export const COMPILE_MUTATIONS: readonly (Mutation & { readonly file: string })[
     ...one(
       "parameter that nobody uses",
       STORAGE,
-      "param auditPolicyLocked bool",
-      "param auditPolicyLocked bool\n@description('Unused.')\nparam unused bool",
+      "param privateNetwork bool",
+      "param privateNetwork bool\n@description('Unused.')\nparam unused bool",
       /^no-unused-params/,
     ),
   },

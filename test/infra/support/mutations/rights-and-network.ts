@@ -32,9 +32,9 @@ export const rights: readonly Mutation[] = [
   one(
     "right to the wrong identity",
     ROLES,
-    "guid(auditStorage::blobs::checkpoints.id, appIdentity.id, roleIds.storageBlobDataContributor)\n  properties: {\n    principalId: appIdentity.",
-    "guid(auditStorage::blobs::checkpoints.id, appIdentity.id, roleIds.storageBlobDataContributor)\n  properties: {\n    principalId: alertsIdentity.",
-    /rights.*unexpected alerts: Storage Blob Data Contributor/,
+    "guid(dataStorage.id, appIdentity.id, roleIds.storageTableDataContributor)\n  properties: {\n    principalId: appIdentity.",
+    "guid(dataStorage.id, appIdentity.id, roleIds.storageTableDataContributor)\n  properties: {\n    principalId: alertsIdentity.",
+    /rights.*unexpected alerts: Storage Table Data Contributor on data storage/,
   ),
   one(
     "kind of principal unsaid",
@@ -42,6 +42,20 @@ export const rights: readonly Mutation[] = [
     "guid(hostStorage.id, appIdentity.id, roleIds.storageBlobDataOwner)\n  properties: {\n    principalId: appIdentity.properties.principalId\n    principalType: 'ServicePrincipal'",
     "guid(hostStorage.id, appIdentity.id, roleIds.storageBlobDataOwner)\n  properties: {\n    principalId: appIdentity.properties.principalId\n    principalType: 'User'",
     /rights say what kind/,
+  ),
+  one(
+    "audit rows can be changed",
+    ROLES,
+    "tables/entities/add/action'",
+    "tables/entities/write'",
+    /the audit role adds and reads/,
+  ),
+  one(
+    "audit log with a built-in role",
+    ROLES,
+    "    roleDefinitionId: auditWriter.id",
+    "    roleDefinitionId: definition(roleIds.storageTableDataContributor)",
+    /rights.*unexpected app: Storage Table Data Contributor on audit storage/,
   ),
   one(
     "mail role does more",
@@ -150,9 +164,9 @@ export const network: readonly Mutation[] = [
   one(
     "private endpoint missing",
     ENDPOINTS,
-    "  { name: 'audit-blob', group: 'blob', zone: 'blob', target: auditStorage.id }\n",
+    "  { name: 'audit-table', group: 'table', zone: 'table', target: auditStorage.id }\n",
     "",
-    /private profiles are closed: private endpoints: missing blob of st\*a/,
+    /private profiles are closed: private endpoints: missing table of st\*a/,
   ),
   one(
     "DNS zone twice",

@@ -124,6 +124,7 @@ const VALUES: Readonly<Record<string, string>> = {
   AUTH_ISSUER: `https://login.microsoftonline.com/${DEPLOYMENT_IDS.tenantId}/v2.0`,
   MAIL_ENDPOINT: "https://acs-name.europe.communication.azure.com",
   DATA_STORAGE__tableServiceUri: "https://stname.table.core.windows.net/",
+  AUDIT_STORAGE__tableServiceUri: "https://audit.table.core.windows.net",
 };
 
 /** Undefined when the whole is one expression, as without Key Vault. */

@@ -1,7 +1,17 @@
 // Who may do what: the role assignments of a stack are exactly this matrix.
 
 import contract from "../../../../infra/contract/queues.json" with { type: "json" };
-import { at, differences, ofType, shortId, textOf, type Profile, type Resource, type Rules } from "../stack.ts";
+import {
+  at,
+  differences,
+  ofType,
+  shortId,
+  textOf,
+  type Profile,
+  type Resource,
+  type Rules,
+  type Stack,
+} from "../stack.ts";
 
 const ROLE_NAMES: Readonly<Record<string, string>> = {
   "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",
@@ -22,6 +32,9 @@ const MAIL_ACTIONS = [
   "Microsoft.Communication/EmailServices/Write",
 ];
 
+const ENTITIES = "Microsoft.Storage/storageAccounts/tableServices/tables/entities";
+const AUDIT_ACTIONS = [`${ENTITIES}/read`, `${ENTITIES}/add/action`];
+
 /** Only Event Grid sends into it. */
 const REPORTS = "mail-reports";
 const QUEUES = contract.queues.map(({ name }) => name);
@@ -31,7 +44,7 @@ function matrix(profile: Profile): readonly string[] {
   return [
     "app: Storage Blob Data Owner on host storage",
     "app: Storage Table Data Contributor on data storage",
-    "app: Storage Blob Data Contributor on container audit-checkpoints",
+    "app: audit writer on audit storage",
     "app: Monitoring Metrics Publisher on insights",
     "app: mail sender on communication",
     "alerts: Log Analytics Reader on workspace",
@@ -46,7 +59,8 @@ function matrix(profile: Profile): readonly string[] {
 
 export const ROLES_RULES: Rules = {
   "rights are those of the matrix": (stack) => {
-    const custom = new Set(ofType(stack, "Microsoft.Authorization/roleDefinitions").map(({ id }) => id));
+    const definitions = ofType(stack, "Microsoft.Authorization/roleDefinitions");
+    const custom = new Map(definitions.map((one) => [one.id, customName(one)] as const));
     const found = ofType(stack, "Microsoft.Authorization/roleAssignments").map((one) => said(one, custom));
     return differences("rights", found, matrix(stack.profile));
   },
@@ -55,18 +69,31 @@ export const ROLES_RULES: Rules = {
       .filter((one) => !["ServicePrincipal", "Group"].includes(textOf(at(one, "properties.principalType"))))
       .map(({ id }) => `${shortId(id)}: no principalType`),
   "the mail role sends and does nothing else": (stack) =>
-    ofType(stack, "Microsoft.Authorization/roleDefinitions").flatMap((one) => {
-      const wantedText = JSON.stringify([
-        { actions: MAIL_ACTIONS, notActions: [], dataActions: [], notDataActions: [] },
-      ]);
-      const found = JSON.stringify(at(one, "properties.permissions"));
-      return found === wantedText ? [] : [`${shortId(one.id)}: permissions are ${found}`];
+    permissionsOf(stack, "mail sender", { actions: MAIL_ACTIONS, notActions: [], dataActions: [], notDataActions: [] }),
+  "the audit role adds and reads and does nothing else": (stack) =>
+    permissionsOf(stack, "audit writer", {
+      actions: [],
+      notActions: [],
+      dataActions: AUDIT_ACTIONS,
+      notDataActions: [],
     }),
 };
 
-function said(assignment: Resource, custom: ReadonlySet<string>): string {
+/** Our own roles by the beginning of their name. */
+const customName = (definition: Resource): string =>
+  textOf(at(definition, "properties.roleName"))
+    .replace(/ of .*/, "")
+    .toLowerCase();
+
+function permissionsOf(stack: Stack, name: string, permissions: object): readonly string[] {
+  const found = ofType(stack, "Microsoft.Authorization/roleDefinitions").filter((one) => customName(one) === name);
+  const texts = found.map((one) => JSON.stringify(at(one, "properties.permissions")));
+  return differences(`permissions of ${name}`, texts, [JSON.stringify([permissions])]);
+}
+
+function said(assignment: Resource, custom: ReadonlyMap<string, string>): string {
   const roleId = textOf(at(assignment, "properties.roleDefinitionId"));
-  const role = custom.has(roleId) ? "mail sender" : (ROLE_NAMES[roleId.split("/").at(-1) ?? ""] ?? `unknown ${roleId}`);
+  const role = custom.get(roleId) ?? ROLE_NAMES[roleId.split("/").at(-1) ?? ""] ?? `unknown ${roleId}`;
   return `${principal(textOf(at(assignment, "properties.principalId")))}: ${role} on ${scope(assignment.id)}`;
 }
 

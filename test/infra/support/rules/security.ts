@@ -7,9 +7,8 @@ const STORAGE = "Microsoft.Storage/storageAccounts";
 const BUS = "Microsoft.ServiceBus/namespaces";
 const VAULT = "Microsoft.KeyVault/vaults";
 const CONTAINER = "Microsoft.Storage/storageAccounts/blobServices/containers";
-const POLICY = `${CONTAINER}/immutabilityPolicies`;
 /** Group of the endpoint and end of the name of its target. */
-const ENDPOINTS = ["blob of st*h", "table of st*d", "blob of st*a", "namespace of sb-*"] as const;
+const ENDPOINTS = ["blob of st*h", "table of st*d", "table of st*a", "namespace of sb-*"] as const;
 const CLOSED = { true: "Disabled", false: "Enabled" } as const;
 
 export const SECURITY: Rules = {
@@ -51,13 +50,23 @@ export const SECURITY: Rules = {
       ),
     ),
   "evidence cannot be changed": (stack) => [
-    ...(stack.profile.isAuditLocked ? [] : wanted(stack, POLICY, "properties.allowProtectedAppendWrites", false)),
-    ...(ofType(stack, POLICY).length > 0 === stack.profile.isAuditLocked
-      ? ["the policy of the audit container is deployed after its lock, or not before"]
-      : []),
-    ...ofType(stack, POLICY)
-      .filter(({ id }) => !id.includes("a/blobServices/default/containers/audit-checkpoints/"))
-      .map(({ id }) => `${shortId(id)}: a policy elsewhere than on the audit container`),
+    ...differences(
+      "tables of the audit account",
+      ofType(stack, `${STORAGE}/tableServices/tables`)
+        .filter(({ id }) => /\/storageAccounts\/\w+a\//.test(id))
+        .map(({ id }) => id.split("/").at(-1) ?? ""),
+      ["AuditEntries"],
+    ),
+    // Who changes a row, or tries to, is in the logs.
+    ...differences(
+      "logs of the audit table",
+      ofType(stack, "Microsoft.Insights/diagnosticSettings")
+        .filter(({ id }) => /\/storageAccounts\/\w+a\/tableServices\//.test(id))
+        .flatMap((one) => list(at(one, "properties.logs")))
+        .filter((log) => at(log, "enabled") === true)
+        .map((log) => textOf(at(log, "category"))),
+      ["StorageWrite", "StorageDelete"],
+    ),
   ],
   "data cannot be deleted": (stack) =>
     differences(
