@@ -40,7 +40,8 @@ const name = z
     /^(?!\$)[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,258}[A-Za-z0-9])?$/,
     "must be 1 to 260 letters, digits, '.', '-', '_' or '/', beginning and ending with a letter or digit",
   );
-const optionalName = z.union([z.literal("").transform(() => undefined), name]).optional();
+/** The emulator's samples name it with an empty text. */
+const notServed = z.literal("", "forwarding is not served here").optional();
 
 const queueSchema = (limits: ConfigLimits) => {
   const minLock = limits.minLockDurationMs ?? 5 * SECOND;
@@ -63,8 +64,8 @@ const queueSchema = (limits: ConfigLimits) => {
           "5 seconds to 7 days",
         ).default(10 * 60 * SECOND),
         DeadLetteringOnMessageExpiration: z.boolean().default(false),
-        ForwardTo: optionalName,
-        ForwardDeadLetteredMessagesTo: optionalName,
+        ForwardTo: notServed,
+        ForwardDeadLetteredMessagesTo: notServed,
         MaxSizeInMegabytes: z.int().min(1).max(MAX_SIZE_MB).default(DEFAULT_SIZE_MB),
       })
       .prefault({}),
@@ -103,41 +104,18 @@ function optionsOf({ Name, Properties: properties }: ParsedQueue): QueueOptions 
     duplicateWindowMs: properties.RequiresDuplicateDetection ? properties.DuplicateDetectionHistoryTimeWindow : 0,
     deadLetterOnExpiry: properties.DeadLetteringOnMessageExpiration,
     maxBytes: properties.MaxSizeInMegabytes * 1024 * 1024,
-    ...(properties.ForwardTo === undefined ? {} : { forwardTo: properties.ForwardTo }),
-    ...(properties.ForwardDeadLetteredMessagesTo === undefined
-      ? {}
-      : { forwardDeadLettersTo: properties.ForwardDeadLetteredMessagesTo }),
   };
 }
 
-/** What the schema cannot see: names that are taken twice, forwarding into nothing or in a circle. */
+/** What the schema cannot see: names that are taken twice. */
 function problemsOf(queues: readonly QueueOptions[]): readonly string[] {
-  const byName = new Map<string, QueueOptions>();
-  const problems: string[] = [];
-  for (const queue of queues) {
-    if (byName.has(queue.name.toLowerCase())) problems.push(`queue '${queue.name}' is there twice (names ignore case)`);
-    byName.set(queue.name.toLowerCase(), queue);
-  }
-  for (const queue of queues) {
-    for (const target of [queue.forwardTo, queue.forwardDeadLettersTo]) {
-      if (target !== undefined && !byName.has(target.toLowerCase())) {
-        problems.push(`queue '${queue.name}' forwards to '${target}', which is not configured`);
-      }
-    }
-    const seen = new Set([queue]);
-    for (let next = follow(byName, queue); next !== undefined; next = follow(byName, next)) {
-      if (seen.has(next)) {
-        problems.push(`queue '${queue.name}' forwards in a circle`);
-        break;
-      }
-      seen.add(next);
-    }
-  }
-  return problems;
+  const seen = new Set<string>();
+  return queues.flatMap(({ name }) => {
+    const isNew = !seen.has(name.toLowerCase());
+    seen.add(name.toLowerCase());
+    return isNew ? [] : [`queue '${name}' is there twice (names ignore case)`];
+  });
 }
-
-const follow = (byName: ReadonlyMap<string, QueueOptions>, queue: QueueOptions): QueueOptions | undefined =>
-  queue.forwardTo === undefined ? undefined : byName.get(queue.forwardTo.toLowerCase());
 
 /** Checks a Config.json object. Throws an error that names every bad value and where it stands. */
 export function parseConfig(config: unknown, source: string, limits: ConfigLimits = {}): BrokerConfig {

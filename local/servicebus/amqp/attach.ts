@@ -114,9 +114,7 @@ function echo(link: Sender, filter?: Readonly<Record<string, unknown>>): void {
 function consume(attaching: Attaching, link: Sender, queue: Queue): void {
   const filter: Readonly<Record<string, unknown>> = link.source.filter ?? {};
   const wantsSession = SESSION_FILTER in filter;
-  if (queue.options.forwardTo !== undefined) {
-    refuse(link, forbidden("Cannot receive from a queue that forwards its messages. Receive from the target."));
-  } else if (queue.options.requiresSession && !wantsSession) {
+  if (queue.options.requiresSession && !wantsSession) {
     refuse(
       link,
       forbidden("It is not possible for an entity that requires sessions to create a non-sessionful message receiver."),

@@ -45,7 +45,7 @@ export type EngineRecord =
       readonly deliveryCount: number;
       readonly added: Properties;
     }
-  /** Activation of a scheduled message, dead-lettering and forwarding: the content does not travel again. */
+  /** Activation of a scheduled message, and dead-lettering: the content does not travel again. */
   | {
       readonly kind: "move";
       readonly queue: string;

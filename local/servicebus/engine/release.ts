@@ -13,9 +13,9 @@ interface Return {
   readonly sync: boolean;
 }
 
-export function expireMessage(space: Space, queue: Queue, message: Message, now: number): void {
+export function expireMessage(space: Space, queue: Queue, message: Message): void {
   if (queue.options.deadLetterOnExpiry) {
-    deadLetter(space, queue, message, now, reason("TTLExpiredException", "The message expired and was dead lettered."));
+    deadLetter(space, queue, message, reason("TTLExpiredException", "The message expired and was dead lettered."));
     return;
   }
   record(space, { kind: "remove", queue: queue.name, sequence: message.sequence }, false);
@@ -28,11 +28,11 @@ export function returnMessage(space: Space, queue: Queue, message: Message, now:
   if (how.added !== undefined) message.added = new Map([...message.added, ...how.added]);
   if (message.deliveryCount >= queue.options.maxDeliveryCount) {
     const description = `Message could not be consumed after ${message.deliveryCount} delivery attempts.`;
-    deadLetter(space, queue, message, now, reason("MaxDeliveryCountExceeded", description));
+    deadLetter(space, queue, message, reason("MaxDeliveryCountExceeded", description));
     return;
   }
   if (how.state === "ready" && message.expiresAt <= now) {
-    expireMessage(space, queue, message, now);
+    expireMessage(space, queue, message);
     return;
   }
   const { sequence, deliveryCount, added } = message;

@@ -3,7 +3,7 @@ import { err, ok, type Result } from "../../../shared/kernel/result.ts";
 import { MESSAGE_OVERHEAD, record, remove, wakeAt } from "./queue.ts";
 import { messageNotFound, notAllowed, serverBusy, type Refusal } from "./refusals.ts";
 import { advance } from "./time.ts";
-import { deadLetter, move, put, reason, refuseEntry, restingQueue } from "./transfer.ts";
+import { put, refuseEntry } from "./transfer.ts";
 import type { IncomingMessage, Queue, Space } from "./types.ts";
 
 /** Message ids remembered per queue at most (some 200 MB); past it sends are refused until the window moves on. */
@@ -12,7 +12,7 @@ const HISTORY_LIMIT = 1_000_000;
 const sizeOf = ({ content }: IncomingMessage): number =>
   content.payload.byteLength + content.annotations.byteLength + MESSAGE_OVERHEAD;
 
-function refuseSend(space: Space, queue: Queue, incoming: readonly IncomingMessage[]): Refusal | undefined {
+function refuseSend(queue: Queue, incoming: readonly IncomingMessage[]): Refusal | undefined {
   if (queue.parent !== undefined) {
     return notAllowed("Messages cannot be sent to a dead-letter queue. Send to the queue itself.").error;
   }
@@ -20,11 +20,10 @@ function refuseSend(space: Space, queue: Queue, incoming: readonly IncomingMessa
     return serverBusy(`Queue '${queue.options.name}' remembers ${HISTORY_LIMIT} message ids, which is the limit.`)
       .error;
   }
-  const target = restingQueue(space, queue) ?? queue;
   let bytes = 0;
   for (const message of incoming) {
     bytes += sizeOf(message);
-    const refusal = refuseEntry(target, bytes, message.sessionId) ?? refuseEntry(queue, bytes, message.sessionId);
+    const refusal = refuseEntry(queue, bytes, message.sessionId);
     if (refusal !== undefined) return refusal;
   }
   return undefined;
@@ -48,7 +47,6 @@ function place(space: Space, queue: Queue, incoming: IncomingMessage, now: numbe
   if (duplicateOf !== undefined) return duplicateOf;
   queue.lastSequence = sequence;
   const scheduled = incoming.scheduledAt !== undefined && incoming.scheduledAt > now;
-  const forwards = queue.options.forwardTo !== undefined && !scheduled;
   put(space, queue, {
     sequence,
     enqueuedSequence: sequence,
@@ -63,34 +61,7 @@ function place(space: Space, queue: Queue, incoming: IncomingMessage, now: numbe
     deadLetterSource: undefined,
     content: incoming.content,
   });
-  if (forwards) forward(space, queue, sequence, now);
   return sequence;
-}
-
-/** Each queue of the chain detects duplicates and gives its own number. */
-function forward(space: Space, first: Queue, firstSequence: number, now: number): void {
-  const end = restingQueue(space, first);
-  let queue = first;
-  let message = queue.messages.get(firstSequence);
-  while (message !== undefined && queue !== end) {
-    const next = space.queues.get((queue.options.forwardTo ?? "").toLowerCase());
-    if (end === undefined || next === undefined) {
-      const why = reason("MaxTransferHopCountExceeded", "The message was forwarded more often than is allowed.");
-      deadLetter(space, queue, message, now, why);
-      return;
-    }
-    const sequence = next.lastSequence + 1;
-    if (seenBefore(space, next, message.messageId, sequence, now) !== undefined) {
-      record(space, { kind: "remove", queue: queue.name, sequence: message.sequence });
-      remove(queue, message);
-      return;
-    }
-    next.lastSequence = sequence;
-    const ttlMs = Math.min(message.ttlMs, next.options.defaultTtlMs);
-    move(space, queue, message, { target: next, sequence, enqueuedAt: now, ttlMs });
-    queue = next;
-    message = next.messages.get(sequence);
-  }
 }
 
 /** Accepts all messages or none; returns their sequence numbers (of the first one, for a duplicate). */
@@ -101,7 +72,7 @@ export function send(
   now: number,
 ): Result<readonly number[], Refusal> {
   advance(space, queue, now);
-  const refusal = refuseSend(space, queue, incoming);
+  const refusal = refuseSend(queue, incoming);
   if (refusal !== undefined) return err(refusal);
   queue.counters.messagesAccepted += incoming.length;
   return ok(incoming.map((message) => place(space, queue, message, now)));

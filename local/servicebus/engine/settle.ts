@@ -41,7 +41,7 @@ function apply(space: Space, queue: Queue, lock: MessageLock, how: Disposition, 
       return;
     case "deadLetter": {
       const reasons = new Map([...how.properties, ...reason(how.reason, how.description)]);
-      deadLetter(space, queue, message, now, reasons);
+      deadLetter(space, queue, message, reasons);
     }
   }
 }

@@ -33,7 +33,7 @@ function expireDue(space: Space, queue: Queue, now: number): void {
     queue.expiries.pop();
     const message = queue.messages.get(due.value);
     // A locked message is looked at again when it returns; a deferred one never expires.
-    if (message?.state === "ready") expireMessage(space, queue, message, now);
+    if (message?.state === "ready") expireMessage(space, queue, message);
   }
 }
 

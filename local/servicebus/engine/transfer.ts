@@ -1,11 +1,8 @@
-// How messages enter queues and move between them: enqueueing, dead-lettering, activation, forwarding.
+// How messages enter queues and move between them: enqueueing, dead-lettering, activation.
 import type { PutRecord, Properties } from "./records.ts";
 import { accountOf, insert, MESSAGE_OVERHEAD, record, remove } from "./queue.ts";
 import { notAllowed, quotaExceeded, type Refusal } from "./refusals.ts";
 import type { Message, Queue, Space } from "./types.ts";
-
-/** Azure forwards a message at most this often, then dead-letters it. */
-const MAX_HOPS = 4;
 
 const NONE: Properties = new Map();
 
@@ -47,8 +44,6 @@ interface Move {
   readonly enqueuedAt: number;
   readonly ttlMs: number;
   readonly added?: Properties;
-  readonly deliveryCount?: number;
-  readonly deadLetterSource?: string | undefined;
 }
 
 /** Takes the message out of its queue and makes it ready in `target` under another number: one record, one effect. */
@@ -59,8 +54,6 @@ export function move(space: Space, queue: Queue, message: Message, to: Move): vo
     enqueuedAt: to.enqueuedAt,
     ttlMs: to.ttlMs,
     added,
-    deliveryCount: to.deliveryCount ?? message.deliveryCount,
-    deadLetterSource: to.deadLetterSource ?? message.deadLetterSource,
   };
   record(space, {
     kind: "move",
@@ -71,8 +64,8 @@ export function move(space: Space, queue: Queue, message: Message, to: Move): vo
     enqueuedAt: moved.enqueuedAt,
     ttlMs: moved.ttlMs,
     added,
-    deliveryCount: moved.deliveryCount,
-    deadLetterSource: moved.deadLetterSource,
+    deliveryCount: message.deliveryCount,
+    deadLetterSource: message.deadLetterSource,
   });
   remove(queue, message);
   insert(space, to.target, buildMessage(space, to.target, { ...message, ...moved, state: "ready" }));
@@ -91,39 +84,10 @@ export function refuseEntry(queue: Queue, bytes: number, sessionId: string | und
   return undefined;
 }
 
-/** The queue where a message sent to `queue` comes to rest, undefined when the chain is longer than Azure allows. */
-export function restingQueue(space: Space, queue: Queue): Queue | undefined {
-  let current = queue;
-  for (let hops = 0; current.options.forwardTo !== undefined; hops += 1) {
-    const next = space.queues.get(current.options.forwardTo.toLowerCase());
-    if (next === undefined || hops === MAX_HOPS) return undefined;
-    current = next;
-  }
-  return current;
-}
-
-/** Dead-letters a message, into the forward target of dead letters when one is set and can take it. */
-export function deadLetter(space: Space, queue: Queue, message: Message, now: number, reasons: Properties): void {
-  const own = queue.deadLetters;
-  if (own === undefined) return;
-  const forward = queue.options.forwardDeadLettersTo;
-  const first = forward === undefined ? undefined : space.queues.get(forward.toLowerCase());
-  const target = first === undefined ? undefined : restingQueue(space, first);
-  if (target === undefined || refuseEntry(target, message.bytes, message.sessionId) !== undefined) {
-    const { sequence, enqueuedAt, ttlMs } = message;
-    move(space, queue, message, { target: own, sequence, enqueuedAt, ttlMs, added: reasons });
-    return;
-  }
-  target.lastSequence += 1;
-  move(space, queue, message, {
-    target,
-    sequence: target.lastSequence,
-    enqueuedAt: now,
-    ttlMs: Math.min(message.ttlMs, target.options.defaultTtlMs),
-    added: reasons,
-    deliveryCount: 0,
-    deadLetterSource: queue.options.name,
-  });
+export function deadLetter(space: Space, queue: Queue, message: Message, reasons: Properties): void {
+  const { sequence, enqueuedAt, ttlMs } = message;
+  const target = queue.deadLetters;
+  if (target !== undefined) move(space, queue, message, { target, sequence, enqueuedAt, ttlMs, added: reasons });
 }
 
 export const reason = (text: string | undefined, description: string | undefined): Properties => {
@@ -134,24 +98,13 @@ export const reason = (text: string | undefined, description: string | undefined
   return properties;
 };
 
-/** A scheduled message becomes active: new number, new enqueued time, and on to the forward target if there is one. */
+/** A scheduled message becomes active: new number, new enqueued time. */
 export function activate(space: Space, queue: Queue, message: Message, now: number): void {
-  const target = restingQueue(space, queue);
-  const deliverable =
-    target === queue || (target !== undefined && refuseEntry(target, message.bytes, message.sessionId) === undefined);
-  if (target === undefined || !deliverable) {
-    const why =
-      target === undefined
-        ? reason("MaxTransferHopCountExceeded", `The message was forwarded more than ${MAX_HOPS} times.`)
-        : reason("ForwardingFailed", `Queue '${target.options.name}' could not take the message.`);
-    deadLetter(space, queue, message, now, why);
-    return;
-  }
-  target.lastSequence += 1;
+  queue.lastSequence += 1;
   move(space, queue, message, {
-    target,
-    sequence: target.lastSequence,
+    target: queue,
+    sequence: queue.lastSequence,
     enqueuedAt: now,
-    ttlMs: Math.min(message.ttlMs, target.options.defaultTtlMs),
+    ttlMs: Math.min(message.ttlMs, queue.options.defaultTtlMs),
   });
 }

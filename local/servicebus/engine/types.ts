@@ -13,8 +13,6 @@ export interface QueueOptions {
   /** 0 = no duplicate detection. */
   readonly duplicateWindowMs: number;
   readonly deadLetterOnExpiry: boolean;
-  readonly forwardTo?: string;
-  readonly forwardDeadLettersTo?: string;
   /** All messages of the queue and its dead-letter queue together. */
   readonly maxBytes: number;
 }

@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { startBroker } from "../../../local/servicebus/broker.ts";
-import { because, configOf, eventually, figuresOf, isEmpty, take, takeOne, useBroker } from "./support.ts";
+import { configOf, eventually, figuresOf, takeOne, useBroker } from "./support.ts";
 
 const bench = useBroker();
 
@@ -178,58 +178,6 @@ describe("connections", () => {
     await broker.stop();
     expect(Date.now() - started).toBeLessThan(3000);
     expect(await waiting).toBeInstanceOf(Error);
-  });
-});
-
-describe("forwarding", () => {
-  test("a message comes to rest where the chain ends", async () => {
-    const broker = await startBroker({
-      port: 0,
-      config: configOf({ a: { ForwardTo: "b" }, b: { ForwardTo: "c" }, c: {} }),
-    });
-    const client = bench.client(broker.connectionString);
-    await client.createSender("a").sendMessages({ body: "far", messageId: "m" });
-    await client.createSender("a").scheduleMessages({ body: "later" }, new Date(Date.now() + 300));
-    const receiver = client.createReceiver("c");
-    expect((await take(receiver, 2)).map(({ body }) => body as string)).toEqual(["far", "later"]);
-    await expect(client.createReceiver("a").receiveMessages(1)).rejects.toThrow(/forwards its messages/);
-    await client.close();
-    await broker.stop();
-  });
-
-  test("a chain of more than four hops ends in a dead-letter queue", async () => {
-    const chain = Object.fromEntries(
-      Array.from({ length: 6 }, (_, index) => [`q${index}`, index < 5 ? { ForwardTo: `q${index + 1}` } : {}] as const),
-    );
-    const broker = await startBroker({ port: 0, config: configOf(chain) });
-    const client = bench.client(broker.connectionString);
-    await client.createSender("q0").sendMessages({ body: 1 });
-    expect(await isEmpty(client.createReceiver("q5"))).toBe(true);
-    const dead = await eventually(async () => {
-      for (const name of Object.keys(chain)) if ((await figuresOf(broker, name)).deadLettered === 1) return name;
-      return undefined;
-    });
-    const message = await takeOne(client.createReceiver(dead, { subQueueType: "deadLetter" }));
-    expect(message.deadLetterReason).toBe("MaxTransferHopCountExceeded");
-    await client.close();
-    await broker.stop();
-  });
-
-  test("dead letters can go to another queue, which names where they come from", async () => {
-    const broker = await startBroker({
-      port: 0,
-      config: configOf({ work: { ForwardDeadLetteredMessagesTo: "graveyard" }, graveyard: {} }),
-    });
-    const client = bench.client(broker.connectionString);
-    await client.createSender("work").sendMessages({ body: 1 });
-    const receiver = client.createReceiver("work");
-    await receiver.deadLetterMessage(await takeOne(receiver), { ...because, deadLetterReason: "r" });
-    expect(await takeOne(client.createReceiver("graveyard"))).toMatchObject({
-      deadLetterReason: "r",
-      deadLetterSource: "work",
-    });
-    await client.close();
-    await broker.stop();
   });
 });
 
