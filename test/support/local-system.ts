@@ -172,7 +172,10 @@ async function storedRows(connectionString: string): Promise<readonly string[]> 
   for await (const { name = "" } of TableServiceClient.fromConnectionString(connectionString, options).listTables()) {
     if (NOT_COMPARED.has(name)) continue;
     const table = TableClient.fromConnectionString(connectionString, name, options);
-    for await (const row of table.listEntities()) rows.push(`${name} ${JSON.stringify(row, numbersAsText)}`);
+    for await (const row of table.listEntities()) {
+      // The leases of the timers that send come and go by themselves.
+      if (row.rowKey !== "sender") rows.push(`${name} ${JSON.stringify(row, numbersAsText)}`);
+    }
   }
   return rows.toSorted();
 }
