@@ -14,7 +14,9 @@ import { ClearError, errorText } from "./clear-error.ts";
 const FILE = "journal.db";
 /** Raised whenever an older program could not read what a newer one writes. */
 const VERSION = 1;
-const WAL_PAGES = 4000;
+/** Pages of 16 KiB: a commit may hold a hundred messages, and each page costs. */
+const PAGE_BYTES = 16_384;
+const WAL_PAGES = 1000;
 const COMPACT_ABOVE_BYTES = 64 * 1024 * 1024;
 const ENTRIES_PER_ROW = 200;
 
@@ -183,7 +185,7 @@ function openDatabase<T>({ directory, apply, isOutdated }: JournalOptions<T>): D
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(path);
-    db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+    db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
       PRAGMA wal_autocheckpoint = ${WAL_PAGES};
       BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS entry (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT; COMMIT`);
     const version = db.prepare("PRAGMA user_version").get()?.["user_version"];
