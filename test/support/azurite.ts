@@ -1,10 +1,10 @@
 // Azurite's table service from node_modules, in memory, on a free port, as a process of its own.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "./free-port.ts";
 
 const MAIN = fileURLToPath(new URL("../../node_modules/azurite/dist/src/table/main.js", import.meta.url));
 const START_LIMIT_MS = 20_000;
@@ -55,16 +55,4 @@ export async function startAzurite(): Promise<Azurite> {
     "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;" +
     `TableEndpoint=http://127.0.0.1:${port}/devstoreaccount1;`;
   return { connectionString, stop };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  if (address === null || typeof address === "string") throw new Error("No free port was found.");
-  return address.port;
 }

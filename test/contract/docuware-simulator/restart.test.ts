@@ -3,13 +3,13 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
 import type { Simulator } from "../../../local/docuware/simulator.ts";
+import { freePort } from "../../support/free-port.ts";
 import { Client, details, logOn, operate, operationSchema, ORG, ROOT, send, setFault, start } from "./support.ts";
 
 let dataDir: string;
@@ -163,16 +163,6 @@ async function command(...args: readonly string[]): Promise<ChildProcess & { out
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
   return Object.assign(child, { output: () => output });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("No TCP port.");
-  return address.port;
 }
 
 test("the command says when it is ready, stops on SIGTERM, and names a port that is in use", async () => {

@@ -1,12 +1,12 @@
 // Azurite as a part of the stack: what it has answered is still there after it was killed.
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AzureNamedKeyCredential, TableClient, TableServiceClient } from "@azure/data-tables";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { freePort } from "../../support/free-port.ts";
 
 const MAIN = fileURLToPath(new URL("../../../local/main.ts", import.meta.url));
 const KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
@@ -19,7 +19,7 @@ let printed = "";
 
 beforeEach(async () => {
   data = mkdtempSync(join(tmpdir(), "azurite-"));
-  ports = await freePorts(3);
+  ports = [await freePort(), await freePort(), await freePort()];
   await start();
 });
 afterEach(async () => {
@@ -138,19 +138,3 @@ describe("azurite part", () => {
     expect(await rowsOf()).toEqual({ kept: 1 });
   });
 });
-
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-      return server;
-    }),
-  );
-  const found = servers.map((server) => {
-    const address = server.address();
-    return typeof address === "object" && address !== null ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return found;
-}

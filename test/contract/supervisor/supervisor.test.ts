@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Part, StackEvent } from "../../../local/supervisor/part.ts";
 import { startStack, type Stack, type StackOptions } from "../../../local/supervisor/supervisor.ts";
+import { freePort } from "../../support/free-port.ts";
 
 const FIXTURE = fileURLToPath(new URL("fixtures/part.ts", import.meta.url));
 const SUPERVISE = fileURLToPath(new URL("fixtures/supervise.ts", import.meta.url));
@@ -211,13 +212,3 @@ describe("supervisor", () => {
     await expect(start(parts)).rejects.toThrow(message);
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}
