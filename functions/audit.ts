@@ -2,7 +2,7 @@
 
 import { entriesQuery, entryView, viewEntry } from "../shared/audit/api.ts";
 import type { EntryPage, EntryQuery } from "../shared/audit/list-entries.ts";
-import type { Clock } from "../shared/platform/clock.ts";
+import type { Clock } from "../shared/platform/clock/clock.ts";
 import { defineEndpoint, invalid } from "../shared/platform/http/endpoint.ts";
 import { pageOf, pageView } from "../shared/platform/http/paging.ts";
 

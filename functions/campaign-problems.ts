@@ -4,9 +4,9 @@ import { rfc3339 } from "../shared/kernel/rfc3339.ts";
 import { invalid } from "../shared/platform/http/endpoint.ts";
 import { problem, type Problem } from "../shared/platform/http/problems.ts";
 import type { RingProblem } from "../shared/upgrades/core/rings.ts";
-import type { CreationRefusal } from "../shared/upgrades/create-campaign.ts";
-import type { LeftOut } from "../shared/upgrades/candidates.ts";
-import type { CampaignVerb, SteeringRefusal } from "../shared/upgrades/steer-campaign.ts";
+import type { CreationRefusal } from "../shared/upgrades/campaigns/create-campaign.ts";
+import type { LeftOut } from "../shared/upgrades/campaigns/candidates.ts";
+import type { CampaignVerb, SteeringRefusal } from "../shared/upgrades/campaigns/steer-campaign.ts";
 
 export const campaignUnknown = (campaignId: string): Problem =>
   problem("campaignUnknown", `There is no campaign ${campaignId}. GET /api/campaigns lists them.`);

@@ -3,12 +3,12 @@
 import type { Actor } from "../shared/kernel/actor.ts";
 import type { Result } from "../shared/kernel/result.ts";
 import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
-import { dryRunQuery, resumeQuery } from "../shared/upgrades/api.ts";
-import { steeredCampaignView, viewCampaign, viewForeseen } from "../shared/upgrades/campaign-view.ts";
+import { dryRunQuery, resumeQuery } from "../shared/upgrades/campaigns/api.ts";
+import { steeredCampaignView, viewCampaign, viewForeseen } from "../shared/upgrades/campaigns/campaign-view.ts";
 import type { Campaign } from "../shared/upgrades/core/campaign.ts";
-import type { Foreseen } from "../shared/upgrades/foresee.ts";
-import type { CampaignVerb, SteeringRefusal, SteerOptions } from "../shared/upgrades/steer-campaign.ts";
-import type { StoredCampaign } from "../shared/upgrades/rows.ts";
+import type { Foreseen } from "../shared/upgrades/upgrade/foresee.ts";
+import type { CampaignVerb, SteeringRefusal, SteerOptions } from "../shared/upgrades/campaigns/steer-campaign.ts";
+import type { StoredCampaign } from "../shared/upgrades/store/rows.ts";
 import { steeringProblem } from "./campaign-problems.ts";
 import { campaignParams } from "./campaigns.ts";
 

@@ -13,13 +13,13 @@ import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
 import { pageOf, pageQuery, pageView } from "../shared/platform/http/paging.ts";
 import { Problem } from "../shared/platform/http/problems.ts";
 import type { Ids } from "../shared/platform/ids.ts";
-import { dryRunQuery, newCampaignBody, type NewCampaignBody } from "../shared/upgrades/api.ts";
+import { dryRunQuery, newCampaignBody, type NewCampaignBody } from "../shared/upgrades/campaigns/api.ts";
 import type { Campaign } from "../shared/upgrades/core/campaign.ts";
 import type { Upgrade } from "../shared/upgrades/core/upgrade.ts";
-import type { CreatedCampaign, CreationRefusal, NewCampaign } from "../shared/upgrades/create-campaign.ts";
-import type { Plan } from "../shared/upgrades/plan-campaign.ts";
-import type { Progress } from "../shared/upgrades/progress.ts";
-import type { UpgradeStore } from "../shared/upgrades/store.ts";
+import type { CreatedCampaign, CreationRefusal, NewCampaign } from "../shared/upgrades/campaigns/create-campaign.ts";
+import type { Plan } from "../shared/upgrades/campaigns/plan-campaign.ts";
+import type { Progress } from "../shared/upgrades/campaigns/progress.ts";
+import type { UpgradeStore } from "../shared/upgrades/store/store.ts";
 import {
   campaignProgressView,
   campaignView,
@@ -31,10 +31,10 @@ import {
   viewLeftOut,
   viewPlan,
   viewProgress,
-} from "../shared/upgrades/campaign-view.ts";
-import { UPGRADE_COLUMNS, upgradeView, viewUpgrade } from "../shared/upgrades/upgrade-view.ts";
+} from "../shared/upgrades/campaigns/campaign-view.ts";
+import { UPGRADE_COLUMNS, upgradeView, viewUpgrade } from "../shared/upgrades/upgrade/upgrade-view.ts";
 import { campaignUnknown, creationProblem, organisationsUnknown } from "./campaign-problems.ts";
-import { UNREADABLE_ROW } from "../shared/upgrades/candidates.ts";
+import { UNREADABLE_ROW } from "../shared/upgrades/campaigns/candidates.ts";
 import { part } from "../shared/kernel/text.ts";
 
 interface Deps {

@@ -12,15 +12,15 @@ import {
   type CheckRequest,
 } from "../shared/checks/messages.ts";
 import type { Check } from "../shared/checks/check.ts";
-import type { SweepResult } from "../shared/docuware/functional-clean-up.ts";
+import type { SweepResult } from "../shared/docuware/functional-suite/functional-clean-up.ts";
 import type { CheckStore } from "../shared/checks/store.ts";
-import { organisationIdSchema } from "../shared/organisations/organisation.ts";
+import { organisationIdSchema } from "../shared/kernel/identity.ts";
 import type { OrganisationStore } from "../shared/organisations/store.ts";
-import type { Bus } from "../shared/platform/bus.ts";
-import type { Clock } from "../shared/platform/clock.ts";
+import type { Bus } from "../shared/platform/bus/bus.ts";
+import type { Clock } from "../shared/platform/clock/clock.ts";
 import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
 import { pageOf, pageQuery, pageView } from "../shared/platform/http/paging.ts";
-import type { Log } from "../shared/platform/log.ts";
+import type { Log } from "../shared/platform/telemetry/log.ts";
 import { organisationUnknown } from "./organisations.ts";
 
 interface Deps {

@@ -9,13 +9,13 @@ import { incidentsQuery, incidentView, viewIncident } from "../shared/incidents/
 import alertContract from "../infra/contract/alerts.json" with { type: "json" };
 import { severityByContract } from "../shared/incidents/alert-severity.ts";
 import { readAlert } from "../shared/incidents/azure-monitor-alert.ts";
-import { incidentIdSchema, type NewIncident } from "../shared/incidents/incident.ts";
+import { incidentIdSchema, type NewIncident } from "../shared/incidents/core/incident.ts";
 import type { SendMailsRun } from "../shared/incidents/send-incident-mails.ts";
 import type { IncidentStore, StoredIncident } from "../shared/incidents/store.ts";
 import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
 import { pageOf, pageView } from "../shared/platform/http/paging.ts";
 import { type Problem, problem } from "../shared/platform/http/problems.ts";
-import type { Log } from "../shared/platform/log.ts";
+import type { Log } from "../shared/platform/telemetry/log.ts";
 
 interface Deps {
   readonly store: Pick<IncidentStore, "read" | "list">;

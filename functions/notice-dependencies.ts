@@ -3,15 +3,15 @@
 import { linkKeysSchema } from "../shared/customer-links/link-keys.ts";
 import { noticeComposer } from "../shared/customer-links/notice-composer.ts";
 import { acknowledgeIncident } from "../shared/incidents/acknowledge-incident.ts";
-import type { NewIncident } from "../shared/incidents/incident.ts";
+import type { NewIncident } from "../shared/incidents/core/incident.ts";
 import { raiseIncident } from "../shared/incidents/raise-incident.ts";
 import { sendIncidentMails } from "../shared/incidents/send-incident-mails.ts";
 import { incidentStore } from "../shared/incidents/store.ts";
-import { openTaskAsIncident } from "../shared/incidents/support-task.ts";
+import { openTaskAsIncident } from "../shared/notices/raise-task.ts";
 import { resendNotice, withdrawNotices } from "../shared/notices/correct-notices.ts";
 import { cancelAppointment, wasTold } from "../shared/notices/cancel-appointment.ts";
 import { acceptances } from "../shared/notices/evidence.ts";
-import type { NewNotice } from "../shared/notices/notice.ts";
+import type { NewNotice } from "../shared/notices/core/notice.ts";
 import { planAnnouncement } from "../shared/notices/plan-announcement.ts";
 import { recordBounce } from "../shared/notices/record-bounce.ts";
 import { requestNotices } from "../shared/notices/request-notices.ts";
@@ -19,11 +19,11 @@ import { sendDueNotices } from "../shared/notices/send-due-notices.ts";
 import { noticeStore } from "../shared/notices/store.ts";
 import type { Actor } from "../shared/kernel/actor.ts";
 import type { Ids } from "../shared/platform/ids.ts";
-import { SettingsError, type Settings } from "../shared/platform/settings.ts";
-import { postWebhook } from "../shared/webhooks/post-webhook.ts";
+import { SettingsError, type Settings } from "../shared/platform/settings/settings.ts";
+import { postOnce } from "../shared/platform/outbound/lazy-post.ts";
 import { parseMasterKey } from "../shared/webhooks/secrets.ts";
 import { webhookVerbs } from "../shared/webhooks/webhook-verbs.ts";
-import type { OutsideWorld } from "./outside-world.ts";
+import type { OutsideWorld } from "./adapters.ts";
 
 export function incidentDependencies(settings: Settings, base: OutsideWorld) {
   const { supportAddress } = settings.mail;
@@ -90,7 +90,7 @@ export function webhookDependencies(settings: Settings, base: OutsideWorld, ids:
     ids,
     masterKey,
     outbound: settings.webhooks.outbound,
-    post: postWebhook,
+    post: postOnce,
     raise: async ({ incidentId, webhookId, summary }) => {
       const title = `Webhook ${webhookId} is switched off`;
       await incidents.raise({ incidentId, severity: 2, kind: "webhook.disabled", title, detail: summary, subject: {} });

@@ -1,12 +1,12 @@
 // HTTP: whether the app works, and what its API looks like.
 
 import { z } from "zod";
-import { steadyClock } from "../shared/platform/clock.ts";
-import type { ClockWatch } from "../shared/platform/clock-watch.ts";
+import { steadyClock } from "../shared/platform/clock/clock.ts";
+import type { ClockWatch } from "../shared/platform/clock/clock-watch.ts";
 import { defineEndpoint, type Endpoint } from "../shared/platform/http/endpoint.ts";
 import { openApiDocument } from "../shared/platform/http/openapi.ts";
 import { readiness, type FunctionRegistry, type ReadinessCheck } from "../shared/platform/liveness.ts";
-import type { Log } from "../shared/platform/log.ts";
+import type { Log } from "../shared/platform/telemetry/log.ts";
 import contract from "../infra/contract/functions.json" with { type: "json" };
 
 interface Deps {

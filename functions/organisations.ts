@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { organisationBody, organisationView } from "../shared/organisations/api.ts";
-import { organisationIdSchema } from "../shared/organisations/organisation.ts";
+import { organisationIdSchema } from "../shared/kernel/identity.ts";
 import { deleteOrganisation, type DeleteDeps } from "../shared/organisations/delete-organisation.ts";
 import type { OrganisationStore } from "../shared/organisations/store.ts";
 import { putOrganisation, type PutDeps } from "../shared/organisations/put-organisation.ts";

@@ -3,10 +3,10 @@
 
 import type { InvocationContext } from "@azure/functions";
 import { deadLetterIncident, failedTimerIncident } from "../shared/incidents/failed-function.ts";
-import type { NewIncident } from "../shared/incidents/incident.ts";
+import type { NewIncident } from "../shared/incidents/core/incident.ts";
 import { TransientFailure } from "../shared/kernel/failures.ts";
-import type { Clock } from "../shared/platform/clock.ts";
-import type { Log } from "../shared/platform/log.ts";
+import type { Clock } from "../shared/platform/clock/clock.ts";
+import type { Log } from "../shared/platform/telemetry/log.ts";
 
 interface Deps {
   /** Raising the same incident again changes nothing. */

@@ -4,11 +4,11 @@
 import type { InvocationContext } from "@azure/functions";
 import { z } from "zod";
 import { PermanentFailure, TransientFailure } from "../shared/kernel/failures.ts";
-import type { Bus } from "../shared/platform/bus.ts";
-import type { Clock } from "../shared/platform/clock.ts";
-import type { Log } from "../shared/platform/log.ts";
-import type { Advanced } from "../shared/upgrades/advance-upgrade.ts";
-import type { CampaignAdvanced } from "../shared/upgrades/advance-campaign.ts";
+import type { Bus } from "../shared/platform/bus/bus.ts";
+import type { Clock } from "../shared/platform/clock/clock.ts";
+import type { Log } from "../shared/platform/telemetry/log.ts";
+import type { Advanced } from "../shared/upgrades/upgrade/advance-upgrade.ts";
+import type { CampaignAdvanced } from "../shared/upgrades/campaigns/advance-campaign.ts";
 import {
   againMessage,
   CAMPAIGN_QUEUE,
@@ -17,7 +17,7 @@ import {
   wakeSchema,
   type Wake,
 } from "../shared/upgrades/messages.ts";
-import type { Reconciled } from "../shared/upgrades/reconcile.ts";
+import type { Reconciled } from "../shared/upgrades/campaigns/reconcile.ts";
 
 interface Deps {
   readonly bus: Bus;

@@ -3,18 +3,22 @@
 import { z } from "zod";
 import type { Actor } from "../shared/kernel/actor.ts";
 import type { Result } from "../shared/kernel/result.ts";
-import { organisationIdSchema } from "../shared/organisations/organisation.ts";
+import { organisationIdSchema } from "../shared/kernel/identity.ts";
 import type { OrganisationStore } from "../shared/organisations/store.ts";
 import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
 import { pageOf, pageQuery, pageView } from "../shared/platform/http/paging.ts";
 import { problem } from "../shared/platform/http/problems.ts";
-import { dryRunQuery, rescheduleBody } from "../shared/upgrades/api.ts";
+import { dryRunQuery, rescheduleBody } from "../shared/upgrades/campaigns/api.ts";
 import type { Upgrade } from "../shared/upgrades/core/upgrade.ts";
-import type { ForeseenNotice } from "../shared/upgrades/foresee.ts";
-import type { RescheduleRefusal } from "../shared/upgrades/reschedule.ts";
-import type { UpgradeSteeringRefusal, UpgradeSteerOptions, UpgradeVerb } from "../shared/upgrades/steer-upgrade.ts";
-import type { StoredUpgrade } from "../shared/upgrades/rows.ts";
-import type { UpgradeStore } from "../shared/upgrades/store.ts";
+import type { ForeseenNotice } from "../shared/upgrades/upgrade/foresee.ts";
+import type { RescheduleRefusal } from "../shared/upgrades/dates/reschedule.ts";
+import type {
+  UpgradeSteeringRefusal,
+  UpgradeSteerOptions,
+  UpgradeVerb,
+} from "../shared/upgrades/upgrade/steer-upgrade.ts";
+import type { StoredUpgrade } from "../shared/upgrades/store/rows.ts";
+import type { UpgradeStore } from "../shared/upgrades/store/store.ts";
 import {
   steeredUpgradeView,
   upgradeHistoryView,
@@ -22,7 +26,7 @@ import {
   viewForeseenNotices,
   viewUpgrade,
   viewUpgradeWithHistory,
-} from "../shared/upgrades/upgrade-view.ts";
+} from "../shared/upgrades/upgrade/upgrade-view.ts";
 import { campaignParams } from "./campaigns.ts";
 import { changedMeanwhile } from "./campaign-problems.ts";
 import { organisationUnknown } from "./organisations.ts";

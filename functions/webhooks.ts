@@ -4,7 +4,7 @@ import { z } from "zod";
 import { defineEndpoint, invalid } from "../shared/platform/http/endpoint.ts";
 import { pageOf, pageQuery, pageView } from "../shared/platform/http/paging.ts";
 import { problem } from "../shared/platform/http/problems.ts";
-import type { Log } from "../shared/platform/log.ts";
+import type { Log } from "../shared/platform/telemetry/log.ts";
 import {
   deliveryView,
   viewDelivery,

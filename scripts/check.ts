@@ -5,6 +5,7 @@ import { runSteps } from "./run-steps.ts";
 const passed = runSteps([
   { name: "format", command: "oxfmt", args: ["--check"] },
   { name: "lint", command: "oxlint", args: ["--type-aware", "--deny-warnings"] },
+  { name: "layers", command: process.execPath, args: ["scripts/layers.ts"] },
   { name: "types", command: "tsc", args: [] },
   { name: "dead code", command: "knip", args: [] },
   { name: "unit tests", command: "vitest", args: ["run", "--project", "unit"] },

@@ -1,5 +1,5 @@
 // The control plane and the verification target in a process of their own: each POST is answered after a fixed delay
-// with the end of the operation. Speaks shared/docuware/control-plane.openapi.yaml. Keeps no state: whether an upgrade
+// with the end of the operation. Speaks shared/docuware/control-plane/control-plane.openapi.yaml. Keeps no state: whether an upgrade
 // fails, and which version runs afterwards, follows from the organisation's id.
 import { createServer } from "node:http";
 import { endWithParent } from "../../local/support/end-with-parent.ts";

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import contract from "../../infra/contract/tables.json" with { type: "json" };
-import { azureTables } from "../../shared/platform/azure-tables.ts";
+import { azureTables } from "../../shared/platform/tables/azure-tables.ts";
 import { PORTS } from "../ports.ts";
 import { portProblem } from "../supervisor/port-check.ts";
 import { ClearError } from "../support/clear-error.ts";

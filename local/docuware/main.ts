@@ -1,7 +1,7 @@
 // `npm run local -- docuware --port P --organisations N --data DIR [--identity-port --control-plane-port --speed F]`
 import { parseArgs } from "node:util";
-import type { OperationKind } from "../../shared/docuware/control-plane.ts";
-import { OPERATION_KINDS } from "../../shared/docuware/control-plane.ts";
+import type { OperationKind } from "../../shared/docuware/control-plane/control-plane.ts";
+import { OPERATION_KINDS } from "../../shared/docuware/control-plane/control-plane.ts";
 import { PORTS } from "../ports.ts";
 import { PortInUse } from "./http/engine.ts";
 import type { SimulatorOptions } from "./simulator.ts";

@@ -1,6 +1,6 @@
 // The DocuWare simulator: the Platform API of many organisations, their identity service and the control plane, on
 // ports of this machine. Behaves as public sources describe DocuWare; what they leave open is decided here.
-import type { OperationKind } from "../../shared/docuware/control-plane.ts";
+import type { OperationKind } from "../../shared/docuware/control-plane/control-plane.ts";
 import type { FleetMember } from "../fleet.ts";
 import { fleet, INITIAL_VERSION } from "../fleet.ts";
 import { Counters } from "./counters.ts";

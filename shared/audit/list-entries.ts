@@ -2,8 +2,8 @@
 // one of a quiet period may be short, or empty, although there is more.
 
 import { z } from "zod";
-import { decodeCursor, encodeCursor, InvalidCursor } from "../platform/cursor.ts";
-import type { Table } from "../platform/tables.ts";
+import { decodeCursor, encodeCursor, InvalidCursor } from "../platform/tables/cursor.ts";
+import type { Table } from "../platform/tables/tables.ts";
 import type { Entry } from "./entry.ts";
 import { AUDIT_SHARDS, DAY_MS, dayOf, entriesOf, type KeyedEntry, partitionOf, timeKey } from "./store.ts";
 import { part } from "../kernel/text.ts";

@@ -5,8 +5,8 @@
 import { TransientFailure } from "../kernel/failures.ts";
 import { bucketOf } from "../kernel/bucket.ts";
 import type { Intent } from "../platform/audit-log.ts";
-import { rowCodec } from "../platform/row-codec.ts";
-import type { Cells, RowKey, StoredRow, Table, Tables } from "../platform/tables.ts";
+import { rowCodec } from "../platform/tables/row-codec.ts";
+import type { Cells, RowKey, StoredRow, Table, Tables } from "../platform/tables/tables.ts";
 import { concludedSchema, entrySchema, type Concluded, type Entry } from "./entry.ts";
 import { part } from "../kernel/text.ts";
 

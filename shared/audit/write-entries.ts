@@ -2,7 +2,7 @@
 
 import { actorId } from "../kernel/actor.ts";
 import type { AuditedAct, AuditLog, AuditOutcome } from "../platform/audit-log.ts";
-import type { Clock } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock/clock.ts";
 import type { Ids } from "../platform/ids.ts";
 import { readableJson, readableNames } from "./core/readable.ts";
 import type { Concluded, Entry } from "./entry.ts";

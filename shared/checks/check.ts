@@ -1,7 +1,7 @@
 // One functional check of one organisation: a run of the functional suite at one slot, or the reason why none was run.
 
 import { z } from "zod";
-import { functionalResultSchema, type FunctionalResult } from "../docuware/functional-result.ts";
+import { functionalResultSchema, type FunctionalResult } from "../docuware/functional-suite/functional-result.ts";
 
 export const checkSchema = z.object({
   organisationId: z.string(),

@@ -1,6 +1,6 @@
 // Old checks are forgotten: they help support for some weeks. What must be provable for longer is in the audit log.
 
-import type { Clock } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock/clock.ts";
 import type { CheckStore } from "./store.ts";
 
 /** Three months: a customer who reports that something got worse can be answered. */

@@ -1,8 +1,8 @@
 // Messages of the queue `functional-checks`.
 
 import { z } from "zod";
-import { againSlot } from "../platform/again-slot.ts";
-import type { OutgoingMessage } from "../platform/bus.ts";
+import { againSlot } from "../platform/bus/retry-slot.ts";
+import type { OutgoingMessage } from "../platform/bus/bus.ts";
 
 export const CHECK_QUEUE = "functional-checks";
 

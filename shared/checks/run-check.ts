@@ -1,10 +1,10 @@
 // Runs one functional check and keeps its result. While the organisation is being upgraded no suite is run: it would
 // meet the upgrade half-way and report a failure that is none; the upgrade runs its own.
 
-import type { FunctionalResult } from "../docuware/functional-result.ts";
+import type { FunctionalResult } from "../docuware/functional-suite/functional-result.ts";
 import type { Organisation } from "../organisations/organisation.ts";
-import type { Clock } from "../platform/clock.ts";
-import type { Log } from "../platform/log.ts";
+import type { Clock } from "../platform/clock/clock.ts";
+import type { Log } from "../platform/telemetry/log.ts";
 import { ranCheck, type Check } from "./check.ts";
 import type { CheckRequest } from "./messages.ts";
 import type { CheckStore } from "./store.ts";

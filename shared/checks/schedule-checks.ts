@@ -2,8 +2,8 @@
 // same minute asks once.
 
 import type { OrganisationStore } from "../organisations/store.ts";
-import type { Bus } from "../platform/bus.ts";
-import type { Clock } from "../platform/clock.ts";
+import type { Bus } from "../platform/bus/bus.ts";
+import type { Clock } from "../platform/clock/clock.ts";
 import { CHECK_QUEUE, checkMessage, type CheckRequest } from "./messages.ts";
 
 interface ScheduleDeps {

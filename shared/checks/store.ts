@@ -1,8 +1,8 @@
 // Rows of checks: one partition per organisation, newest first. The slot is the key, so a check that runs twice is kept
 // once.
 
-import { rowCodec } from "../platform/row-codec.ts";
-import type { Tables } from "../platform/tables.ts";
+import { rowCodec } from "../platform/tables/row-codec.ts";
+import type { Tables } from "../platform/tables/tables.ts";
 import { checkSchema, type Check } from "./check.ts";
 
 const codec = rowCodec(checkSchema, "FunctionalChecks");

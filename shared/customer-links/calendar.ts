@@ -3,9 +3,9 @@
 import { createHash } from "node:crypto";
 import { err, ok, type Result } from "../kernel/result.ts";
 import { calendarFeed } from "../notices/core/calendar.ts";
-import type { Appointment } from "../notices/notice.ts";
+import type { Appointment } from "../notices/core/notice.ts";
 import type { Organisation } from "../organisations/organisation.ts";
-import type { Clock } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock/clock.ts";
 import type { LinkKeys } from "./link-keys.ts";
 import { type LinkRefusal, readLink } from "./signed-link.ts";
 import { part } from "../kernel/text.ts";

@@ -3,7 +3,7 @@
 
 import type { Composer } from "../notices/compose-mail.ts";
 import type { Organizer } from "../notices/core/calendar.ts";
-import type { Notice, NoticeKind } from "../notices/notice.ts";
+import type { Notice, NoticeKind } from "../notices/core/notice.ts";
 import type { LinkKeys } from "./link-keys.ts";
 import { signLink } from "./signed-link.ts";
 

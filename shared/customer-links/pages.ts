@@ -4,9 +4,9 @@ import { localDateTime, localEnd, zoneText } from "../notices/core/local-time.ts
 import { told } from "../notices/core/texts.ts";
 import { html, type Html } from "../platform/http/html.ts";
 import { otherLanguage, page, type PageLanguage, type PagePart } from "../platform/http/page.ts";
-import { englishPage } from "./core/page-english.ts";
-import { germanPage } from "./core/page-german.ts";
-import type { PageRefusal, PageWords, Said } from "./core/page-words.ts";
+import { englishPage } from "./page-english.ts";
+import { germanPage } from "./page-german.ts";
+import type { PageRefusal, PageWords, Said } from "./page-words.ts";
 import type { Appointment, Offer, OfferedTime } from "./reschedule-port.ts";
 
 export interface Support {

@@ -1,10 +1,10 @@
 // A customer opens or submits a reschedule link: the page to answer with.
 
-import type { Clock } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock/clock.ts";
 import type { PageLanguage } from "../platform/http/page.ts";
-import type { Log } from "../platform/log.ts";
+import type { Log } from "../platform/telemetry/log.ts";
 import { wallTimeSchema } from "../kernel/time/wall-time.ts";
-import type { PageRefusal } from "./core/page-words.ts";
+import type { PageRefusal } from "./page-words.ts";
 import type { LinkKeys } from "./link-keys.ts";
 import { choosePage, chosenPage, refusalPage, type Support } from "./pages.ts";
 import type { AppointmentKey, ReschedulePort, RescheduleRefusal } from "./reschedule-port.ts";

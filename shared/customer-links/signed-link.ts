@@ -9,8 +9,8 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import { err, ok, type Result } from "../kernel/result.ts";
-import { campaignIdSchema, noticeKeySchema } from "../notices/notice.ts";
-import { organisationIdSchema } from "../organisations/organisation.ts";
+import { campaignIdSchema, noticeKeySchema } from "../notices/core/notice.ts";
+import { organisationIdSchema } from "../kernel/identity.ts";
 import type { LinkKeys } from "./link-keys.ts";
 
 /** Milliseconds since the epoch; the link counts until just before then. */

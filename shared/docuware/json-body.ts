@@ -3,7 +3,7 @@
 import type { z } from "zod";
 import { PermanentFailure, TransientFailure } from "../kernel/failures.ts";
 import { parseForeignJson } from "../kernel/foreign.ts";
-import type { HttpResponse } from "../platform/http-client.ts";
+import type { HttpResponse } from "../platform/http-client/http-client.ts";
 
 /** The JSON value of the body; undefined when the answer is no JSON by its type or its text. */
 export function jsonOf(response: HttpResponse): unknown {

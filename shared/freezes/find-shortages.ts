@@ -5,7 +5,7 @@ import { freezesFor, frozenSpans, type Freeze } from "../kernel/time/freeze.ts";
 import { DAY_MS, type Span } from "../kernel/time/wall-time.ts";
 import { windowOf, type Organisation } from "../organisations/organisation.ts";
 import type { OrganisationStore } from "../organisations/store.ts";
-import type { Clock } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock/clock.ts";
 import type { Wait } from "../platform/wait.ts";
 import { mergeSpans, surelyEnough } from "./core/surely-enough.ts";
 

@@ -4,9 +4,9 @@
 
 import { PermanentFailure } from "../kernel/failures.ts";
 import { freezeSchema, type Freeze } from "../kernel/time/freeze.ts";
-import { allRows } from "../platform/all-rows.ts";
-import { rowCodec } from "../platform/row-codec.ts";
-import type { StoredRow, Tables, Write } from "../platform/tables.ts";
+import { allRows } from "../platform/tables/all-rows.ts";
+import { rowCodec } from "../platform/tables/row-codec.ts";
+import type { StoredRow, Tables, Write } from "../platform/tables/tables.ts";
 
 export const FREEZES_TABLE = "Freezes";
 

@@ -2,7 +2,7 @@
 
 import { actorId, type Actor } from "../kernel/actor.ts";
 import { err, ok, type Result } from "../kernel/result.ts";
-import type { Clock } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock/clock.ts";
 import type { IncidentStore, StoredIncident } from "./store.ts";
 
 export interface AcknowledgeDeps {

@@ -1,7 +1,7 @@
 // How grave an alert of Azure Monitor is: by its rule in our own contract (infra/contract/alerts.json), else by what was
 // sent. Alerts on the activity log always come as Sev4, whatever has happened.
 
-import { SEVERITIES, type Severity } from "./incident.ts";
+import { SEVERITIES, type Severity } from "./core/incident.ts";
 
 /** The sections of infra/contract/alerts.json. Deployed, a rule is called `{app}-{key}`, in one section with `-alert` behind. */
 export type AlertContract = Readonly<Record<string, readonly { readonly key: string; readonly severity: number }[]>>;

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { optionalRfc3339, rfc3339 } from "../kernel/rfc3339.ts";
 import { pageQuery } from "../platform/http/paging.ts";
-import { SEVERITIES, type Incident } from "./incident.ts";
+import { SEVERITIES, type Incident } from "./core/incident.ts";
 
 const dateTime = z.iso.datetime({ offset: true });
 

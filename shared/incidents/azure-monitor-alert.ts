@@ -7,7 +7,7 @@ import { listOf, oneOf, optional, optionalText } from "../kernel/foreign.ts";
 import { cut } from "../kernel/text.ts";
 import { deterministicId } from "../platform/deterministic-id.ts";
 import type { AlertSeverity } from "./alert-severity.ts";
-import type { NewIncident } from "./incident.ts";
+import type { NewIncident } from "./core/incident.ts";
 
 const COMMON_SCHEMA = "azureMonitorCommonAlertSchema";
 const COST_ALERTS = "CostAlerts";

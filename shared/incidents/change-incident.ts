@@ -1,7 +1,7 @@
 // Changes a stored incident under its ETag, again and again while others are faster.
 
 import { TransientFailure } from "../kernel/failures.ts";
-import type { Incident } from "./incident.ts";
+import type { Incident } from "./core/incident.ts";
 import type { IncidentStore, StoredIncident } from "./store.ts";
 
 const MAX_RACES = 10;

@@ -1,9 +1,9 @@
 // The incident that tells of an instance whose clock is wrong: one per instance and episode.
 
-import type { Clock } from "../platform/clock.ts";
-import { describeOffset } from "../platform/clock-watch.ts";
-import type { Log } from "../platform/log.ts";
-import type { NewIncident } from "./incident.ts";
+import type { Clock } from "../platform/clock/clock.ts";
+import { describeOffset } from "../platform/clock/clock-watch.ts";
+import type { Log } from "../platform/telemetry/log.ts";
+import type { NewIncident } from "./core/incident.ts";
 
 export interface ClockOffDeps {
   /** Trusted time: the instance's own is what is wrong. */

@@ -3,8 +3,8 @@
 import { escapeHtml } from "../kernel/escape-html.ts";
 import { rfc3339 } from "../kernel/rfc3339.ts";
 import { deterministicId } from "../platform/deterministic-id.ts";
-import type { Mail } from "../platform/mail.ts";
-import type { Incident, Severity } from "./incident.ts";
+import type { Mail } from "../platform/mail/mail.ts";
+import type { Incident, Severity } from "./core/incident.ts";
 
 export interface MailSurroundings {
   /** Who gets it. */

@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto";
 import { describeFailure } from "../kernel/failures.ts";
-import type { NewIncident, Severity } from "./incident.ts";
+import type { NewIncident, Severity } from "./core/incident.ts";
 
 export interface FailedDelivery {
   /** Names of the function and its queue. */

@@ -5,7 +5,7 @@
 //   R2  One incident is one mail at the service, however often it is raised or sent.
 
 import { PermanentFailure, TransientFailure } from "../kernel/failures.ts";
-import { freshIncident, type NewIncident } from "./incident.ts";
+import { freshIncident, type NewIncident } from "./core/incident.ts";
 import { sendIncidentMail, type MailDeps } from "./send-mail.ts";
 import type { IncidentStore } from "./store.ts";
 

@@ -2,14 +2,14 @@
 // of the incident.
 
 import { describeFailure, PermanentFailure, TransientFailure } from "../kernel/failures.ts";
-import type { Clock } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock/clock.ts";
 import { withDeadline } from "../platform/deadline.ts";
-import type { Log } from "../platform/log.ts";
-import type { Mailer } from "../platform/mail.ts";
+import type { Log } from "../platform/telemetry/log.ts";
+import type { Mailer } from "../platform/mail/mail.ts";
 import { changeIncident } from "./change-incident.ts";
 import { composeIncidentMail, type MailSurroundings } from "./compose-mail.ts";
 import { mailAccepted, mailFailed, mailPostponed, mailRefused, type MailStep } from "./core/mail-steps.ts";
-import type { Incident } from "./incident.ts";
+import type { Incident } from "./core/incident.ts";
 import type { IncidentStore, StoredIncident } from "./store.ts";
 
 export interface MailDeps extends MailSurroundings {

@@ -6,11 +6,11 @@
 //   q|next attempt|incidentId   only while its mail is pending: the queue
 
 import { z } from "zod";
-import { allRows } from "../platform/all-rows.ts";
-import { takeLease, type Lease } from "../platform/lease.ts";
-import { rowCodec } from "../platform/row-codec.ts";
-import type { StoredRow, Table, Tables, Write, Written } from "../platform/tables.ts";
-import { incidentSchema, SEVERITIES, type Incident, type Severity } from "./incident.ts";
+import { allRows } from "../platform/tables/all-rows.ts";
+import { takeLease, type Lease } from "../platform/tables/lease.ts";
+import { rowCodec } from "../platform/tables/row-codec.ts";
+import type { StoredRow, Table, Tables, Write, Written } from "../platform/tables/tables.ts";
+import { incidentSchema, SEVERITIES, type Incident, type Severity } from "./core/incident.ts";
 
 export const INCIDENTS_TABLE = "Incidents";
 

@@ -9,7 +9,7 @@ import {
   noticeKeySchema,
   noticeSchema,
   type Notice,
-} from "./notice.ts";
+} from "./core/notice.ts";
 
 const time = z.iso.datetime({ offset: true });
 

@@ -3,12 +3,12 @@
 // send-due-notices.ts). Only then is asked whether a mail may have gone out before, because a sender remembers a mail before
 // it looks for that row. Whoever was told gets the cancellation; for all others its row stays withdrawn.
 
-import type { Clock } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock/clock.ts";
 import { changeNotice, type ChangeDeps } from "./change-notice.ts";
 import { operationIdOf } from "./compose-mail.ts";
 import { withdrawNotices } from "./correct-notices.ts";
 import { wanted } from "./core/transitions.ts";
-import { checkNotice, freshNotice, type NewNotice, type Notice, type NoticeKey } from "./notice.ts";
+import { checkNotice, freshNotice, type NewNotice, type Notice, type NoticeKey } from "./core/notice.ts";
 import type { NoticeStore } from "./store.ts";
 
 type ToldStore = Pick<NoticeStore, "noticesOf" | "ownerOfMail">;

@@ -1,7 +1,7 @@
 // One conditional step of a notice: load, decide, open the tasks that follow, save; again after a lost race.
 
 import { TransientFailure } from "../kernel/failures.ts";
-import { noticeIdOf, type Notice, type NoticeKey } from "./notice.ts";
+import { noticeIdOf, type Notice, type NoticeKey } from "./core/notice.ts";
 import { MAX_RACES, type NoticeStore, type StoredNotice } from "./store.ts";
 import { tasksFor, type OpenTask } from "./support-task.ts";
 

@@ -1,11 +1,11 @@
 // The mail of a notice: text, calendar file and the id under which it is sent once.
 
 import { deterministicId } from "../platform/deterministic-id.ts";
-import type { Mail } from "../platform/mail.ts";
+import type { Mail } from "../platform/mail/mail.ts";
 import { calendarFile, type Organizer } from "./core/calendar.ts";
 import { noticeText } from "./core/texts.ts";
 import type { Surroundings } from "./core/words.ts";
-import type { Notice } from "./notice.ts";
+import type { Notice } from "./core/notice.ts";
 
 export interface Composer {
   readonly organizer: Organizer;

@@ -3,10 +3,10 @@
 
 import { z } from "zod";
 import { err, ok, type Result } from "../kernel/result.ts";
-import type { Clock } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock/clock.ts";
 import { changeNotice, type ChangeDeps } from "./change-notice.ts";
 import { resent, withdrawn } from "./core/transitions.ts";
-import { noticeSchema, type Notice, type NoticeKey } from "./notice.ts";
+import { noticeSchema, type Notice, type NoticeKey } from "./core/notice.ts";
 import type { NoticeStore } from "./store.ts";
 
 /**

@@ -1,7 +1,7 @@
 // Delivery as evidence: without it no upgrade may start.
 
 import { isEvidence } from "./core/transitions.ts";
-import { DATING_KINDS } from "./notice.ts";
+import { DATING_KINDS } from "./core/notice.ts";
 import type { NoticeStore } from "./store.ts";
 
 export interface Evidence {

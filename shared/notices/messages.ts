@@ -7,8 +7,8 @@ import { z } from "zod";
 import { PermanentFailure } from "../kernel/failures.ts";
 import { oneOf, optionalText, parseForeignJson, requiredText } from "../kernel/foreign.ts";
 import { cut, part } from "../kernel/text.ts";
-import { againSlot } from "../platform/again-slot.ts";
-import type { OutgoingMessage } from "../platform/bus.ts";
+import { againSlot } from "../platform/bus/retry-slot.ts";
+import type { OutgoingMessage } from "../platform/bus/bus.ts";
 
 export const MAIL_REPORT_QUEUE = "mail-reports";
 

@@ -1,8 +1,8 @@
 // Whether a campaign can be announced in time, beside everything that waits to be sent already.
 
-import type { Clock } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock/clock.ts";
 import { deadlineBeside, latestAnnounceable, type Announceable, type Quota } from "./core/pacing.ts";
-import type { NoticeKind } from "./notice.ts";
+import type { NoticeKind } from "./core/notice.ts";
 import type { NoticeStore } from "./store.ts";
 
 export interface PlanDeps {

@@ -1,8 +1,8 @@
 // A delivery report says that a mail did not reach one of its recipients. It may come twice, late, or before the
 // acceptance was recorded: the mail's id is remembered before the mail is sent, so every report finds its notice.
 
-import type { Clock } from "../platform/clock.ts";
-import type { Log } from "../platform/log.ts";
+import type { Clock } from "../platform/clock/clock.ts";
+import type { Log } from "../platform/telemetry/log.ts";
 import { changeNotice, type ChangeDeps } from "./change-notice.ts";
 import { bounced } from "./core/transitions.ts";
 import type { NoticeStore } from "./store.ts";

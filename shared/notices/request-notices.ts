@@ -1,8 +1,8 @@
 // Notices are asked for by value: asking again for the same key changes nothing, so a caller that died asks again.
 
 import { PermanentFailure } from "../kernel/failures.ts";
-import type { Clock } from "../platform/clock.ts";
-import { checkNotice, freshNotice, type NewNotice } from "./notice.ts";
+import type { Clock } from "../platform/clock/clock.ts";
+import { checkNotice, freshNotice, type NewNotice } from "./core/notice.ts";
 import type { NoticeStore } from "./store.ts";
 import { tasksFor, type OpenTask } from "./support-task.ts";
 

@@ -10,14 +10,14 @@
 //       only a mail that is on its way at that moment arrives (cancel-appointment.ts counts on the order of the steps).
 
 import { describeFailure, PermanentFailure, TransientFailure } from "../kernel/failures.ts";
-import type { Clock } from "../platform/clock.ts";
-import type { Log } from "../platform/log.ts";
-import type { Mailer, MailOutcome } from "../platform/mail.ts";
+import type { Clock } from "../platform/clock/clock.ts";
+import type { Log } from "../platform/telemetry/log.ts";
+import type { Mailer, MailOutcome } from "../platform/mail/mail.ts";
 import { changeNotice } from "./change-notice.ts";
 import { composeMail, type Composer } from "./compose-mail.ts";
 import { countSends, pickDue, sendTimes, stepEnd, takeBack, type Picked, type Quota } from "./core/pacing.ts";
 import { accepted, failed, isSuperseded, postponed, refused, withdrawn } from "./core/transitions.ts";
-import type { Notice } from "./notice.ts";
+import type { Notice } from "./core/notice.ts";
 import { MAX_RACES, type NoticeStore, type PendingNotice, type StoredNotice, type StoredPace } from "./store.ts";
 import type { OpenTask } from "./support-task.ts";
 

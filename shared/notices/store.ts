@@ -6,11 +6,11 @@
 import { z } from "zod";
 import { bucketOf } from "../kernel/bucket.ts";
 import { TransientFailure } from "../kernel/failures.ts";
-import { allRows } from "../platform/all-rows.ts";
-import { takeLease, type Lease } from "../platform/lease.ts";
-import { rowCodec } from "../platform/row-codec.ts";
-import type { Table, Tables, Write, Written } from "../platform/tables.ts";
-import { noticeKeySchema, noticeSchema, type Notice, type NoticeKey } from "./notice.ts";
+import { allRows } from "../platform/tables/all-rows.ts";
+import { takeLease, type Lease } from "../platform/tables/lease.ts";
+import { rowCodec } from "../platform/tables/row-codec.ts";
+import type { Table, Tables, Write, Written } from "../platform/tables/tables.ts";
+import { noticeKeySchema, noticeSchema, type Notice, type NoticeKey } from "./core/notice.ts";
 import { part } from "../kernel/text.ts";
 
 export const NOTICES_TABLE = "Notices";

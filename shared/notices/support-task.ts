@@ -1,7 +1,7 @@
 // What support must do about a notice that cannot reach its customer. The composition root gives the port.
 
 import { isUnreachable } from "./core/transitions.ts";
-import type { Notice, NoticeKey } from "./notice.ts";
+import type { Notice, NoticeKey } from "./core/notice.ts";
 
 export interface SupportTask extends NoticeKey {
   /** The same trouble has the same id: a second one changes nothing. */

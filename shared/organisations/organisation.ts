@@ -1,13 +1,9 @@
 // An organisation: one DocuWare Cloud customer, as the registry knows it.
 
 import { z } from "zod";
+import { languageSchema, organisationIdSchema } from "../kernel/identity.ts";
 import { maintenanceWindowSchema, type MaintenanceWindow } from "../kernel/time/maintenance-window.ts";
 import { timeZoneSchema } from "../kernel/time/zones.ts";
-
-/** Lower-case letters, digits and single hyphens inside, 2 to 50 characters: safe in keys, ids and host names. */
-export const organisationIdSchema = z
-  .string()
-  .regex(/^[a-z0-9](?:-?[a-z0-9]){1,49}$/, "must be 2 to 50 lower-case letters, digits or single hyphens between them");
 
 /** Long enough that an upgrade and its roll-back have a chance to fit; whether they do is asked before every start. */
 const durationMinutes = z.int().min(60, "must be at least 60 minutes").max(1440, "must be at most 1440 minutes");
@@ -39,7 +35,7 @@ export const organisationSchema = z.strictObject({
   timeZone: timeZoneSchema,
   /** When it may be offline, in the wall time of `timeZone`. */
   maintenanceWindow: windowSchema.default(STANDARD_WINDOW),
-  language: z.enum(["de", "en"]),
+  language: languageSchema,
   contacts: z.array(z.email().max(254)).max(20),
   /** Root of the organisation's Platform API host, e.g. https://example.docuware.cloud. */
   platformUrl: z.url({ protocol: /^https?$/ }).max(500),

@@ -4,7 +4,7 @@
 import { err, ok, type Result } from "../kernel/result.ts";
 import { checkAvailability, type TooFewWindows } from "../kernel/time/availability.ts";
 import { freezesFor, type Freeze } from "../kernel/time/freeze.ts";
-import type { Clock } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock/clock.ts";
 import type { OutboundPolicy } from "../platform/outbound/address.ts";
 import { parsePlatformUrl } from "../docuware/platform-api/target.ts";
 import { windowOf, type Organisation } from "./organisation.ts";

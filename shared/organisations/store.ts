@@ -1,10 +1,10 @@
 // The registry's rows: one partition, one row per organisation.
 
-import { allRows } from "../platform/all-rows.ts";
-import { rowCodec } from "../platform/row-codec.ts";
-import type { Log } from "../platform/log.ts";
-import { readableRow } from "../platform/readable-row.ts";
-import type { StoredRow, Tables, Written } from "../platform/tables.ts";
+import { allRows } from "../platform/tables/all-rows.ts";
+import { rowCodec } from "../platform/tables/row-codec.ts";
+import type { Log } from "../platform/telemetry/log.ts";
+import { readableRow } from "../platform/tables/readable-row.ts";
+import type { StoredRow, Tables, Written } from "../platform/tables/tables.ts";
 import { organisationSchema, type Organisation } from "./organisation.ts";
 
 export interface Registered {

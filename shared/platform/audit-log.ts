@@ -6,7 +6,7 @@
 
 import type { Actor } from "../kernel/actor.ts";
 import { TransientFailure } from "../kernel/failures.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./telemetry/log.ts";
 
 /** What somebody is about to do. What is written of it is bounded and freed of secrets by the log itself. */
 export interface AuditedAct {

@@ -1,7 +1,7 @@
 // Whether the app works: readiness checks with time limits, and a self-check of what the host silently leaves out (a bad
 // schedule or an unresolved %SETTING% disables one function, everything else runs on).
 import { describeFailure } from "../kernel/failures.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "./clock/clock.ts";
 import { withDeadline } from "./deadline.ts";
 
 export interface ReadinessCheck {

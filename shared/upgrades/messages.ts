@@ -2,12 +2,12 @@
 // from the trigger's metadata on purpose: the host would overwrite those from the body.
 
 import { z } from "zod";
-import { againSlot, type AgainGrid } from "../platform/again-slot.ts";
-import type { OutgoingMessage } from "../platform/bus.ts";
+import { againSlot, type AgainGrid } from "../platform/bus/retry-slot.ts";
+import type { OutgoingMessage } from "../platform/bus/bus.ts";
 import { upgradeSchema, type Upgrade } from "./core/upgrade.ts";
 import { operationId, type Look } from "./core/step.ts";
 import type { Campaign } from "./core/campaign.ts";
-import type { StoredUpgrade } from "./rows.ts";
+import type { StoredUpgrade } from "./store/rows.ts";
 
 export const UPGRADE_QUEUE = "upgrade-steps";
 export const CAMPAIGN_QUEUE = "campaign-ticks";

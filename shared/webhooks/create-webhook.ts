@@ -2,7 +2,7 @@
 
 import { actorId, type Actor } from "../kernel/actor.ts";
 import { err, ok, type Result } from "../kernel/result.ts";
-import type { Clock } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock/clock.ts";
 import { deterministicId } from "../platform/deterministic-id.ts";
 import type { Ids } from "../platform/ids.ts";
 import type { Webhook, WebhookConfig } from "./core/webhook.ts";

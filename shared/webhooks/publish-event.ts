@@ -2,7 +2,7 @@
 // Sending is the timer's work (send-due-webhooks.ts), at most a minute later: whoever publishes never waits for an endpoint.
 
 import { deterministicId } from "../platform/deterministic-id.ts";
-import type { Clock } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock/clock.ts";
 import { fewAtOnce, valuesOf } from "./at-once.ts";
 import type { Delivery } from "./core/delivery.ts";
 import { bodyOf, parseEvent, subjectOf, type WebhookEvent } from "./core/event.ts";

@@ -1,6 +1,6 @@
 // The ledger forgets: deliveries of events older than 30 days, and everything of a webhook that is deleted.
 
-import type { Clock } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock/clock.ts";
 import { fewAtOnce, valuesOf } from "./at-once.ts";
 import type { StoredDelivery, StoredWebhook, WebhookStore } from "./store.ts";
 

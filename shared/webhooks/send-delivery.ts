@@ -1,15 +1,15 @@
 // One attempt to deliver one event: check the address, sign, post, judge the answer, record.
 
 import { describeFailure, TransientFailure } from "../kernel/failures.ts";
-import type { Clock } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock/clock.ts";
 import { withDeadline } from "../platform/deadline.ts";
-import { retryAfterMsOf } from "../platform/http-failures.ts";
-import type { Log } from "../platform/log.ts";
+import { retryAfterMsOf } from "../platform/http-client/http-failures.ts";
+import type { Log } from "../platform/telemetry/log.ts";
 import { changeWebhook, type ChangeDeps } from "./change-webhook.ts";
 import { attempted, LONGEST_PAUSE_MS, type Attempt, type Delivery, type Outcome } from "./core/delivery.ts";
 import { TEST_EVENT } from "./core/event.ts";
 import { countedFailure, gone, recovered, type Webhook } from "./core/webhook.ts";
-import type { PostWebhook, WebhookAnswer } from "./post-webhook.ts";
+import type { PostOnce, OutboundAnswer } from "../platform/outbound/post.ts";
 import { signedHeaders } from "./secrets.ts";
 import type { StoredDelivery, WebhookStore } from "./store.ts";
 import { targetOf, type TargetDeps } from "../platform/outbound/target.ts";
@@ -19,7 +19,7 @@ export interface SendDeps extends TargetDeps, ChangeDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly masterKey: Uint8Array;
-  readonly post: PostWebhook;
+  readonly post: PostOnce;
 }
 
 /** The whole attempt: name look-up, connection and answer. */
@@ -96,7 +96,7 @@ function messageOf({ masterKey, clock }: SendDeps, webhook: Webhook, { deliveryI
 const DOWN = new Set([408, 425, 429]);
 
 function judge(
-  { statusCode, headers, excerpt }: WebhookAnswer,
+  { statusCode, headers, excerpt }: OutboundAnswer,
   now: number,
   timed: (rest: Omit<Attempt, "at" | "durationMs">) => Attempt,
 ): Outcome {

@@ -2,7 +2,7 @@
 
 import { TransientFailure } from "../kernel/failures.ts";
 import { err, ok, type Result } from "../kernel/result.ts";
-import type { Clock } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock/clock.ts";
 import { configured, deleted, rotated, type Webhook, type WebhookConfig } from "./core/webhook.ts";
 import { withSecret, type WithSecret } from "./create-webhook.ts";
 import type { StoredWebhook, WebhookStore } from "./store.ts";

@@ -7,9 +7,9 @@
 //   lease                       who sends to the endpoint, or until when nobody does
 
 import { z } from "zod";
-import { allRows } from "../platform/all-rows.ts";
-import { rowCodec } from "../platform/row-codec.ts";
-import type { Table, Tables, Write, Written } from "../platform/tables.ts";
+import { allRows } from "../platform/tables/all-rows.ts";
+import { rowCodec } from "../platform/tables/row-codec.ts";
+import type { Table, Tables, Write, Written } from "../platform/tables/tables.ts";
 import { deliverySchema, type Delivery } from "./core/delivery.ts";
 import { webhookSchema, type Webhook } from "./core/webhook.ts";
 

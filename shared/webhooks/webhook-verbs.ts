@@ -1,15 +1,15 @@
 // All that can be done with webhooks, bound to the outside world once: for the composition root.
 
-import type { Clock } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock/clock.ts";
 import type { Ids } from "../platform/ids.ts";
-import type { Log } from "../platform/log.ts";
+import type { Log } from "../platform/telemetry/log.ts";
 import type { OutboundPolicy } from "../platform/outbound/address.ts";
 import type { ResolveHost } from "../platform/outbound/resolve.ts";
-import type { Tables } from "../platform/tables.ts";
+import type { Tables } from "../platform/tables/tables.ts";
 import type { RaiseWebhookIncident } from "./change-webhook.ts";
 import type { WebhookEvent } from "./core/event.ts";
 import { createWebhook } from "./create-webhook.ts";
-import type { PostWebhook } from "./post-webhook.ts";
+import type { PostOnce } from "../platform/outbound/post.ts";
 import { publishEvent } from "./publish-event.ts";
 import { redeliver, testWebhook } from "./redeliver.ts";
 import { sendDueWebhooks } from "./send-due-webhooks.ts";
@@ -26,7 +26,7 @@ export interface WebhookWorld {
   /** Where webhooks may point. */
   readonly outbound: OutboundPolicy;
   readonly resolve: ResolveHost;
-  readonly post: PostWebhook;
+  readonly post: PostOnce;
   readonly raise: RaiseWebhookIncident;
 }
 

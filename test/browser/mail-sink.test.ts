@@ -6,7 +6,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { startMailSink, type MailSink } from "../../local/mail/sink.ts";
-import { azureMailer } from "../../shared/platform/azure-mail.ts";
+import { azureMailer } from "../../shared/platform/mail/azure-mail.ts";
 import { launchBrowser } from "./chromium.ts";
 
 let sink: MailSink;

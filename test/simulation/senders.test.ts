@@ -1,7 +1,7 @@
 // Five runs of the sender of notices at once, some of them dying: one sends, and every mail is sent once within its quota.
 
 import { describe, expect, test } from "vitest";
-import { freshNotice, type NewNotice } from "../../shared/notices/notice.ts";
+import { freshNotice, type NewNotice } from "../../shared/notices/core/notice.ts";
 import { noticeStore } from "../../shared/notices/store.ts";
 import { NOON } from "./parts/world.ts";
 import { calmWorld } from "./parts/calm-run.ts";

@@ -4,7 +4,7 @@ import { AUDIT_TABLE, auditStore } from "../../shared/audit/store.ts";
 import { auditLog } from "../../shared/audit/write-entries.ts";
 import type { AuditLog } from "../../shared/platform/audit-log.ts";
 import { systemIds } from "../../shared/platform/ids.ts";
-import { memoryTables } from "../../shared/platform/memory-tables.ts";
+import { memoryTables } from "./memory/memory-tables.ts";
 
 export function anAuditLog(): AuditLog {
   const tables = memoryTables();

@@ -1,5 +1,5 @@
 // Which operation calls the control plane accepts: the rules of control-plane.openapi.yaml as one pure decision.
-import type { OperationKind } from "../../../shared/docuware/control-plane.ts";
+import type { OperationKind } from "../../../shared/docuware/control-plane/control-plane.ts";
 import { runningOperation } from "../state/apply.ts";
 import type { OperationRecord, OrganisationState } from "../state/model.ts";
 import type { ProblemCode } from "./problem.ts";

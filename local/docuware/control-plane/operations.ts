@@ -1,5 +1,5 @@
 // Running operations: begin once, answer how one stands. The record is on the disk before the caller hears of it.
-import type { OperationKind } from "../../../shared/docuware/control-plane.ts";
+import type { OperationKind } from "../../../shared/docuware/control-plane/control-plane.ts";
 import { DEFAULT_SLOW_MS } from "../faults/inject.ts";
 import type { Fault, Faults } from "../faults/faults.ts";
 import type { Outcome, Reply } from "../http/reply.ts";

@@ -1,6 +1,6 @@
 // Reading control-plane calls: headers and bodies by schema, every fault named with the place it is in.
 import { z } from "zod";
-import type { OperationKind } from "../../../shared/docuware/control-plane.ts";
+import type { OperationKind } from "../../../shared/docuware/control-plane/control-plane.ts";
 import { BodyTooLarge } from "../http/exchange.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { BeginRequest } from "./begin.ts";

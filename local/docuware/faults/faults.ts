@@ -1,7 +1,7 @@
 // Faults that a test or a person sets on one organisation: which call goes wrong, how, and how often. Kept in memory
 // only; a restart clears them.
 import { z } from "zod";
-import { OPERATION_KINDS } from "../../../shared/docuware/control-plane.ts";
+import { OPERATION_KINDS } from "../../../shared/docuware/control-plane/control-plane.ts";
 
 const CONTROL_PLANE_OPERATIONS = [...OPERATION_KINDS, "getStatus", "getOperation"] as const;
 

@@ -1,5 +1,5 @@
 // What one simulated organisation is made of, and the events that change it. Events are the storage format.
-import type { OperationKind } from "../../../shared/docuware/control-plane.ts";
+import type { OperationKind } from "../../../shared/docuware/control-plane/control-plane.ts";
 
 /** Text, number (dates as milliseconds since the epoch), keywords, or nothing. The field's type says which. */
 export type FieldItem = string | number | readonly string[] | null;

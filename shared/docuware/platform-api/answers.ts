@@ -2,9 +2,9 @@
 
 import { z } from "zod";
 import { optionalText } from "../../kernel/foreign.ts";
-import type { Clock } from "../../platform/clock.ts";
-import type { HttpResponse } from "../../platform/http-client.ts";
-import { failureOf } from "../../platform/http-failures.ts";
+import type { Clock } from "../../platform/clock/clock.ts";
+import type { HttpResponse } from "../../platform/http-client/http-client.ts";
+import { failureOf } from "../../platform/http-client/http-failures.ts";
 import { jsonOf } from "../json-body.ts";
 
 /** Longest retry-after of DocuWare that is believed. Its throttle counts per minute. */

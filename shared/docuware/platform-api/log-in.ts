@@ -4,9 +4,9 @@
 import { z } from "zod";
 import { PermanentFailure } from "../../kernel/failures.ts";
 import { optionalNumber, requiredText } from "../../kernel/foreign.ts";
-import type { Clock } from "../../platform/clock.ts";
-import type { HttpClient, HttpRequest, HttpResponse } from "../../platform/http-client.ts";
-import { describeRequest } from "../../platform/http-failures.ts";
+import type { Clock } from "../../platform/clock/clock.ts";
+import type { HttpClient, HttpRequest, HttpResponse } from "../../platform/http-client/http-client.ts";
+import { describeRequest } from "../../platform/http-client/http-failures.ts";
 import { parseBody } from "../json-body.ts";
 import { requireStatus } from "./answers.ts";
 import {

@@ -1,9 +1,9 @@
 // One organisation's Platform API: authenticated calls. The verbs (search, store, ...) are files beside this one.
 
 import type { z } from "zod";
-import type { Clock } from "../../platform/clock.ts";
-import type { HttpClient, HttpRequest, HttpResponse } from "../../platform/http-client.ts";
-import { describeRequest } from "../../platform/http-failures.ts";
+import type { Clock } from "../../platform/clock/clock.ts";
+import type { HttpClient, HttpRequest, HttpResponse } from "../../platform/http-client/http-client.ts";
+import { describeRequest } from "../../platform/http-client/http-failures.ts";
 import { parseBody } from "../json-body.ts";
 import { requireStatus } from "./answers.ts";
 import { logIn, USER_AGENT, type AccessToken } from "./log-in.ts";

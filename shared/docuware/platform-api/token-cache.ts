@@ -1,6 +1,6 @@
 // Access tokens, one per organisation and account, kept until shortly before they expire.
 
-import type { Clock } from "../../platform/clock.ts";
+import type { Clock } from "../../platform/clock/clock.ts";
 import type { AccessToken } from "./log-in.ts";
 import type { PlatformTarget } from "./target.ts";
 

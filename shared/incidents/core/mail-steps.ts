@@ -1,7 +1,7 @@
 // What becomes of an incident when its mail is accepted, delayed or refused. Each function gives the next row, or
 // undefined when nothing changes. A mail is never given up: the pauses grow to an hour and no further.
 
-import type { Incident } from "../incident.ts";
+import type { Incident } from "./incident.ts";
 import { cut } from "../../kernel/text.ts";
 
 const FIRST_PAUSE_MS = 60_000;

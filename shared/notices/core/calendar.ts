@@ -11,7 +11,7 @@ import ical, {
   type ICalEventData,
 } from "ical-generator";
 import { Temporal } from "temporal-polyfill";
-import type { Appointment, Notice } from "../notice.ts";
+import type { Appointment, Notice } from "./notice.ts";
 import { zoneText } from "./local-time.ts";
 import { told, wordsOf } from "./texts.ts";
 import { vtimezone } from "./vtimezone.ts";

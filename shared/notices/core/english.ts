@@ -1,6 +1,6 @@
 // Notices in English.
 
-import type { NoticeKind } from "../notice.ts";
+import type { NoticeKind } from "./notice.ts";
 import type { Told, Words } from "./words.ts";
 
 const whatHappens = ({ offline }: Told): string =>

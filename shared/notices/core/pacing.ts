@@ -1,7 +1,7 @@
 // When mails may be sent: the provider takes so many per minute and per hour, in sliding windows. One rule (`sendTimes`)
 // serves sending and planning, so that a campaign is promised what is then kept.
 
-import type { NoticeKind } from "../notice.ts";
+import type { NoticeKind } from "./notice.ts";
 
 export interface Quota {
   /** At least 1 each. */

@@ -1,6 +1,6 @@
 // The mail of a notice: subject, plain text and HTML, in the customer's language and wall time.
 
-import type { Appointment, Notice } from "../notice.ts";
+import type { Appointment, Notice } from "./notice.ts";
 import { english } from "./english.ts";
 import { german } from "./german.ts";
 import { localDate, localDateTime, localEnd, zoneText } from "./local-time.ts";

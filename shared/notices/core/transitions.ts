@@ -2,7 +2,7 @@
 // the next row, or undefined when nothing changes, so that whatever comes twice or late is harmless.
 
 import { cut } from "../../kernel/text.ts";
-import { NO_CONTACT, type Notice } from "../notice.ts";
+import { NO_CONTACT, type Notice } from "./notice.ts";
 
 const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;

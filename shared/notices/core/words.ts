@@ -1,6 +1,6 @@
 // What a language must bring to write notices. `german.ts` and `english.ts` do.
 
-import type { Appointment, NoticeKind } from "../notice.ts";
+import type { Appointment, NoticeKind } from "./notice.ts";
 
 /** What a notice says besides the appointment. Links are capabilities: made when the mail is sent, never stored. */
 export interface Surroundings {

@@ -3,7 +3,7 @@
 
 import type { Actor } from "../../kernel/actor.ts";
 import { audited, type AuditedAct, type AuditLog, type AuditOutcome } from "../audit-log.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../telemetry/log.ts";
 import type { Endpoint, RawAnswer, ValidRequest } from "./endpoint.ts";
 import { Problem } from "./problems.ts";
 

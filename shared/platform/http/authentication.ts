@@ -5,7 +5,7 @@ import { PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
 import { foreignText } from "../../kernel/foreign-text.ts";
 import { listOf, optionalText, parseForeignJson } from "../../kernel/foreign.ts";
 import { err, ok, type Result } from "../../kernel/result.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../clock/clock.ts";
 import { withDeadline } from "../deadline.ts";
 import type { Caller } from "./endpoint.ts";
 import { isRole } from "./roles.ts";

@@ -4,8 +4,9 @@ import { z } from "zod";
 import type { Actor } from "../../kernel/actor.ts";
 import { illFormed, pointerStep } from "./ill-formed.ts";
 import { type Problem, problem, type ProblemIssue } from "./problems.ts";
-import type { BodyType } from "./read-body.ts";
 import type { Role } from "./roles.ts";
+
+export type BodyType = "application/json" | "application/x-www-form-urlencoded";
 
 export interface Caller {
   readonly actor: Actor;

@@ -1,12 +1,10 @@
 // The body of a request, bounded: JSON, or the form of a page.
 import type { HttpRequest } from "@azure/functions";
 import { parseForeignJson } from "../../kernel/foreign.ts";
-import { type Endpoint, invalid } from "./endpoint.ts";
+import { type BodyType, type Endpoint, invalid } from "./endpoint.ts";
 import { type Problem, problem } from "./problems.ts";
 
 /** How a body is written; a form gives an object of texts. */
-export type BodyType = "application/json" | "application/x-www-form-urlencoded";
-
 const TYPES: Readonly<Record<BodyType, RegExp>> = {
   "application/json": /^application\/(?:[a-z0-9!#$&^_.+-]+\+)?json\s*(?:;|$)/i,
   "application/x-www-form-urlencoded": /^application\/x-www-form-urlencoded\s*(?:;|$)/i,

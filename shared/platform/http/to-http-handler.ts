@@ -3,9 +3,9 @@
 import type { HttpHandler, HttpRequest, InvocationContext } from "@azure/functions";
 import { TransientFailure } from "../../kernel/failures.ts";
 import type { Result } from "../../kernel/result.ts";
-import { ClockOff, describeOffset, type ClockWatch } from "../clock-watch.ts";
-import { InvalidCursor } from "../cursor.ts";
-import type { Log } from "../log.ts";
+import { ClockOff, describeOffset, type ClockWatch } from "../clock/clock-watch.ts";
+import { InvalidCursor } from "../tables/cursor.ts";
+import type { Log } from "../telemetry/log.ts";
 import { actAudited, type AuditHookDeps, auditRefusal } from "./audit-hook.ts";
 import { ANONYMOUS, type Caller, type Endpoint, invalid, type RawAnswer, type RequestHeaders } from "./endpoint.ts";
 import { Problem, problem } from "./problems.ts";

@@ -6,8 +6,13 @@ import { shutdownAzureMonitor, useAzureMonitor } from "@azure/monitor-openteleme
 import type { TokenCredential } from "@azure/identity";
 import { withDeadline } from "../deadline.ts";
 import { openTelemetry } from "./open-telemetry.ts";
-import type { AzureMonitorSettings } from "./start-telemetry.ts";
 import type { Telemetry } from "./telemetry.ts";
+
+export interface AzureMonitorSettings {
+  readonly connectionString: string;
+  /** How to authenticate; absent where the resource takes the instrumentation key (local sink). */
+  readonly identity?: { readonly clientId?: string };
+}
 
 /** Switches that the SDK reads from the environment only. */
 const SWITCHES = {

@@ -1,7 +1,7 @@
 // Use cases say what happened through their log; this turns those entries into the catalogue's metrics and events, so
 // that no use case knows telemetry. Every field is checked: a log entry is no typed contract.
 
-import type { Log, LogFields } from "../log.ts";
+import type { Log, LogFields } from "./log.ts";
 import { EVENTS, type EventName } from "./catalogue.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { cut } from "../../kernel/text.ts";

@@ -1,15 +1,10 @@
 // Whether this process reports, and to whom. Without a connection string nothing of OpenTelemetry is loaded.
 
+import type { AzureMonitorSettings } from "./azure-monitor.ts";
 import { noTelemetry, type Telemetry } from "./telemetry.ts";
 import { part } from "../../kernel/text.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-export interface AzureMonitorSettings {
-  readonly connectionString: string;
-  /** How to authenticate; absent where the resource takes the instrumentation key (local sink). */
-  readonly identity?: { readonly clientId?: string };
-}
 
 /**
  * Telemetry as this process's environment asks for it (APPLICATIONINSIGHTS_CONNECTION_STRING and, for a managed identity,

@@ -2,7 +2,7 @@
 // tracing, the message's, or the HTTP caller's.
 
 import type { InvocationContext } from "@azure/functions";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../clock/clock.ts";
 import { readTraceparent, type SpanOptions, type Telemetry, type Traceparent } from "./telemetry.ts";
 
 export interface TracedFunction {

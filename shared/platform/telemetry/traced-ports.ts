@@ -1,10 +1,10 @@
 // The outside world with a span around every call. Put where the ports are made (composition root): whoever uses them
 // does not know.
 
-import type { Bus } from "../bus.ts";
-import type { HttpClient } from "../http-client.ts";
-import type { Mailer } from "../mail.ts";
-import type { Table, Tables } from "../tables.ts";
+import type { Bus } from "../bus/bus.ts";
+import type { HttpClient } from "../http-client/http-client.ts";
+import type { Mailer } from "../mail/mail.ts";
+import type { Table, Tables } from "../tables/tables.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /** Lost races are outcomes of their spans, not failures. */

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { err, ok, type Result } from "../../kernel/result.ts";
 import { ringSchema } from "./rings.ts";
 import { tallySchema } from "./tally.ts";
-import { paceSchema } from "./turn.ts";
+import { paceSchema } from "./pace.ts";
 
 /** Milliseconds since the epoch. */
 const instant = z.int().nonnegative();

@@ -1,33 +1,9 @@
 // When the turn of an organisation in a hotfix will come. A hotfix has no dates; what its customers are told follows from
 // the order in which they are taken, how many at once, and how long upgrades took so far. Pure.
 
-import { z } from "zod";
 import type { Campaign } from "./campaign.ts";
-import type { Need } from "./due.ts";
+import type { Pace } from "./pace.ts";
 import type { Upgrade } from "./upgrade.ts";
-
-const ms = z.int().nonnegative();
-
-/** What upgrades take, as it was known when the campaign was approved. Milliseconds. */
-export const paceSchema = z.object({
-  /** Hardly any is faster; 0 when that is not known. */
-  fastestMs: ms,
-  usualMs: ms,
-  averageMs: ms,
-  /** 95th percentiles. */
-  upgradeMs: ms,
-  rollBackMs: ms,
-});
-export type Pace = Readonly<z.infer<typeof paceSchema>>;
-
-/** Where nothing was measured, the assumption stands for all but the fastest. */
-export const paceOf = ({ upgradeMs, rollBackMs, fastestMs, usualMs, averageMs }: Need): Pace => ({
-  fastestMs: fastestMs ?? 0,
-  usualMs: usualMs ?? upgradeMs,
-  averageMs: averageMs ?? upgradeMs,
-  upgradeMs,
-  rollBackMs,
-});
 
 /** Instants, milliseconds since the epoch. */
 export interface Turn {

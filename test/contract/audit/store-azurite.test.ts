@@ -2,9 +2,9 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { audited } from "../../../shared/platform/audit-log.ts";
-import { azureTables } from "../../../shared/platform/azure-tables.ts";
-import { memoryTables } from "../../../shared/platform/memory-tables.ts";
-import type { Tables } from "../../../shared/platform/tables.ts";
+import { azureTables } from "../../../shared/platform/tables/azure-tables.ts";
+import { memoryTables } from "../../support/memory/memory-tables.ts";
+import type { Tables } from "../../../shared/platform/tables/tables.ts";
 import { type Azurite, startAzurite } from "../../support/azurite.ts";
 import { act, createWorld, DAY, NOON } from "../../unit/audit/support.ts";
 

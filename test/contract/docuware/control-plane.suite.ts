@@ -1,8 +1,12 @@
 // What every implementation of the ControlPlane port keeps, whatever it is made of (control-plane.openapi.yaml).
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ControlPlaneRefusal } from "../../../shared/docuware/control-plane-refusal.ts";
-import type { ControlPlane, OperationRequest, OperationStatus } from "../../../shared/docuware/control-plane.ts";
+import { ControlPlaneRefusal } from "../../../shared/docuware/control-plane/control-plane-refusal.ts";
+import type {
+  ControlPlane,
+  OperationRequest,
+  OperationStatus,
+} from "../../../shared/docuware/control-plane/control-plane.ts";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
 
 export interface ControlPlaneStand {

@@ -4,12 +4,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { fleet, INITIAL_VERSION, PROBE } from "../../../local/fleet.ts";
 import { startSimulator } from "../../../local/docuware/simulator.ts";
-import { sweepLeftovers } from "../../../shared/docuware/functional-clean-up.ts";
-import { FUNCTIONAL_STEPS } from "../../../shared/docuware/functional-result.ts";
-import { runFunctionalSuite } from "../../../shared/docuware/functional-suite.ts";
+import { sweepLeftovers } from "../../../shared/docuware/functional-suite/functional-clean-up.ts";
+import { FUNCTIONAL_STEPS } from "../../../shared/docuware/functional-suite/functional-result.ts";
+import { runFunctionalSuite } from "../../../shared/docuware/functional-suite/functional-suite.ts";
 import type { PlatformTarget } from "../../../shared/docuware/platform-api/target.ts";
-import { systemClock } from "../../../shared/platform/clock.ts";
-import { createHttpClient } from "../../../shared/platform/http-client.ts";
+import { systemClock } from "../../../shared/platform/clock/clock.ts";
+import { createHttpClient } from "../../../shared/platform/http-client/lazy-http-client.ts";
 import { systemIds } from "../../../shared/platform/ids.ts";
 import { systemWait } from "../../../shared/platform/wait.ts";
 

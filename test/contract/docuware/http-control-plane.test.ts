@@ -4,9 +4,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { fleet, INITIAL_VERSION } from "../../../local/fleet.ts";
 import { startSimulator } from "../../../local/docuware/simulator.ts";
-import { createHttpControlPlane } from "../../../shared/docuware/http-control-plane.ts";
-import { systemClock } from "../../../shared/platform/clock.ts";
-import { createHttpClient } from "../../../shared/platform/http-client.ts";
+import { createHttpControlPlane } from "../../../shared/docuware/control-plane/http-control-plane.ts";
+import { systemClock } from "../../../shared/platform/clock/clock.ts";
+import { createHttpClient } from "../../../shared/platform/http-client/lazy-http-client.ts";
 import { controlPlaneSuite, type ControlPlaneStand } from "./control-plane.suite.ts";
 
 const ORGANISATIONS = 40;

@@ -1,4 +1,4 @@
-import { createMemoryControlPlane } from "../../../shared/docuware/memory-control-plane.ts";
+import { createMemoryControlPlane } from "../../support/memory/memory-control-plane.ts";
 import { controlPlaneSuite, type ControlPlaneStand } from "./control-plane.suite.ts";
 
 controlPlaneSuite("memory", async (): Promise<ControlPlaneStand> => {

@@ -3,13 +3,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
 import { acknowledgeIncident } from "../../../shared/incidents/acknowledge-incident.ts";
-import { SEVERITIES, type Incident } from "../../../shared/incidents/incident.ts";
+import { SEVERITIES, type Incident } from "../../../shared/incidents/core/incident.ts";
 import { raiseIncident } from "../../../shared/incidents/raise-incident.ts";
 import { sendIncidentMails } from "../../../shared/incidents/send-incident-mails.ts";
 import type { IncidentStore } from "../../../shared/incidents/store.ts";
-import { azureTables } from "../../../shared/platform/azure-tables.ts";
-import { memoryTables } from "../../../shared/platform/memory-tables.ts";
-import type { Tables } from "../../../shared/platform/tables.ts";
+import { azureTables } from "../../../shared/platform/tables/azure-tables.ts";
+import { memoryTables } from "../../support/memory/memory-tables.ts";
+import type { Tables } from "../../../shared/platform/tables/tables.ts";
 import { type Azurite, startAzurite } from "../../support/azurite.ts";
 import { createWorld, MINUTE, trouble } from "../../unit/incidents/support.ts";
 

@@ -12,8 +12,8 @@ import { MAIL_REPORT_QUEUE } from "../../../shared/notices/messages.ts";
 import { recordBounce, type Bounce } from "../../../shared/notices/record-bounce.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import { sendDueNotices } from "../../../shared/notices/send-due-notices.ts";
-import { azureBus } from "../../../shared/platform/azure-bus.ts";
-import { azureMailer } from "../../../shared/platform/azure-mail.ts";
+import { azureBus } from "../../../shared/platform/bus/azure-bus.ts";
+import { azureMailer } from "../../../shared/platform/mail/azure-mail.ts";
 import { asked, createWorld } from "../../unit/notices/support.ts";
 
 const stops: (() => Promise<unknown>)[] = [];

@@ -4,7 +4,7 @@ import ICAL from "ical.js";
 import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { startMailSink, type MailSink } from "../../../local/mail/sink.ts";
-import { azureMailer } from "../../../shared/platform/azure-mail.ts";
+import { azureMailer } from "../../../shared/platform/mail/azure-mail.ts";
 import { acceptances } from "../../../shared/notices/evidence.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import { sendDueNotices } from "../../../shared/notices/send-due-notices.ts";

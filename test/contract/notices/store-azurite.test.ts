@@ -1,7 +1,7 @@
 // The rows of notices on Azure Tables (Azurite), through the official SDK: request, send, bounce, resend, withdraw.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { azureTables } from "../../../shared/platform/azure-tables.ts";
+import { azureTables } from "../../../shared/platform/tables/azure-tables.ts";
 import { resendNotice, withdrawNotices } from "../../../shared/notices/correct-notices.ts";
 import { acceptances } from "../../../shared/notices/evidence.ts";
 import { recordBounce } from "../../../shared/notices/record-bounce.ts";

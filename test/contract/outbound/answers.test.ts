@@ -3,12 +3,13 @@
 import { createServer, type Server } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { describeFailure, PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
-import { createHttpControlPlane } from "../../../shared/docuware/http-control-plane.ts";
+import { createHttpControlPlane } from "../../../shared/docuware/control-plane/http-control-plane.ts";
 import { connectPlatform } from "../../../shared/docuware/platform-api/platform.ts";
 import { createTokenCache } from "../../../shared/docuware/platform-api/token-cache.ts";
 import { readVersion } from "../../../shared/docuware/platform-api/version.ts";
-import { systemClock as clock } from "../../../shared/platform/clock.ts";
-import { createHttpClient, type HttpClient } from "../../../shared/platform/http-client.ts";
+import { systemClock as clock } from "../../../shared/platform/clock/clock.ts";
+import type { HttpClient } from "../../../shared/platform/http-client/http-client.ts";
+import { createHttpClient } from "../../../shared/platform/http-client/lazy-http-client.ts";
 import { authenticator } from "../../../shared/platform/http/authentication.ts";
 import { parseHosts } from "../../../shared/platform/outbound/hosts.ts";
 import { dnsResolver, type ResolveHost } from "../../../shared/platform/outbound/resolve.ts";

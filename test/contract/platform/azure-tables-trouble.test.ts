@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { afterEach, expect, test } from "vitest";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
-import { azureTables } from "../../../shared/platform/azure-tables.ts";
+import { azureTables } from "../../../shared/platform/tables/azure-tables.ts";
 
 type Behaviour = (request: IncomingMessage, response: ServerResponse, attempt: number) => void;
 

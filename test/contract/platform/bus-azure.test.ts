@@ -5,7 +5,7 @@ import { startBroker } from "../../../local/servicebus/broker.ts";
 import { configFromContract } from "../../../local/servicebus/config-from-contract.ts";
 import { parseConfig } from "../../../local/servicebus/config.ts";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
-import { azureBus } from "../../../shared/platform/azure-bus.ts";
+import { azureBus } from "../../../shared/platform/bus/azure-bus.ts";
 import { busSuite, PLAIN_QUEUE, type Received, SESSION_QUEUE } from "./bus.suite.ts";
 
 const queues = [

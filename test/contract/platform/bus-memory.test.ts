@@ -1,4 +1,4 @@
-import { memoryBus, type QueueDescription } from "../../../shared/platform/memory-bus.ts";
+import { memoryBus, type QueueDescription } from "../../support/memory/memory-bus.ts";
 import { busSuite, PLAIN_QUEUE, SESSION_QUEUE } from "./bus.suite.ts";
 
 const queues: readonly QueueDescription[] = [

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PermanentFailure } from "../../../shared/kernel/failures.ts";
-import type { Bus } from "../../../shared/platform/bus.ts";
+import type { Bus } from "../../../shared/platform/bus/bus.ts";
 
 /** Both queues detect duplicates. */
 export const SESSION_QUEUE = "with-sessions";

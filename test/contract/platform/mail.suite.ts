@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PermanentFailure } from "../../../shared/kernel/failures.ts";
-import type { Mail, Mailer } from "../../../shared/platform/mail.ts";
+import type { Mail, Mailer } from "../../../shared/platform/mail/mail.ts";
 
 export interface Delivered {
   readonly to: readonly string[];

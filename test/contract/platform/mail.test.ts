@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type MailSink, startMailSink } from "../../../local/mail/sink.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
-import { azureMailer } from "../../../shared/platform/azure-mail.ts";
-import { memoryMailer } from "../../../shared/platform/memory-mail.ts";
+import { azureMailer } from "../../../shared/platform/mail/azure-mail.ts";
+import { memoryMailer } from "../../support/memory/memory-mail.ts";
 import { answerJson, startTinyServer } from "../../unit/docuware/tiny-server.ts";
 import { mailSuite } from "./mail.suite.ts";
 

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { startBroker } from "../../../local/servicebus/broker.ts";
 import { configFromContract } from "../../../local/servicebus/config-from-contract.ts";
 import { parseConfig } from "../../../local/servicebus/config.ts";
-import { azureQueueLook } from "../../../shared/platform/azure-queue-look.ts";
+import { azureQueueLook } from "../../../shared/platform/bus/azure-queue-look.ts";
 
 test.each([
   ["upgrade-steps", { sessionId: "s" }],

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { PermanentFailure } from "../../../shared/kernel/failures.ts";
-import type { Cells, Table, Tables, Write } from "../../../shared/platform/tables.ts";
+import type { Cells, Table, Tables, Write } from "../../../shared/platform/tables/tables.ts";
 
 const CONFLICT = { kind: "conflict" };
 const HARD_KEYS = [

@@ -3,12 +3,12 @@
 
 import { app } from "@azure/functions";
 import { telemetry } from "../../../functions/telemetry.ts";
-import { azureBus } from "../../../shared/platform/azure-bus.ts";
-import { systemClock } from "../../../shared/platform/clock.ts";
-import { consoleLog } from "../../../shared/platform/log.ts";
-import type { Mail } from "../../../shared/platform/mail.ts";
-import { memoryMailer } from "../../../shared/platform/memory-mail.ts";
-import { memoryTables } from "../../../shared/platform/memory-tables.ts";
+import { azureBus } from "../../../shared/platform/bus/azure-bus.ts";
+import { systemClock } from "../../../shared/platform/clock/clock.ts";
+import { consoleLog } from "../../../shared/platform/telemetry/log.ts";
+import type { Mail } from "../../../shared/platform/mail/mail.ts";
+import { memoryMailer } from "../../support/memory/memory-mail.ts";
+import { memoryTables } from "../../support/memory/memory-tables.ts";
 import { loggedTelemetry } from "../../../shared/platform/telemetry/logged-telemetry.ts";
 import { observedSuite } from "../../../shared/platform/telemetry/observed-suite.ts";
 import { tracedHandler, type TracedFunction } from "../../../shared/platform/telemetry/traced-handler.ts";

@@ -1,15 +1,15 @@
 // What every store of campaigns and upgrades keeps to, whatever the tables are made of.
 
 import { beforeAll, describe, expect, test } from "vitest";
-import { allRows } from "../../../shared/platform/all-rows.ts";
-import type { Tables } from "../../../shared/platform/tables.ts";
+import { allRows } from "../../../shared/platform/tables/all-rows.ts";
+import type { Tables } from "../../../shared/platform/tables/tables.ts";
 import { movedByUs, type Appointment } from "../../../shared/upgrades/core/appointment.ts";
 import type { Campaign } from "../../../shared/upgrades/core/campaign.ts";
 import { decide, type UpgradeEvent } from "../../../shared/upgrades/core/decide.ts";
 import type { Upgrade } from "../../../shared/upgrades/core/upgrade.ts";
-import type { StoredCampaign, StoredUpgrade, Waiting } from "../../../shared/upgrades/rows.ts";
-import { upgradeStore, type UpgradeStore } from "../../../shared/upgrades/store.ts";
-import { changeBy, changesBeside, SETTLED_PER_TRANSACTION } from "../../../shared/upgrades/store-writes.ts";
+import type { StoredCampaign, StoredUpgrade, Waiting } from "../../../shared/upgrades/store/rows.ts";
+import { upgradeStore, type UpgradeStore } from "../../../shared/upgrades/store/store.ts";
+import { changeBy, changesBeside, SETTLED_PER_TRANSACTION } from "../../../shared/upgrades/store/store-writes.ts";
 import { aCampaign, anUpgrade, BERLIN_NIGHT, DAY, HOUR, NOON, POLICY } from "../../support/upgrades.ts";
 
 const ADMITTED: UpgradeEvent = { kind: "admitted", turnBackAt: NOON + HOUR, backOnlineBy: NOON + 2 * HOUR };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from "vitest";
-import { azureTables } from "../../../shared/platform/azure-tables.ts";
-import { memoryTables } from "../../../shared/platform/memory-tables.ts";
+import { azureTables } from "../../../shared/platform/tables/azure-tables.ts";
+import { memoryTables } from "../../support/memory/memory-tables.ts";
 import { type Azurite, startAzurite } from "../../support/azurite.ts";
 import { upgradeStoreSuite } from "./store.suite.ts";
 

@@ -3,10 +3,10 @@
 
 import { Webhook as Oracle } from "standardwebhooks";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { azureTables } from "../../../shared/platform/azure-tables.ts";
+import { azureTables } from "../../../shared/platform/tables/azure-tables.ts";
 import { systemIds } from "../../../shared/platform/ids.ts";
-import { memoryLog } from "../../../shared/platform/log.ts";
-import { postWebhook } from "../../../shared/webhooks/post-webhook.ts";
+import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { postOnce } from "../../../shared/platform/outbound/lazy-post.ts";
 import { DELIVERIES_TABLE, WEBHOOKS_TABLE } from "../../../shared/webhooks/store.ts";
 import { webhookVerbs } from "../../../shared/webhooks/webhook-verbs.ts";
 import { startAzurite, type Azurite } from "../../support/azurite.ts";
@@ -61,7 +61,7 @@ test("lives on Azure Tables and real HTTP", async () => {
     masterKey: MASTER_KEY,
     outbound: { allowLocal: true },
     resolve: async () => [],
-    post: postWebhook,
+    post: postOnce,
     raise: async () => undefined,
   });
   const created = await verbs.create(config({ url: `${server.url}/events` }), ALICE);

@@ -7,7 +7,7 @@ import { createServer as createTcpServer, type Server } from "node:net";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
-import { postWebhook } from "../../../shared/webhooks/post-webhook.ts";
+import { postOnce } from "../../../shared/platform/outbound/lazy-post.ts";
 import { startTinyServer, type TinyServer } from "../../unit/docuware/tiny-server.ts";
 
 const PEM = readFileSync(new URL("fixtures/hooks.example.com.pem", import.meta.url), "utf8");
@@ -34,7 +34,7 @@ async function listen(server: Server): Promise<number> {
 }
 
 const send = (url: string, { timeoutMs = 5000, addresses = ["127.0.0.1"] } = {}) =>
-  postWebhook(
+  postOnce(
     { target: { url: new URL(url), addresses }, headers: { "webhook-id": "msg_1" }, body: '{"a":1}' },
     AbortSignal.timeout(timeoutMs),
   );

@@ -6,8 +6,8 @@ import { describe, expect, test } from "vitest";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { raiseIncident } from "../../../shared/incidents/raise-incident.ts";
 import { sendIncidentMails } from "../../../shared/incidents/send-incident-mails.ts";
-import type { Mailer } from "../../../shared/platform/mail.ts";
-import type { Table, Tables } from "../../../shared/platform/tables.ts";
+import type { Mailer } from "../../../shared/platform/mail/mail.ts";
+import type { Table, Tables } from "../../../shared/platform/tables/tables.ts";
 import { createWorld, MINUTE, SUPPORT, trouble, type World } from "../../unit/incidents/support.ts";
 
 class Crash extends Error {}

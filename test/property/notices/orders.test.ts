@@ -3,7 +3,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { supportTaskToIncident } from "../../../shared/incidents/support-task.ts";
+import { supportTaskToIncident } from "../../../shared/notices/raise-task.ts";
 import { operationIdOf } from "../../../shared/notices/compose-mail.ts";
 import { resendNotice } from "../../../shared/notices/correct-notices.ts";
 import { acceptances } from "../../../shared/notices/evidence.ts";
@@ -11,7 +11,7 @@ import { isLost } from "../../../shared/notices/messages.ts";
 import { recordBounce } from "../../../shared/notices/record-bounce.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import { sendDueNotices } from "../../../shared/notices/send-due-notices.ts";
-import type { MailOutcome } from "../../../shared/platform/mail.ts";
+import type { MailOutcome } from "../../../shared/platform/mail/mail.ts";
 import { asked, createWorld } from "../../unit/notices/support.ts";
 
 type Event =

@@ -9,7 +9,7 @@ import { isActive, type UpgradeState } from "../../../shared/upgrades/core/moves
 import { failedIn, moved, sum, tallyOf, type Counts } from "../../../shared/upgrades/core/tally.ts";
 import { isCountedAtOnce, toldKind, type Told } from "../../../shared/upgrades/core/told.ts";
 import type { Upgrade } from "../../../shared/upgrades/core/upgrade.ts";
-import { settle } from "../../../shared/upgrades/settle.ts";
+import { settle } from "../../../shared/upgrades/campaigns/settle.ts";
 import { aCampaign, anUpgrade, aRing, NOON } from "../../support/upgrades.ts";
 
 const RINGS = ["canary", "early", "broad"] as const;

@@ -10,7 +10,7 @@ import { isActive } from "../../../shared/upgrades/core/moves.ts";
 import { moved, PLACES, placeOf, sum, tallyOf } from "../../../shared/upgrades/core/tally.ts";
 import { toldKind, type Told } from "../../../shared/upgrades/core/told.ts";
 import type { Upgrade } from "../../../shared/upgrades/core/upgrade.ts";
-import { settle } from "../../../shared/upgrades/settle.ts";
+import { settle } from "../../../shared/upgrades/campaigns/settle.ts";
 import { aCampaign, anUpgrade, BERLIN_NIGHT, HOUR, NOON, POLICY } from "../../support/upgrades.ts";
 
 const EVENTS = [

@@ -3,7 +3,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { tallyOf } from "../../../shared/upgrades/core/tally.ts";
-import { turnOf, type Pace, type Turn } from "../../../shared/upgrades/core/turn.ts";
+import { type Pace } from "../../../shared/upgrades/core/pace.ts";
+import { turnOf, type Turn } from "../../../shared/upgrades/core/turn.ts";
 import { MINUTE, NOON } from "../../support/upgrades.ts";
 
 const USUAL = 20 * MINUTE;

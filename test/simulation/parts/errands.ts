@@ -6,11 +6,15 @@ import { resendNotice } from "../../../shared/notices/correct-notices.ts";
 import type { Organisation } from "../../../shared/organisations/organisation.ts";
 import { chooseOrganisations } from "../../../shared/organisations/choose-organisations.ts";
 import { deleteOrganisation } from "../../../shared/organisations/delete-organisation.ts";
-import { createCampaign, type NewCampaign } from "../../../shared/upgrades/create-campaign.ts";
-import { liftQuarantine } from "../../../shared/upgrades/lift-quarantine.ts";
-import { choiceFor, rescheduleByCustomer, rescheduleByOperator } from "../../../shared/upgrades/reschedule.ts";
-import { steerCampaign, type CampaignVerb, type ResumeOptions } from "../../../shared/upgrades/steer-campaign.ts";
-import { steerUpgrade, type UpgradeVerb } from "../../../shared/upgrades/steer-upgrade.ts";
+import { createCampaign, type NewCampaign } from "../../../shared/upgrades/campaigns/create-campaign.ts";
+import { liftQuarantine } from "../../../shared/upgrades/quarantines/lift-quarantine.ts";
+import { choiceFor, rescheduleByCustomer, rescheduleByOperator } from "../../../shared/upgrades/dates/reschedule.ts";
+import {
+  steerCampaign,
+  type CampaignVerb,
+  type ResumeOptions,
+} from "../../../shared/upgrades/campaigns/steer-campaign.ts";
+import { steerUpgrade, type UpgradeVerb } from "../../../shared/upgrades/upgrade/steer-upgrade.ts";
 import type { Ports } from "./ports.ts";
 import type { World } from "./world.ts";
 

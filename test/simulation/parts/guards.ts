@@ -1,7 +1,7 @@
 // Puts every call of a port behind a gate, and breaks ports on purpose for the mutation list.
 
-import type { ControlPlane } from "../../../shared/docuware/control-plane.ts";
-import type { Cells, ListQuery, Table, Tables } from "../../../shared/platform/tables.ts";
+import type { ControlPlane } from "../../../shared/docuware/control-plane/control-plane.ts";
+import type { Cells, ListQuery, Table, Tables } from "../../../shared/platform/tables/tables.ts";
 import type { Guard } from "./gates.ts";
 import type { Mutation } from "./mutations.ts";
 

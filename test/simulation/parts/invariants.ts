@@ -22,7 +22,7 @@
 //     what is not business-critical gets online
 // I18 a worker whose clock is wrong does nothing: no row has a time that has not come (seeded-run.ts)
 
-import type { Cells, Write } from "../../../shared/platform/tables.ts";
+import type { Cells, Write } from "../../../shared/platform/tables/tables.ts";
 import type { QuarantineRule } from "../../../shared/upgrades/core/quarantine.ts";
 import type { SimControlPlane } from "./sim-control-plane.ts";
 import type { SimMailer } from "./sim-mailer.ts";

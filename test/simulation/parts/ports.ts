@@ -1,11 +1,11 @@
 // What an actor of the simulation has: the real stores and verbs over simulated ports, each call behind a gate.
 
-import type { Log } from "../../../shared/platform/log.ts";
-import type { Tables } from "../../../shared/platform/tables.ts";
+import type { Log } from "../../../shared/platform/telemetry/log.ts";
+import type { Tables } from "../../../shared/platform/tables/tables.ts";
 import { withdrawNotices } from "../../../shared/notices/correct-notices.ts";
 import { cancelAppointment } from "../../../shared/notices/cancel-appointment.ts";
 import { acceptances } from "../../../shared/notices/evidence.ts";
-import type { NewNotice } from "../../../shared/notices/notice.ts";
+import type { NewNotice } from "../../../shared/notices/core/notice.ts";
 import { planAnnouncement } from "../../../shared/notices/plan-announcement.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import type { SendDeps } from "../../../shared/notices/send-due-notices.ts";
@@ -16,13 +16,13 @@ import type { Need } from "../../../shared/upgrades/core/due.ts";
 import type { QuarantineRule } from "../../../shared/upgrades/core/quarantine.ts";
 import type { Told } from "../../../shared/upgrades/core/told.ts";
 import type { Upgrade, UpgradePolicy } from "../../../shared/upgrades/core/upgrade.ts";
-import { estimatesStore } from "../../../shared/upgrades/estimates-store.ts";
-import { performStep, type Verify } from "../../../shared/upgrades/perform-step.ts";
-import { quarantineStore } from "../../../shared/upgrades/quarantine-store.ts";
-import { upgradeStore } from "../../../shared/upgrades/store.ts";
-import { tellCampaign, tellMove, type TellDeps } from "../../../shared/upgrades/tell.ts";
-import { toldBeforeOffline } from "../../../shared/upgrades/told-before-offline.ts";
-import { verdictsOn } from "../../../shared/upgrades/verdicts.ts";
+import { estimatesStore } from "../../../shared/upgrades/store/estimates-store.ts";
+import { performStep, type Verify } from "../../../shared/upgrades/upgrade/perform-step.ts";
+import { quarantineStore } from "../../../shared/upgrades/quarantines/quarantine-store.ts";
+import { upgradeStore } from "../../../shared/upgrades/store/store.ts";
+import { tellCampaign, tellMove, type TellDeps } from "../../../shared/upgrades/upgrade/tell.ts";
+import { toldBeforeOffline } from "../../../shared/upgrades/upgrade/told-before-offline.ts";
+import { verdictsOn } from "../../../shared/upgrades/campaigns/verdicts.ts";
 import type { Guard } from "./gates.ts";
 import { guardControlPlane, guardTables } from "./guards.ts";
 import type { Watch } from "./invariants.ts";
@@ -31,10 +31,10 @@ import type { SimBroker } from "./sim-broker.ts";
 import type { SimControlPlane } from "./sim-control-plane.ts";
 import type { MailQuota, SimMailer } from "./sim-mailer.ts";
 import { CHECK_MAX_AGE_MS, type Surroundings } from "./surroundings.ts";
-import { deletionClaims } from "../../../shared/upgrades/claim-for-deletion.ts";
-import { healthyBefore } from "../../../shared/upgrades/healthy-before.ts";
-import { stillRegistered } from "../../../shared/upgrades/still-registered.ts";
-import { lastLookAt } from "../../../shared/upgrades/last-look.ts";
+import { deletionClaims } from "../../../shared/upgrades/store/claim-for-deletion.ts";
+import { healthyBefore } from "../../../shared/upgrades/upgrade/healthy-before.ts";
+import { stillRegistered } from "../../../shared/upgrades/upgrade/still-registered.ts";
+import { lastLookAt } from "../../../shared/upgrades/upgrade/last-look.ts";
 
 /** Whether the functional suite passes on an organisation with a version, or the step that fails. */
 export type Suite = (organisationId: string, version: string) => boolean | SuiteStep;

@@ -1,6 +1,6 @@
 // What a seed decides before the run begins: how big the world is, how much goes wrong and what.
 
-import { OPERATION_KINDS } from "../../../shared/docuware/control-plane.ts";
+import { OPERATION_KINDS } from "../../../shared/docuware/control-plane/control-plane.ts";
 import type { Organisation } from "../../../shared/organisations/organisation.ts";
 import type { UpgradePolicy } from "../../../shared/upgrades/core/upgrade.ts";
 import type { Errand } from "./errands.ts";

@@ -2,8 +2,8 @@
 // dead-lettering, scheduling and duplicate detection, by infra/contract/queues.json.
 
 import { PermanentFailure } from "../../../shared/kernel/failures.ts";
-import { checkMessage } from "../../../shared/platform/bus-messages.ts";
-import type { Bus, OutgoingMessage } from "../../../shared/platform/bus.ts";
+import { checkMessage } from "../../../shared/platform/bus/bus-messages.ts";
+import type { Bus, OutgoingMessage } from "../../../shared/platform/bus/bus.ts";
 import queueContract from "../../../infra/contract/queues.json" with { type: "json" };
 
 interface Message {

@@ -1,7 +1,7 @@
 // The clock of one worker: off by some time, drifting, set to and fro; and the product's watch on it. Storage answers
 // with true time, at once: a gate of its own would say nothing that those of the real calls do not.
 
-import { clockWatch, type ClockWatch } from "../../../shared/platform/clock-watch.ts";
+import { clockWatch, type ClockWatch } from "../../../shared/platform/clock/clock-watch.ts";
 import type { Mutation } from "./mutations.ts";
 import type { Random } from "./random.ts";
 

@@ -1,7 +1,7 @@
 // The control plane of shared/docuware, remembering what each operation was about, and breakable on purpose.
 
-import { createMemoryControlPlane, type MemoryControlPlane } from "../../../shared/docuware/memory-control-plane.ts";
-import type { OperationKind, OperationRequest } from "../../../shared/docuware/control-plane.ts";
+import { createMemoryControlPlane, type MemoryControlPlane } from "../../support/memory/memory-control-plane.ts";
+import type { OperationKind, OperationRequest } from "../../../shared/docuware/control-plane/control-plane.ts";
 import type { Mutation } from "./mutations.ts";
 
 export interface SimControlPlane extends MemoryControlPlane {

@@ -2,7 +2,7 @@
 // keeps what it took as the evidence of the simulation, read from the mails themselves.
 
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
-import { checkMail, type Mail, type MailOutcome, type Mailer } from "../../../shared/platform/mail.ts";
+import { checkMail, type Mail, type MailOutcome, type Mailer } from "../../../shared/platform/mail/mail.ts";
 
 export interface Taken {
   readonly operationId: string;

@@ -2,11 +2,19 @@
 // to the invariants, and breakable on purpose. Passes the contract suite of Tables.
 
 import { PermanentFailure } from "../../../shared/kernel/failures.ts";
-import { decodeCursor, encodeCursor } from "../../../shared/platform/cursor.ts";
-import { checkCells } from "../../../shared/platform/table-cells.ts";
-import { escapeKey, upperBound } from "../../../shared/platform/table-keys.ts";
-import { checkListLimit, checkTransaction } from "../../../shared/platform/table-requests.ts";
-import type { Cells, ListQuery, StoredRow, Table, Tables, Transacted, Write } from "../../../shared/platform/tables.ts";
+import { decodeCursor, encodeCursor } from "../../../shared/platform/tables/cursor.ts";
+import { checkCells } from "../../../shared/platform/tables/table-cells.ts";
+import { escapeKey, upperBound } from "../../../shared/platform/tables/table-keys.ts";
+import { checkListLimit, checkTransaction } from "../../../shared/platform/tables/table-requests.ts";
+import type {
+  Cells,
+  ListQuery,
+  StoredRow,
+  Table,
+  Tables,
+  Transacted,
+  Write,
+} from "../../../shared/platform/tables/tables.ts";
 
 export interface Committed {
   readonly table: string;

@@ -3,7 +3,7 @@
 import type { Check } from "../../../shared/checks/check.ts";
 import type { Freeze } from "../../../shared/kernel/time/freeze.ts";
 import type { SupportTask } from "../../../shared/notices/support-task.ts";
-import type { TellDeps } from "../../../shared/upgrades/tell.ts";
+import type { TellDeps } from "../../../shared/upgrades/upgrade/tell.ts";
 
 type Event = Parameters<TellDeps["publish"]>[0];
 type Incident = Parameters<TellDeps["raiseIncident"]>[0];

@@ -2,7 +2,7 @@
 
 import { keyOf, text, type UpgradeRow } from "./watch-rows.ts";
 import { isInFlight, type Break } from "./watch-states.ts";
-import type { Write } from "../../../shared/platform/tables.ts";
+import type { Write } from "../../../shared/platform/tables/tables.ts";
 
 export function createRegistryWatch(
   book: { readonly upgrades: ReadonlyMap<string, UpgradeRow>; readonly offline: () => ReadonlySet<string> },

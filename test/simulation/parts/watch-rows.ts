@@ -1,7 +1,7 @@
 // The rows of campaigns and upgrades as the invariants read them: by themselves, not by the codecs of the product.
 
 import { z } from "zod";
-import type { Cell, Cells } from "../../../shared/platform/tables.ts";
+import type { Cell, Cells } from "../../../shared/platform/tables/tables.ts";
 
 const appointmentSchema = z.object({
   wallStart: z.string(),

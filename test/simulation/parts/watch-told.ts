@@ -1,7 +1,7 @@
 // I12: every upgrade that has ended was told: one event of one id, and to the customer one notice, before the move leaves
 // the outbox; no more of them than ends. Whoever was told of an upgrade that then never begins gets a cancellation.
 
-import type { Write } from "../../../shared/platform/tables.ts";
+import type { Write } from "../../../shared/platform/tables/tables.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { SimMailer } from "./sim-mailer.ts";
 import { keyOf, text, type OutgoingRow, type UpgradeRow } from "./watch-rows.ts";

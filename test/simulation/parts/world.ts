@@ -12,11 +12,11 @@ import queueContract from "../../../infra/contract/queues.json" with { type: "js
 import { sendDueNotices, type SendLimits } from "../../../shared/notices/send-due-notices.ts";
 import type { Organisation } from "../../../shared/organisations/organisation.ts";
 import { organisationStore } from "../../../shared/organisations/store.ts";
-import { advanceCampaign } from "../../../shared/upgrades/advance-campaign.ts";
-import { advanceUpgrade } from "../../../shared/upgrades/advance-upgrade.ts";
-import { recheckAppointments } from "../../../shared/upgrades/recheck-appointments.ts";
-import { reconcile } from "../../../shared/upgrades/reconcile.ts";
-import { heldQueueHandler, unlessClockOff } from "../../../shared/platform/held-by-clock.ts";
+import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
+import { advanceUpgrade } from "../../../shared/upgrades/upgrade/advance-upgrade.ts";
+import { recheckAppointments } from "../../../shared/upgrades/dates/recheck-appointments.ts";
+import { reconcile } from "../../../shared/upgrades/campaigns/reconcile.ts";
+import { heldQueueHandler, unlessClockOff } from "../../../shared/platform/clock/held-by-clock.ts";
 import tableContract from "../../../infra/contract/tables.json" with { type: "json" };
 import { createGates, type Actor, type Gates } from "./gates.ts";
 import { createWatch, type Watch } from "./invariants.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { audited } from "../../../shared/platform/audit-log.ts";
-import type { Table, Tables } from "../../../shared/platform/tables.ts";
-import { memoryTables } from "../../../shared/platform/memory-tables.ts";
+import type { Table, Tables } from "../../../shared/platform/tables/tables.ts";
+import { memoryTables } from "../../support/memory/memory-tables.ts";
 import { act, createWorld, DAY, NOON } from "./support.ts";
 
 /** The n-th insert (from 1) throws, before or after it has taken effect. */

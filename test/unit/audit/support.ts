@@ -6,9 +6,9 @@ import { listEntries, type EntryQuery } from "../../../shared/audit/list-entries
 import type { Entry } from "../../../shared/audit/entry.ts";
 import type { AuditedAct } from "../../../shared/platform/audit-log.ts";
 import { seededIds } from "../../../shared/platform/ids.ts";
-import { memoryLog } from "../../../shared/platform/log.ts";
-import { memoryTables } from "../../../shared/platform/memory-tables.ts";
-import type { Tables } from "../../../shared/platform/tables.ts";
+import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { memoryTables } from "../../support/memory/memory-tables.ts";
+import type { Tables } from "../../../shared/platform/tables/tables.ts";
 
 export const NOON = Date.UTC(2027, 1, 1, 12);
 export const DAY = 86_400_000;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { forgetChecks, KEPT_FOR_MS } from "../../../shared/checks/forget-checks.ts";
 import { checkStore } from "../../../shared/checks/store.ts";
-import { memoryTables } from "../../../shared/platform/memory-tables.ts";
+import { memoryTables } from "../../support/memory/memory-tables.ts";
 
 const NOW = Date.UTC(2026, 10, 28, 12);
 const QUARTER_MS = 15 * 60_000;

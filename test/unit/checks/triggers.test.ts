@@ -5,9 +5,9 @@ import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failu
 import queues from "../../../infra/contract/queues.json" with { type: "json" };
 import { organisationStore } from "../../../shared/organisations/store.ts";
 import { checkStore } from "../../../shared/checks/store.ts";
-import { memoryBus } from "../../../shared/platform/memory-bus.ts";
-import { memoryLog } from "../../../shared/platform/log.ts";
-import { memoryTables } from "../../../shared/platform/memory-tables.ts";
+import { memoryBus } from "../../support/memory/memory-bus.ts";
+import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { memoryTables } from "../../support/memory/memory-tables.ts";
 
 const NOW = Date.UTC(2026, 10, 28, 12);
 const MINUTE = 60_000;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { noticeComposer } from "../../../shared/customer-links/notice-composer.ts";
 import { readLink } from "../../../shared/customer-links/signed-link.ts";
 import { composeMail } from "../../../shared/notices/compose-mail.ts";
-import { NOTICE_KINDS, type Notice } from "../../../shared/notices/notice.ts";
+import { NOTICE_KINDS, type Notice } from "../../../shared/notices/core/notice.ts";
 import { aNotice, BERLIN_NIGHT } from "../notices/support.ts";
 import { DAY, HOUR, KEYS, NOON, SUPPORT } from "./support.ts";
 

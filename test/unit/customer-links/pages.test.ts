@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import { choosePage, chosenPage, refusalPage } from "../../../shared/customer-links/pages.ts";
-import { englishPage } from "../../../shared/customer-links/core/page-english.ts";
-import type { PageRefusal } from "../../../shared/customer-links/core/page-words.ts";
+import { englishPage } from "../../../shared/customer-links/page-english.ts";
+import type { PageRefusal } from "../../../shared/customer-links/page-words.ts";
 import { HTML_HEADERS, PAGE_STYLE } from "../../../shared/platform/http/page-style.ts";
 import { night, OFFER, SUPPORT } from "./support.ts";
 

@@ -6,7 +6,7 @@ import { TransientFailure } from "../../../shared/kernel/failures.ts";
 import { auditedReschedulePort } from "../../../shared/customer-links/audited-port.ts";
 import type { RescheduleRefusal } from "../../../shared/customer-links/reschedule-port.ts";
 import type { AuditedAct, AuditLog, AuditOutcome } from "../../../shared/platform/audit-log.ts";
-import { memoryLog } from "../../../shared/platform/log.ts";
+import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import { callEndpoint, endpointOf } from "./call.ts";
 import { KEYS, memoryReschedule, night, NOON, SUPPORT, tokenOf } from "./support.ts";
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { CAMPAIGN_MOVES } from "../../../shared/upgrades/core/campaign.ts";
 import { MOVES } from "../../../shared/upgrades/core/moves.ts";
-import { FUNCTIONAL_STEPS } from "../../../shared/docuware/functional-result.ts";
+import { FUNCTIONAL_STEPS } from "../../../shared/docuware/functional-suite/functional-result.ts";
 
 const readme = readFileSync("README.md", "utf8");
 

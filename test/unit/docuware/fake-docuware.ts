@@ -2,7 +2,7 @@
 // before every operation. The simulator in local/ is the faithful one; this one is fast and can be told to misbehave.
 
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
-import type { HttpClient, HttpRequest, HttpResponse } from "../../../shared/platform/http-client.ts";
+import type { HttpClient, HttpRequest, HttpResponse } from "../../../shared/platform/http-client/http-client.ts";
 import type { PlatformTarget } from "../../../shared/docuware/platform-api/target.ts";
 
 export type Operation =

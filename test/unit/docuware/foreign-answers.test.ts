@@ -2,9 +2,9 @@
 // long as what it cannot do without is there.
 import { describe, expect, test } from "vitest";
 import type { Ids } from "../../../shared/platform/ids.ts";
-import { runFunctionalSuite } from "../../../shared/docuware/functional-suite.ts";
+import { runFunctionalSuite } from "../../../shared/docuware/functional-suite/functional-suite.ts";
 import { answer, CABINET, FakeDocuware, PASSWORD_TARGET, type Operation } from "./fake-docuware.ts";
-import type { HttpResponse } from "../../../shared/platform/http-client.ts";
+import type { HttpResponse } from "../../../shared/platform/http-client/http-client.ts";
 
 const ids: Ids = { next: () => "00000000-0000-4000-8000-00000000abcd" };
 const run = (docuware: FakeDocuware) =>

@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { FUNCTIONAL_STEPS, functionalResultSchema } from "../../../shared/docuware/functional-result.ts";
-import { runFunctionalSuite } from "../../../shared/docuware/functional-suite.ts";
-import type { FunctionalOptions } from "../../../shared/docuware/functional-run.ts";
+import {
+  FUNCTIONAL_STEPS,
+  functionalResultSchema,
+} from "../../../shared/docuware/functional-suite/functional-result.ts";
+import { runFunctionalSuite } from "../../../shared/docuware/functional-suite/functional-suite.ts";
+import type { FunctionalOptions } from "../../../shared/docuware/functional-suite/functional-run.ts";
 import { seededIds } from "../../../shared/platform/ids.ts";
 import { answer, FakeDocuware, PASSWORD_TARGET, type Hook, type Operation } from "./fake-docuware.ts";
 

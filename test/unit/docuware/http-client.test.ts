@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
-import { createHttpClient, type HttpClient } from "../../../shared/platform/http-client.ts";
+import type { HttpClient } from "../../../shared/platform/http-client/http-client.ts";
+import { createHttpClient } from "../../../shared/platform/http-client/lazy-http-client.ts";
 import { startTinyServer, type TinyServer } from "./tiny-server.ts";
 
 let server: TinyServer;

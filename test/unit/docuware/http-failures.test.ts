@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
-import { failureOf, retryAfterMsOf } from "../../../shared/platform/http-failures.ts";
+import { failureOf, retryAfterMsOf } from "../../../shared/platform/http-client/http-failures.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 const answer = (status: number, headers: Record<string, string> = {}) => ({

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { sweepLeftovers, type SweepOptions } from "../../../shared/docuware/functional-clean-up.ts";
-import { newMarker } from "../../../shared/docuware/test-document.ts";
+import { sweepLeftovers, type SweepOptions } from "../../../shared/docuware/functional-suite/functional-clean-up.ts";
+import { newMarker } from "../../../shared/docuware/functional-suite/test-document.ts";
 import { seededIds } from "../../../shared/platform/ids.ts";
 import { answer, FakeDocuware, PASSWORD_TARGET } from "./fake-docuware.ts";
 

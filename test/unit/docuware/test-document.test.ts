@@ -8,7 +8,7 @@ import {
   markerTime,
   newMarker,
   testContent,
-} from "../../../shared/docuware/test-document.ts";
+} from "../../../shared/docuware/functional-suite/test-document.ts";
 
 const NOW = 1_800_000_000_000;
 const field = (name: string, more: Partial<DialogField> = {}): DialogField => ({

@@ -4,8 +4,8 @@ import { freezeStore, FREEZES_TABLE } from "../../../shared/freezes/store.ts";
 import type { Freeze } from "../../../shared/kernel/time/freeze.ts";
 import type { Organisation } from "../../../shared/organisations/organisation.ts";
 import { organisationStore } from "../../../shared/organisations/store.ts";
-import { memoryTables } from "../../../shared/platform/memory-tables.ts";
-import type { Tables } from "../../../shared/platform/tables.ts";
+import { memoryTables } from "../../support/memory/memory-tables.ts";
+import type { Tables } from "../../../shared/platform/tables/tables.ts";
 import { fleet, type FleetMember } from "../../../local/fleet.ts";
 
 export const NOW = Date.UTC(2027, 0, 10, 12);

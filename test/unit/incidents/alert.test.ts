@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import contract from "../../../infra/contract/alerts.json" with { type: "json" };
 import { severityByContract } from "../../../shared/incidents/alert-severity.ts";
 import { readAlert } from "../../../shared/incidents/azure-monitor-alert.ts";
-import { freshIncident, type Incident } from "../../../shared/incidents/incident.ts";
+import { freshIncident, type Incident } from "../../../shared/incidents/core/incident.ts";
 import {
   administrativeAlert,
   budgetAlert,

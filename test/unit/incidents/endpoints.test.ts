@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { incidentEndpoints, sendIncidentMailsHandler } from "../../../functions/incidents.ts";
 import { ok } from "../../../shared/kernel/result.ts";
 import { acknowledgeIncident } from "../../../shared/incidents/acknowledge-incident.ts";
-import { SEVERITIES } from "../../../shared/incidents/incident.ts";
+import { SEVERITIES } from "../../../shared/incidents/core/incident.ts";
 import { raiseIncident } from "../../../shared/incidents/raise-incident.ts";
 import { sendIncidentMails } from "../../../shared/incidents/send-incident-mails.ts";
 import { openApiDocument } from "../../../shared/platform/http/openapi.ts";

@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { toldAtLastDelivery, toldTimer } from "../../../functions/told-failures.ts";
 import { advanceUpgradeHandler } from "../../../functions/upgrade-triggers.ts";
 import queueContract from "../../../infra/contract/queues.json" with { type: "json" };
-import { freshIncident, type NewIncident } from "../../../shared/incidents/incident.ts";
+import { freshIncident, type NewIncident } from "../../../shared/incidents/core/incident.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
-import { memoryLog } from "../../../shared/platform/log.ts";
+import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import { createWorld } from "../upgrades/support.ts";
 
 // The wrapper reads nothing else of it.

@@ -2,12 +2,12 @@ import { describe, expect, test } from "vitest";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { acknowledgeIncident } from "../../../shared/incidents/acknowledge-incident.ts";
 import { composeIncidentMail } from "../../../shared/incidents/compose-mail.ts";
-import { freshIncident, SEVERITIES } from "../../../shared/incidents/incident.ts";
+import { freshIncident, SEVERITIES } from "../../../shared/incidents/core/incident.ts";
 import { raiseIncident } from "../../../shared/incidents/raise-incident.ts";
 import { SEND_MAILS_LIMITS, sendIncidentMails } from "../../../shared/incidents/send-incident-mails.ts";
-import { openTaskAsIncident, supportTaskToIncident } from "../../../shared/incidents/support-task.ts";
+import { openTaskAsIncident, supportTaskToIncident } from "../../../shared/notices/raise-task.ts";
 import type { SupportTask } from "../../../shared/notices/support-task.ts";
-import { checkMail } from "../../../shared/platform/mail.ts";
+import { checkMail } from "../../../shared/platform/mail/mail.ts";
 import { createWorld, MINUTE, NOON, SUPPORT, trouble, type World } from "./support.ts";
 
 const ID = trouble().incidentId;

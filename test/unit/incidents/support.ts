@@ -1,12 +1,12 @@
 // Incidents in memory, with a mailer that can be told to misbehave.
 
-import type { NewIncident } from "../../../shared/incidents/incident.ts";
+import type { NewIncident } from "../../../shared/incidents/core/incident.ts";
 import { INCIDENTS_TABLE, incidentStore } from "../../../shared/incidents/store.ts";
-import { memoryLog } from "../../../shared/platform/log.ts";
-import type { Mail, Mailer, MailOutcome } from "../../../shared/platform/mail.ts";
-import { memoryMailer } from "../../../shared/platform/memory-mail.ts";
-import { memoryTables } from "../../../shared/platform/memory-tables.ts";
-import type { Tables } from "../../../shared/platform/tables.ts";
+import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import type { Mail, Mailer, MailOutcome } from "../../../shared/platform/mail/mail.ts";
+import { memoryMailer } from "../../support/memory/memory-mail.ts";
+import { memoryTables } from "../../support/memory/memory-tables.ts";
+import type { Tables } from "../../../shared/platform/tables/tables.ts";
 
 export const NOON = Date.UTC(2027, 1, 1, 12);
 export const MINUTE = 60_000;

@@ -3,7 +3,7 @@
 import ICAL from "ical.js";
 import { describe, expect, test } from "vitest";
 import { calendarFeed, calendarFile, calendarUid } from "../../../shared/notices/core/calendar.ts";
-import { NOTICE_KINDS, type Appointment, type Notice } from "../../../shared/notices/notice.ts";
+import { NOTICE_KINDS, type Appointment, type Notice } from "../../../shared/notices/core/notice.ts";
 import { aNotice, BERLIN_NIGHT, COMPOSER, DAY, HOUR, NOON } from "./support.ts";
 
 const written = (changes: Partial<Notice> = {}): string => {

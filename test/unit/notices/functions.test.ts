@@ -9,7 +9,7 @@ import { MAIL_REPORT_QUEUE, parseMailReports } from "../../../shared/notices/mes
 import { recordBounce, type Bounce } from "../../../shared/notices/record-bounce.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import { sendDueNotices } from "../../../shared/notices/send-due-notices.ts";
-import { memoryBus } from "../../../shared/platform/memory-bus.ts";
+import { memoryBus } from "../../support/memory/memory-bus.ts";
 import { callEndpoint, endpointOf } from "../customer-links/call.ts";
 import { asked, createWorld, HOUR, NOON } from "./support.ts";
 

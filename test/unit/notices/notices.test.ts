@@ -6,7 +6,7 @@ import { operationIdOf } from "../../../shared/notices/compose-mail.ts";
 import { resendNotice } from "../../../shared/notices/correct-notices.ts";
 import { acceptances } from "../../../shared/notices/evidence.ts";
 import { err } from "../../../shared/kernel/result.ts";
-import type { NewNotice, NoticeKey } from "../../../shared/notices/notice.ts";
+import type { NewNotice, NoticeKey } from "../../../shared/notices/core/notice.ts";
 import { recordBounce } from "../../../shared/notices/record-bounce.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import { sendDueNotices } from "../../../shared/notices/send-due-notices.ts";

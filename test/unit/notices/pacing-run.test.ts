@@ -2,10 +2,10 @@
 
 import { describe, expect, test } from "vitest";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
-import { memoryMailer } from "../../../shared/platform/memory-mail.ts";
-import type { Mailer } from "../../../shared/platform/mail.ts";
-import type { Table, Tables } from "../../../shared/platform/tables.ts";
-import type { NewNotice } from "../../../shared/notices/notice.ts";
+import { memoryMailer } from "../../support/memory/memory-mail.ts";
+import type { Mailer } from "../../../shared/platform/mail/mail.ts";
+import type { Table, Tables } from "../../../shared/platform/tables/tables.ts";
+import type { NewNotice } from "../../../shared/notices/core/notice.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import { SEND_LIMITS, sendDueNotices } from "../../../shared/notices/send-due-notices.ts";
 import { asked, BERLIN_NIGHT, createWorld, DAY, HOUR, MINUTE, NOON } from "./support.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { countSends, latestAnnounceable, pickDue, sendTimes, STEP_MS } from "../../../shared/notices/core/pacing.ts";
-import type { NoticeKind } from "../../../shared/notices/notice.ts";
+import type { NoticeKind } from "../../../shared/notices/core/notice.ts";
 import { planAnnouncement } from "../../../shared/notices/plan-announcement.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import { asked, createWorld, DAY, HOUR, MINUTE, NOON } from "./support.ts";

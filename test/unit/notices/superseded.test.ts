@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { cancelAppointment } from "../../../shared/notices/cancel-appointment.ts";
 import { withdrawNotices } from "../../../shared/notices/correct-notices.ts";
-import type { NewNotice } from "../../../shared/notices/notice.ts";
+import type { NewNotice } from "../../../shared/notices/core/notice.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import { sendDueNotices } from "../../../shared/notices/send-due-notices.ts";
 import { asked, createWorld, DAY, NOON, type World } from "./support.ts";

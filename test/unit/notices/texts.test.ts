@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { NOTICE_KINDS, type Appointment } from "../../../shared/notices/notice.ts";
+import { NOTICE_KINDS, type Appointment } from "../../../shared/notices/core/notice.ts";
 import { noticeText } from "../../../shared/notices/core/texts.ts";
 import { BERLIN_NIGHT } from "./support.ts";
 

@@ -6,7 +6,7 @@ import { organisationBody } from "../../../shared/organisations/api.ts";
 import { windowOf, type Organisation } from "../../../shared/organisations/organisation.ts";
 import { putOrganisation } from "../../../shared/organisations/put-organisation.ts";
 import { organisationStore } from "../../../shared/organisations/store.ts";
-import { memoryTables } from "../../../shared/platform/memory-tables.ts";
+import { memoryTables } from "../../support/memory/memory-tables.ts";
 
 const NOW = Date.UTC(2027, 0, 10, 12);
 const body = {

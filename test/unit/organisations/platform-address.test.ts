@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { organisationBody } from "../../../shared/organisations/api.ts";
 import { putOrganisation } from "../../../shared/organisations/put-organisation.ts";
 import { organisationStore } from "../../../shared/organisations/store.ts";
-import { memoryTables } from "../../../shared/platform/memory-tables.ts";
+import { memoryTables } from "../../support/memory/memory-tables.ts";
 import { parseHosts } from "../../../shared/platform/outbound/hosts.ts";
 
 const parsed = parseHosts("*.docuware.cloud");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ClockOff, clockWatch } from "../../../shared/platform/clock-watch.ts";
+import { ClockOff, clockWatch } from "../../../shared/platform/clock/clock-watch.ts";
 
 const NOON = Date.UTC(2026, 10, 24, 12);
 const SECOND = 1000;

@@ -2,13 +2,13 @@ import type { InvocationContext } from "@azure/functions";
 import { describe, expect, test } from "vitest";
 import queues from "../../../infra/contract/queues.json" with { type: "json" };
 import { tellClockOff } from "../../../shared/incidents/clock-off.ts";
-import type { NewIncident } from "../../../shared/incidents/incident.ts";
+import type { NewIncident } from "../../../shared/incidents/core/incident.ts";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
 import { asReports, MAIL_REPORT_QUEUE } from "../../../shared/notices/messages.ts";
-import { clockWatch } from "../../../shared/platform/clock-watch.ts";
-import { heldQueueHandler, unlessClockOff } from "../../../shared/platform/held-by-clock.ts";
-import { memoryLog } from "../../../shared/platform/log.ts";
-import { memoryBus } from "../../../shared/platform/memory-bus.ts";
+import { clockWatch } from "../../../shared/platform/clock/clock-watch.ts";
+import { heldQueueHandler, unlessClockOff } from "../../../shared/platform/clock/held-by-clock.ts";
+import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { memoryBus } from "../../support/memory/memory-bus.ts";
 import { UPGRADE_QUEUE } from "../../../shared/upgrades/messages.ts";
 
 const NOON = Date.UTC(2026, 10, 24, 12);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import contract from "../../../infra/contract/queues.json" with { type: "json" };
-import { memoryBus } from "../../../shared/platform/memory-bus.ts";
+import { memoryBus } from "../../support/memory/memory-bus.ts";
 
 test("an id may come again after the queue's duplicate-detection window", async () => {
   let now = 0;

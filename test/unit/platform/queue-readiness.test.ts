@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { readiness } from "../../../shared/platform/liveness.ts";
-import { queueReadiness } from "../../../shared/platform/queue-readiness.ts";
+import { queueReadiness } from "../../../shared/platform/bus/queue-readiness.ts";
 
 const NOON = Date.UTC(2027, 1, 1, 12);
 const MINUTE = 60_000;

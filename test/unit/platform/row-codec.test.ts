@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { PermanentFailure } from "../../../shared/kernel/failures.ts";
-import { rowCodec } from "../../../shared/platform/row-codec.ts";
+import { rowCodec } from "../../../shared/platform/tables/row-codec.ts";
 
 const schema = z.object({
   name: z.string(),

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { scheduleProblem } from "../../../shared/platform/schedule-text.ts";
-import { parseSettings, SettingsError } from "../../../shared/platform/settings.ts";
+import { scheduleProblem } from "../../../shared/platform/settings/schedule-text.ts";
+import { parseSettings, SettingsError } from "../../../shared/platform/settings/settings.ts";
 
 const sample: { Values: Record<string, string> } = JSON.parse(
   readFileSync(new URL("../../../local.settings.sample.json", import.meta.url), "utf8"),

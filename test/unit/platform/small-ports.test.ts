@@ -1,12 +1,12 @@
 // Ids, log, cursor and deadline.
 import { expect, test } from "vitest";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
-import { steadyClock, systemClock } from "../../../shared/platform/clock.ts";
-import { decodeCursor, encodeCursor } from "../../../shared/platform/cursor.ts";
+import { steadyClock, systemClock } from "../../../shared/platform/clock/clock.ts";
+import { decodeCursor, encodeCursor } from "../../../shared/platform/tables/cursor.ts";
 import { withDeadline } from "../../../shared/platform/deadline.ts";
 import { deterministicId } from "../../../shared/platform/deterministic-id.ts";
 import { seededIds, systemIds } from "../../../shared/platform/ids.ts";
-import { consoleLog, memoryLog } from "../../../shared/platform/log.ts";
+import { consoleLog, memoryLog } from "../../../shared/platform/telemetry/log.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[48][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

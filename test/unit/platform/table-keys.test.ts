@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { PermanentFailure } from "../../../shared/kernel/failures.ts";
-import { escapeKey, unescapeKey, upperBound } from "../../../shared/platform/table-keys.ts";
+import { escapeKey, unescapeKey, upperBound } from "../../../shared/platform/tables/table-keys.ts";
 
 const ascii = fc.string({ unit: "binary-ascii", maxLength: 30 });
 const anyText = fc.string({ unit: "binary", maxLength: 30 });

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { Organisation } from "../../../shared/organisations/organisation.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
-import { advanceCampaign } from "../../../shared/upgrades/advance-campaign.ts";
+import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
 import { movedByTimeZone } from "../../../shared/upgrades/core/appointment.ts";
 import { decide } from "../../../shared/upgrades/core/decide.ts";
 import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/messages.ts";
-import { choiceFor, rescheduleByCustomer } from "../../../shared/upgrades/reschedule.ts";
-import { steerCampaign } from "../../../shared/upgrades/steer-campaign.ts";
-import { steerUpgrade } from "../../../shared/upgrades/steer-upgrade.ts";
-import { changeBy } from "../../../shared/upgrades/store-writes.ts";
+import { choiceFor, rescheduleByCustomer } from "../../../shared/upgrades/dates/reschedule.ts";
+import { steerCampaign } from "../../../shared/upgrades/campaigns/steer-campaign.ts";
+import { steerUpgrade } from "../../../shared/upgrades/upgrade/steer-upgrade.ts";
+import { changeBy } from "../../../shared/upgrades/store/store-writes.ts";
 import { DAY, HOUR, MINUTE, NOON, POLICY, someCounts } from "../../support/upgrades.ts";
 import {
   announcedCampaign,

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { latestNotice, reminders } from "../../../shared/kernel/time/notice.ts";
-import type { NewNotice } from "../../../shared/notices/notice.ts";
-import { announceNext } from "../../../shared/upgrades/announce.ts";
+import type { NewNotice } from "../../../shared/notices/core/notice.ts";
+import { announceNext } from "../../../shared/upgrades/campaigns/announce.ts";
 import type { Campaign } from "../../../shared/upgrades/core/campaign.ts";
-import { steerUpgrade } from "../../../shared/upgrades/steer-upgrade.ts";
+import { steerUpgrade } from "../../../shared/upgrades/upgrade/steer-upgrade.ts";
 import { HOUR, MINUTE, NOON } from "../../support/upgrades.ts";
 import {
   anOrganisation,

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
-import { holderOf } from "../../../shared/upgrades/claims.ts";
+import { holderOf } from "../../../shared/upgrades/store/claims.ts";
 import { CREATION_LIMIT_MS, holdsOrganisations } from "../../../shared/upgrades/core/campaign.ts";
 import { sum } from "../../../shared/upgrades/core/tally.ts";
-import { createCampaign, tryCampaign, type NewCampaign } from "../../../shared/upgrades/create-campaign.ts";
-import { upgradeStore } from "../../../shared/upgrades/store.ts";
+import { createCampaign, tryCampaign, type NewCampaign } from "../../../shared/upgrades/campaigns/create-campaign.ts";
+import { upgradeStore } from "../../../shared/upgrades/store/store.ts";
 import { DAY, HOUR, MINUTE, NOON, someCounts } from "../../support/upgrades.ts";
 import {
   anOrganisation,

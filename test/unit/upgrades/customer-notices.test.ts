@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { movedByUs } from "../../../shared/upgrades/core/appointment.ts";
-import { cancellationOf, noticesAbout } from "../../../shared/upgrades/core/customer-notices.ts";
+import { cancellationOf, noticesAbout } from "../../../shared/upgrades/upgrade/customer-notices.ts";
 import type { Upgrade } from "../../../shared/upgrades/core/upgrade.ts";
 import { aCampaign, anUpgrade, BERLIN_NIGHT, DAY, HOUR, NOON } from "../../support/upgrades.ts";
 import { anOrganisation } from "./support.ts";

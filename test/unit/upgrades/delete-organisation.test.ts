@@ -4,12 +4,12 @@ import { describe, expect, test } from "vitest";
 import { err, ok } from "../../../shared/kernel/result.ts";
 import { deleteOrganisation } from "../../../shared/organisations/delete-organisation.ts";
 import { organisationStore } from "../../../shared/organisations/store.ts";
-import { advanceCampaign } from "../../../shared/upgrades/advance-campaign.ts";
-import { deletionClaims } from "../../../shared/upgrades/claim-for-deletion.ts";
-import { createCampaign, tryCampaign } from "../../../shared/upgrades/create-campaign.ts";
-import { lastLookAt } from "../../../shared/upgrades/last-look.ts";
-import { steerUpgrade } from "../../../shared/upgrades/steer-upgrade.ts";
-import { stillRegistered } from "../../../shared/upgrades/still-registered.ts";
+import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
+import { deletionClaims } from "../../../shared/upgrades/store/claim-for-deletion.ts";
+import { createCampaign, tryCampaign } from "../../../shared/upgrades/campaigns/create-campaign.ts";
+import { lastLookAt } from "../../../shared/upgrades/upgrade/last-look.ts";
+import { steerUpgrade } from "../../../shared/upgrades/upgrade/steer-upgrade.ts";
+import { stillRegistered } from "../../../shared/upgrades/upgrade/still-registered.ts";
 import { MINUTE } from "../../support/upgrades.ts";
 import { anOrganisation, approvedCampaign, APPROVER, aRequest, AUTHOR, createWorld, upgradeOf } from "./support.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { advanceCampaign } from "../../../shared/upgrades/advance-campaign.ts";
-import { steerCampaign, type CampaignVerb } from "../../../shared/upgrades/steer-campaign.ts";
-import { foreseeCampaign, foreseeUpgrade } from "../../../shared/upgrades/foresee.ts";
-import { steerUpgrade, type UpgradeVerb } from "../../../shared/upgrades/steer-upgrade.ts";
+import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
+import { steerCampaign, type CampaignVerb } from "../../../shared/upgrades/campaigns/steer-campaign.ts";
+import { foreseeCampaign, foreseeUpgrade } from "../../../shared/upgrades/upgrade/foresee.ts";
+import { steerUpgrade, type UpgradeVerb } from "../../../shared/upgrades/upgrade/steer-upgrade.ts";
 import { BERLIN_NIGHT, HOUR, NOON } from "../../support/upgrades.ts";
 import {
   announcedCampaign,

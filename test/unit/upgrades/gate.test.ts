@@ -4,7 +4,7 @@ import type { Campaign } from "../../../shared/upgrades/core/campaign.ts";
 import { gateStep, judge, type Verdict } from "../../../shared/upgrades/core/gate.ts";
 import type { Counts } from "../../../shared/upgrades/core/tally.ts";
 import type { Upgrade } from "../../../shared/upgrades/core/upgrade.ts";
-import { functionalVerdict, verdictsOn } from "../../../shared/upgrades/verdicts.ts";
+import { functionalVerdict, verdictsOn } from "../../../shared/upgrades/campaigns/verdicts.ts";
 import { aCampaign, anUpgrade, aRing, aTally, HOUR, MINUTE, NOON } from "../../support/upgrades.ts";
 
 const RINGS = [aRing("canary", { soakMs: HOUR }), aRing("early", { soakMs: 2 * HOUR }), aRing("broad")];

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Check } from "../../../shared/checks/check.ts";
-import { advanceCampaign } from "../../../shared/upgrades/advance-campaign.ts";
-import { cancellationOf } from "../../../shared/upgrades/core/customer-notices.ts";
+import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
+import { cancellationOf } from "../../../shared/upgrades/upgrade/customer-notices.ts";
 import { isIllReason, wellnessOf } from "../../../shared/upgrades/core/health.ts";
-import { healthyBefore } from "../../../shared/upgrades/healthy-before.ts";
-import { lastLookAt } from "../../../shared/upgrades/last-look.ts";
-import { tellMove } from "../../../shared/upgrades/tell.ts";
+import { healthyBefore } from "../../../shared/upgrades/upgrade/healthy-before.ts";
+import { lastLookAt } from "../../../shared/upgrades/upgrade/last-look.ts";
+import { tellMove } from "../../../shared/upgrades/upgrade/tell.ts";
 import { MINUTE, NOON } from "../../support/upgrades.ts";
 import { announcedCampaign, campaignOf, createWorld, someOrganisations, upgradeOf } from "./support.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { newCampaignBody } from "../../../shared/upgrades/api.ts";
-import { viewPlan } from "../../../shared/upgrades/campaign-view.ts";
-import { tryCampaign } from "../../../shared/upgrades/create-campaign.ts";
+import { newCampaignBody } from "../../../shared/upgrades/campaigns/api.ts";
+import { viewPlan } from "../../../shared/upgrades/campaigns/campaign-view.ts";
+import { tryCampaign } from "../../../shared/upgrades/campaigns/create-campaign.ts";
 import { HOUR, MINUTE, NOON } from "../../support/upgrades.ts";
 import { aRequest, createWorld, NEW, someOrganisations, valueOf } from "./support.ts";
 

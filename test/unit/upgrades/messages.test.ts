@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import queues from "../../../infra/contract/queues.json" with { type: "json" };
-import { memoryBus } from "../../../shared/platform/memory-bus.ts";
+import { memoryBus } from "../../support/memory/memory-bus.ts";
 import {
   againMessage,
   beginMessage,

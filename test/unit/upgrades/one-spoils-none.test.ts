@@ -4,10 +4,10 @@ import { expect, test } from "vitest";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
 import { tryEach } from "../../../shared/kernel/try-each.ts";
 import { organisationStore } from "../../../shared/organisations/store.ts";
-import { memoryLog } from "../../../shared/platform/log.ts";
+import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import { CAMPAIGN_QUEUE } from "../../../shared/upgrades/messages.ts";
-import { reconcile } from "../../../shared/upgrades/reconcile.ts";
-import { upgradeStore } from "../../../shared/upgrades/store.ts";
+import { reconcile } from "../../../shared/upgrades/campaigns/reconcile.ts";
+import { upgradeStore } from "../../../shared/upgrades/store/store.ts";
 import { anOrganisation, approvedCampaign, createWorld, makeCampaign } from "./support.ts";
 
 test("the others have their turn; the first failure that is worth another try is thrown at the end", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { campaignProgress } from "../../../shared/upgrades/progress.ts";
-import { advanceCampaign } from "../../../shared/upgrades/advance-campaign.ts";
+import { campaignProgress } from "../../../shared/upgrades/campaigns/progress.ts";
+import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
 import { NO_SAMPLES } from "../../../shared/upgrades/core/estimates.ts";
 import { HOUR, someCounts } from "../../support/upgrades.ts";
 import {

@@ -2,13 +2,13 @@
 
 import { describe, expect, test } from "vitest";
 import queues from "../../../infra/contract/queues.json" with { type: "json" };
-import { memoryBus } from "../../../shared/platform/memory-bus.ts";
-import { memoryLog } from "../../../shared/platform/log.ts";
+import { memoryBus } from "../../support/memory/memory-bus.ts";
+import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import type { Campaign } from "../../../shared/upgrades/core/campaign.ts";
 import { holdsOrganisations } from "../../../shared/upgrades/core/campaign.ts";
 import type { Upgrade } from "../../../shared/upgrades/core/upgrade.ts";
 import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/messages.ts";
-import { reconcile } from "../../../shared/upgrades/reconcile.ts";
+import { reconcile } from "../../../shared/upgrades/campaigns/reconcile.ts";
 import { aCampaign, anUpgrade, HOUR, MINUTE, NOON, POLICY } from "../../support/upgrades.ts";
 
 async function wokenAt(campaign: Campaign, upgrades: readonly Upgrade[] = []) {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { advanceCampaign } from "../../../shared/upgrades/advance-campaign.ts";
-import { recheckAppointments } from "../../../shared/upgrades/recheck-appointments.ts";
-import { choiceFor, rescheduleByCustomer, rescheduleByOperator } from "../../../shared/upgrades/reschedule.ts";
-import { steerCampaign } from "../../../shared/upgrades/steer-campaign.ts";
-import { changeBy } from "../../../shared/upgrades/store-writes.ts";
+import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
+import { recheckAppointments } from "../../../shared/upgrades/dates/recheck-appointments.ts";
+import { choiceFor, rescheduleByCustomer, rescheduleByOperator } from "../../../shared/upgrades/dates/reschedule.ts";
+import { steerCampaign } from "../../../shared/upgrades/campaigns/steer-campaign.ts";
+import { changeBy } from "../../../shared/upgrades/store/store-writes.ts";
 import { decide } from "../../../shared/upgrades/core/decide.ts";
 import { movedByTimeZone } from "../../../shared/upgrades/core/appointment.ts";
 import { DAY, HOUR, NOON, POLICY } from "../../support/upgrades.ts";

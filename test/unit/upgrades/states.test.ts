@@ -1,17 +1,17 @@
 // No organisation stays offline in silence: what cannot be saved turns back, what cannot be found out is told.
 
 import { describe, expect, test } from "vitest";
-import { ControlPlaneRefusal } from "../../../shared/docuware/control-plane-refusal.ts";
-import type { ControlPlane } from "../../../shared/docuware/control-plane.ts";
-import type { NewIncident } from "../../../shared/incidents/incident.ts";
+import { ControlPlaneRefusal } from "../../../shared/docuware/control-plane/control-plane-refusal.ts";
+import type { ControlPlane } from "../../../shared/docuware/control-plane/control-plane.ts";
+import type { NewIncident } from "../../../shared/incidents/core/incident.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
-import { advanceUpgrade } from "../../../shared/upgrades/advance-upgrade.ts";
+import { advanceUpgrade } from "../../../shared/upgrades/upgrade/advance-upgrade.ts";
 import type { UpgradeEvent } from "../../../shared/upgrades/core/decide.ts";
 import type { UpgradeState } from "../../../shared/upgrades/core/moves.ts";
 import type { Upgrade } from "../../../shared/upgrades/core/upgrade.ts";
-import { performStep } from "../../../shared/upgrades/perform-step.ts";
-import { reconcile } from "../../../shared/upgrades/reconcile.ts";
-import { advanceCampaign } from "../../../shared/upgrades/advance-campaign.ts";
+import { performStep } from "../../../shared/upgrades/upgrade/perform-step.ts";
+import { reconcile } from "../../../shared/upgrades/campaigns/reconcile.ts";
+import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
 import { MINUTE, POLICY } from "../../support/upgrades.ts";
 import { announcedCampaign, createWorld, NEW, OLD, someOrganisations, take, upgradeOf } from "./support.ts";
 

@@ -1,10 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { latestNotice } from "../../../shared/kernel/time/notice.ts";
-import { steerCampaign, type CampaignVerb, type SteerOptions } from "../../../shared/upgrades/steer-campaign.ts";
-import { steerUpgrade, type UpgradeVerb } from "../../../shared/upgrades/steer-upgrade.ts";
+import {
+  steerCampaign,
+  type CampaignVerb,
+  type SteerOptions,
+} from "../../../shared/upgrades/campaigns/steer-campaign.ts";
+import { steerUpgrade, type UpgradeVerb } from "../../../shared/upgrades/upgrade/steer-upgrade.ts";
 import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/messages.ts";
 import { CREATION_LIMIT_MS, type Campaign } from "../../../shared/upgrades/core/campaign.ts";
-import { advanceCampaign } from "../../../shared/upgrades/advance-campaign.ts";
+import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
 import { aCampaign, aRing, HOUR, MINUTE, NOON } from "../../support/upgrades.ts";
 import {
   announcedCampaign,

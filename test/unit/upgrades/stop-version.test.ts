@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { advanceCampaign } from "../../../shared/upgrades/advance-campaign.ts";
-import { liftQuarantine } from "../../../shared/upgrades/lift-quarantine.ts";
-import { steerCampaign } from "../../../shared/upgrades/steer-campaign.ts";
-import { createCampaign } from "../../../shared/upgrades/create-campaign.ts";
-import { steerUpgrade } from "../../../shared/upgrades/steer-upgrade.ts";
-import { startUnlessStopped } from "../../../shared/upgrades/stop-version.ts";
+import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
+import { liftQuarantine } from "../../../shared/upgrades/quarantines/lift-quarantine.ts";
+import { steerCampaign } from "../../../shared/upgrades/campaigns/steer-campaign.ts";
+import { createCampaign } from "../../../shared/upgrades/campaigns/create-campaign.ts";
+import { steerUpgrade } from "../../../shared/upgrades/upgrade/steer-upgrade.ts";
+import { startUnlessStopped } from "../../../shared/upgrades/quarantines/stop-version.ts";
 import { aCampaign, MINUTE, NOON } from "../../support/upgrades.ts";
 import {
   anOrganisation,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { FUNCTIONAL_STEPS } from "../../../shared/docuware/functional-result.ts";
+import { FUNCTIONAL_STEPS } from "../../../shared/docuware/functional-suite/functional-result.ts";
 import { decide, type UpgradeEvent } from "../../../shared/upgrades/core/decide.ts";
 import { SUITE_CASES, suiteVerdict, type SuiteState } from "../../../shared/upgrades/core/suite-verdict.ts";
 import { anUpgrade, MINUTE, NOON, POLICY } from "../../support/upgrades.ts";

@@ -1,13 +1,13 @@
-import type { NewIncident } from "../../../shared/incidents/incident.ts";
+import type { NewIncident } from "../../../shared/incidents/core/incident.ts";
 import { describe, expect, test } from "vitest";
 import { addSamples, NO_SAMPLES, type Finished } from "../../../shared/upgrades/core/estimates.ts";
 import { UPGRADE_STATES } from "../../../shared/upgrades/core/moves.ts";
 import { failedIn, moved, openIn, placeOf, sum, tallyOf } from "../../../shared/upgrades/core/tally.ts";
 import { toldKind, isCountedAtOnce } from "../../../shared/upgrades/core/told.ts";
 import type { HistoryEntry, Upgrade } from "../../../shared/upgrades/core/upgrade.ts";
-import { settle, tellAll } from "../../../shared/upgrades/settle.ts";
+import { settle, tellAll } from "../../../shared/upgrades/campaigns/settle.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
-import { memoryLog } from "../../../shared/platform/log.ts";
+import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import { aCampaign, anUpgrade, aTally, BERLIN_NIGHT, MINUTE, NOON, someCounts } from "../../support/upgrades.ts";
 
 const EU = { ring: "broad", stamp: "eu-1" };

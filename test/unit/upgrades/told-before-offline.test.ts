@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { NewIncident } from "../../../shared/incidents/incident.ts";
-import type { Notice } from "../../../shared/notices/notice.ts";
-import { advanceCampaign } from "../../../shared/upgrades/advance-campaign.ts";
-import { lastLookAt } from "../../../shared/upgrades/last-look.ts";
-import { toldBeforeOffline } from "../../../shared/upgrades/told-before-offline.ts";
+import type { NewIncident } from "../../../shared/incidents/core/incident.ts";
+import type { Notice } from "../../../shared/notices/core/notice.ts";
+import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
+import { lastLookAt } from "../../../shared/upgrades/upgrade/last-look.ts";
+import { toldBeforeOffline } from "../../../shared/upgrades/upgrade/told-before-offline.ts";
 import { MINUTE, NOON } from "../../support/upgrades.ts";
 import { aNotice } from "../notices/support.ts";
 import { approvedCampaign, createWorld, upgradeOf } from "./support.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { err } from "../../../shared/kernel/result.ts";
-import { holderOf } from "../../../shared/upgrades/claims.ts";
-import { createCampaign, tryCampaign } from "../../../shared/upgrades/create-campaign.ts";
+import { holderOf } from "../../../shared/upgrades/store/claims.ts";
+import { createCampaign, tryCampaign } from "../../../shared/upgrades/campaigns/create-campaign.ts";
 import { NOON } from "../../support/upgrades.ts";
 import {
   anOrganisation,

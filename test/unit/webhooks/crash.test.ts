@@ -2,7 +2,7 @@
 // at least once, always under the same id, in order, and nothing stays behind.
 
 import { describe, expect, test } from "vitest";
-import type { Table, Tables } from "../../../shared/platform/tables.ts";
+import type { Table, Tables } from "../../../shared/platform/tables/tables.ts";
 import { webhookVerbs } from "../../../shared/webhooks/webhook-verbs.ts";
 import { createWorld, event, MINUTE, NOON, type World } from "./support.ts";
 

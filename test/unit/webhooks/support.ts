@@ -5,13 +5,13 @@ import { Webhook as Oracle } from "standardwebhooks";
 import { vi } from "vitest";
 import type { Actor } from "../../../shared/kernel/actor.ts";
 import { seededIds } from "../../../shared/platform/ids.ts";
-import { memoryLog } from "../../../shared/platform/log.ts";
-import { memoryTables } from "../../../shared/platform/memory-tables.ts";
-import type { Tables } from "../../../shared/platform/tables.ts";
+import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { memoryTables } from "../../support/memory/memory-tables.ts";
+import type { Tables } from "../../../shared/platform/tables/tables.ts";
 import type { WebhookIncident } from "../../../shared/webhooks/change-webhook.ts";
 import type { EventType, WebhookEvent } from "../../../shared/webhooks/core/event.ts";
 import type { WebhookConfig } from "../../../shared/webhooks/core/webhook.ts";
-import type { PostWebhook, WebhookPost } from "../../../shared/webhooks/post-webhook.ts";
+import type { PostOnce, OutboundPost } from "../../../shared/platform/outbound/post.ts";
 import { DELIVERIES_TABLE, WEBHOOKS_TABLE } from "../../../shared/webhooks/store.ts";
 import { webhookVerbs, type WebhookWorld } from "../../../shared/webhooks/webhook-verbs.ts";
 
@@ -57,8 +57,8 @@ type Reply =
 export function endpoint(now: () => number) {
   const received: Received[] = [];
   const secrets: string[] = [];
-  let reply: (post: WebhookPost, count: number) => Reply = () => ({ statusCode: 204 });
-  const post: PostWebhook = async (sent) => {
+  let reply: (post: OutboundPost, count: number) => Reply = () => ({ statusCode: 204 });
+  const post: PostOnce = async (sent) => {
     received.push(verified(sent, secrets, now()));
     const answer = reply(sent, received.length);
     if (answer instanceof Error) throw answer;
@@ -74,7 +74,7 @@ export function endpoint(now: () => number) {
 }
 
 /** Throws when one of the secrets does not verify it. */
-export function verified(sent: WebhookPost, secrets: readonly string[], now: number): Received {
+export function verified(sent: OutboundPost, secrets: readonly string[], now: number): Received {
   if (secrets.length === 0) throw new Error("The endpoint knows no secret.");
   // The reference implementation refuses timestamps that are not of the last minutes.
   vi.useFakeTimers({ now, toFake: ["Date"] });

@@ -5,7 +5,7 @@ import queueContract from "../../../../infra/contract/queues.json" with { type: 
 import settingsContract from "../../../../infra/contract/settings.json" with { type: "json" };
 import sample from "../../../../local.settings.sample.json" with { type: "json" };
 import tableContract from "../../../../infra/contract/tables.json" with { type: "json" };
-import { parseSettings, SettingsError } from "../../../../shared/platform/settings.ts";
+import { parseSettings, SettingsError } from "../../../../shared/platform/settings/settings.ts";
 import { DEPLOYMENT_IDS } from "../environment.ts";
 import { at, differences, isRecord, list, ofType, shortId, textOf, type Rules, type Stack } from "../stack.ts";
 

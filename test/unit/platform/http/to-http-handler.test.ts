@@ -3,12 +3,12 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { PermanentFailure, TransientFailure } from "../../../../shared/kernel/failures.ts";
 import { err, ok } from "../../../../shared/kernel/result.ts";
-import { ClockOff, clockWatch } from "../../../../shared/platform/clock-watch.ts";
-import { decodeCursor } from "../../../../shared/platform/cursor.ts";
+import { ClockOff, clockWatch } from "../../../../shared/platform/clock/clock-watch.ts";
+import { decodeCursor } from "../../../../shared/platform/tables/cursor.ts";
 import { ANONYMOUS, defineEndpoint, type Endpoint } from "../../../../shared/platform/http/endpoint.ts";
 import { problem } from "../../../../shared/platform/http/problems.ts";
 import { type HandlerDeps, httpOptions, toHttpHandler } from "../../../../shared/platform/http/to-http-handler.ts";
-import { memoryLog } from "../../../../shared/platform/log.ts";
+import { memoryLog } from "../../../../shared/platform/telemetry/log.ts";
 import { anAuditLog } from "../../../support/audit.ts";
 
 const seen: unknown[] = [];

@@ -1,0 +1,64 @@
+// Asks for the notices of a campaign, page by page; the position is kept in the campaign's row. Asking again changes
+// nothing, so a page that was interrupted is asked for once more.
+
+import { describeFailure, PermanentFailure } from "../../kernel/failures.ts";
+import type { Clock } from "../../platform/clock/clock.ts";
+import type { Log } from "../../platform/telemetry/log.ts";
+import type { NewNotice } from "../../notices/core/notice.ts";
+import type { Organisation } from "../../organisations/organisation.ts";
+import type { Round } from "./round.ts";
+import { moveCampaign, type Campaign } from "../core/campaign.ts";
+import { announcementOf } from "../upgrade/customer-notices.ts";
+import type { Upgrade } from "../core/upgrade.ts";
+import { notTold, raiseOrLog, type RaiseIncident } from "../upgrade/incidents-of.ts";
+import { startUnlessStopped, type StopVersionDeps } from "../quarantines/stop-version.ts";
+import type { UpgradeStore } from "../store/store.ts";
+
+export interface AnnounceDeps extends StopVersionDeps {
+  readonly store: UpgradeStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly organisationOf: (organisationId: string) => Promise<Organisation | undefined>;
+  readonly requestNotices: (asked: readonly NewNotice[]) => Promise<unknown>;
+  readonly raiseIncident: RaiseIncident;
+}
+
+const PAGE = 100;
+const AT_ONCE = 10;
+
+export async function announceNext(deps: AnnounceDeps, campaign: Campaign): Promise<Round> {
+  const { campaignId, announceCursor } = campaign;
+  const now = deps.clock.now();
+  const page = await deps.store.listUpgrades(campaignId, PAGE, announceCursor);
+  const waiting = page.items.map(({ upgrade }) => upgrade).filter(({ state }) => state === "scheduled");
+  for (let start = 0; start < waiting.length; start += AT_ONCE) {
+    await Promise.all(
+      waiting.slice(start, start + AT_ONCE).map((upgrade) => announceOne(deps, campaign, upgrade, now)),
+    );
+  }
+  if (page.cursor !== undefined)
+    return { campaign: { ...campaign, announceCursor: page.cursor }, changes: [], isMore: true };
+  const { announceCursor: _, ...announced } = campaign;
+  if (campaign.kind === "hotfix")
+    return { campaign: await startUnlessStopped(deps, announced), changes: [], isMore: true };
+  const done = moveCampaign(announced, "announcing", now);
+  return { campaign: done.ok ? done.value : announced, changes: [], isMore: true };
+}
+
+/** What cannot be announced is not upgraded (there is no evidence), and must not hold up the others. */
+async function announceOne(deps: AnnounceDeps, campaign: Campaign, upgrade: Upgrade, now: number): Promise<void> {
+  const { campaignId, organisationId } = upgrade;
+  const organisation = await deps.organisationOf(organisationId);
+  if (organisation === undefined) {
+    // The registry refuses to remove an organisation that is in a campaign, so this is a defect somewhere else.
+    deps.log.error("upgrade.notRegistered", { campaignId, organisationId });
+    return;
+  }
+  try {
+    await deps.requestNotices(announcementOf(campaign, upgrade, organisation, now));
+  } catch (error) {
+    if (!(error instanceof PermanentFailure)) throw error;
+    deps.log.error("upgrade.notAnnounced", { campaignId, organisationId, reason: describeFailure(error) });
+    await raiseOrLog(deps, notTold(upgrade, upgrade.sequence, "Its announcement", error));
+  }
+}

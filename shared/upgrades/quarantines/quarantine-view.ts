@@ -1,0 +1,28 @@
+// What the API answers about a quarantine.
+
+import { z } from "zod";
+import { optionalRfc3339, rfc3339 } from "../../kernel/rfc3339.ts";
+import type { Quarantine } from "../core/quarantine.ts";
+
+const dateTime = z.iso.datetime({ offset: true });
+
+export const quarantineView = z.object({
+  version: z.string(),
+  campaignId: z.string(),
+  reason: z.string(),
+  since: dateTime,
+  lifts: z.array(z.object({ by: z.string(), at: dateTime })),
+  liftedAt: dateTime.optional(),
+});
+
+export function viewQuarantine(quarantine: Quarantine): z.infer<typeof quarantineView> {
+  const { version, campaignId, reason, since, lifts, liftedAt } = quarantine;
+  return {
+    version,
+    campaignId,
+    reason,
+    since: rfc3339(since),
+    lifts: lifts.map(({ by, at }) => ({ by, at: rfc3339(at) })),
+    ...optionalRfc3339("liftedAt", liftedAt),
+  };
+}

@@ -1,0 +1,79 @@
+// Quarantines a version and stops every campaign that brings it. In force from the moment at which every open campaign's
+// row has been written anew: an admission that was decided before then loses at its save, and every start after it reads
+// the quarantine first (`startUnlessStopped`, resume).
+
+import { TransientFailure } from "../../kernel/failures.ts";
+import type { Clock } from "../../platform/clock/clock.ts";
+import type { Log } from "../../platform/telemetry/log.ts";
+import { moveCampaign, pauseBecause, type Campaign } from "../core/campaign.ts";
+import { callsForQuarantine, isInForce, quarantineReason, type QuarantineRule } from "../core/quarantine.ts";
+import { failedIn, sum } from "../core/tally.ts";
+import type { QuarantineStore } from "./quarantine-store.ts";
+import type { UpgradeStore } from "../store/store.ts";
+
+export interface StopVersionDeps {
+  readonly store: UpgradeStore;
+  readonly quarantines: QuarantineStore;
+  readonly quarantineRule: QuarantineRule;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The reason why this campaign must stop, when its failures (or an unfinished quarantine) call for it. */
+export async function stopVersion(deps: StopVersionDeps, campaign: Campaign): Promise<string | undefined> {
+  const { version, campaignId, tallies } = campaign;
+  const reason = quarantineReason(tallies, deps.quarantineRule);
+  if (reason === undefined) return undefined;
+  const failed = failedIn(sum(tallies));
+  const stored = await deps.quarantines.read(version);
+  if (stored === undefined || !isInForce(stored.quarantine)) {
+    if (!callsForQuarantine(stored?.quarantine, campaignId, failed)) return undefined;
+    const failures = { ...stored?.quarantine.failures, [campaignId]: failed };
+    const fresh = { version, campaignId, reason, failures, since: deps.clock.now(), lifts: [] };
+    const written = await deps.quarantines.write(fresh, stored?.etag);
+    if (written.kind === "conflict")
+      throw new TransientFailure(`Others change the quarantine of ${version}; try again.`);
+    deps.log.error("version.quarantined", { version, campaignId, reason });
+  }
+  await stopOthers(deps, campaign);
+  return quarantined(version, reason);
+}
+
+/** A campaign whose time has come: running, or paused when its version is quarantined. */
+export async function startUnlessStopped(deps: StopVersionDeps, campaign: Campaign): Promise<Campaign> {
+  const started = moveCampaign(campaign, "running", deps.clock.now());
+  if (!started.ok) return campaign;
+  const stored = await deps.quarantines.read(campaign.version);
+  if (stored === undefined || !isInForce(stored.quarantine)) return started.value;
+  return pauseBecause(started.value, quarantined(campaign.version, stored.quarantine.reason));
+}
+
+const quarantined = (version: string, reason: string): string => `version ${version} is quarantined: ${reason}`;
+
+/** Running ones pause; the others are only written again, so that whoever is about to start them must look first. */
+async function stopOthers(deps: StopVersionDeps, { version, campaignId }: Campaign): Promise<void> {
+  let cursor: string | undefined;
+  do {
+    const page = await deps.store.listCampaigns(100, cursor);
+    for (const { campaign } of page.items) {
+      if (campaign.version !== version || campaign.campaignId === campaignId || campaign.endedAt !== undefined)
+        continue;
+      await stopOne(deps, campaign.campaignId);
+    }
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+}
+
+const ATTEMPTS = 10;
+
+async function stopOne({ store }: StopVersionDeps, campaignId: string): Promise<void> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const stored = await store.readCampaign(campaignId);
+    if (stored === undefined || stored.campaign.endedAt !== undefined) return;
+    const { campaign } = stored;
+    const reason = `version ${campaign.version} is quarantined because of another campaign`;
+    const next = campaign.state === "running" ? pauseBecause(campaign, reason) : campaign;
+    if ((await store.replaceCampaign(next, stored.etag)).kind === "written") return;
+  }
+  throw new TransientFailure(`Campaign ${campaignId} changes all the time; try again.`);
+}

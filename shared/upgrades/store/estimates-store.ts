@@ -1,0 +1,49 @@
+// What finished upgrades teach about the next ones: one row with the newest durations, for all campaigns.
+
+import { rowCodec } from "../../platform/tables/row-codec.ts";
+import { TransientFailure } from "../../kernel/failures.ts";
+import type { Tables } from "../../platform/tables/tables.ts";
+import {
+  addSamples,
+  NO_SAMPLES,
+  p95,
+  samplesSchema,
+  usualTimes,
+  type Finished,
+  type Samples,
+} from "../core/estimates.ts";
+import type { Need } from "../core/due.ts";
+
+const KEY = { partition: "estimates", row: "durations" };
+const codec = rowCodec(samplesSchema, "Estimates");
+const MAX_RACES = 10;
+
+/** `standard`: what is assumed until enough upgrades have finished. */
+export function estimatesStore(tables: Tables, standard: Need) {
+  const table = tables.table("Estimates");
+  const read = async (): Promise<{ readonly samples: Samples; readonly etag?: string }> => {
+    const row = await table.read(KEY);
+    return row === undefined ? { samples: NO_SAMPLES } : { samples: codec.decode(row.cells, row), etag: row.etag };
+  };
+  return {
+    samples: async (): Promise<Samples> => (await read()).samples,
+    need: async (): Promise<Need> => {
+      const { samples } = await read();
+      return {
+        upgradeMs: p95(samples.upgradeMs, standard.upgradeMs),
+        rollBackMs: p95(samples.rollBackMs, standard.rollBackMs),
+        ...usualTimes(samples.upgradeMs),
+      };
+    },
+    /** Learning the same upgrade twice changes nothing. */
+    learn: async (finished: readonly Finished[]): Promise<void> => {
+      for (let attempt = 1; attempt <= MAX_RACES; attempt++) {
+        const { samples, etag } = await read();
+        const cells = codec.encode(addSamples(samples, finished));
+        const written = etag === undefined ? await table.insert(KEY, cells) : await table.replace(KEY, cells, etag);
+        if (written.kind === "written") return;
+      }
+      throw new TransientFailure("Others change the estimates all the time; try again.");
+    },
+  };
+}

@@ -1,0 +1,73 @@
+// Rows of campaigns and upgrades, all of one campaign in one partition, so that whatever must change together does:
+//
+//   c                        the campaign, with its tallies
+//   u|organisation           the upgrade
+//   h|organisation|sequence  its history
+//   q|ring|start|organisation  it waits, in the order in which the coordinator takes it
+//   a|organisation           it is under way, or needs a human
+//   o|organisation|sequence  a move that must be told on (core/told.ts)
+//
+// So a look of the coordinator reads what is due and what is under way, however large the campaign is. `Campaigns` is
+// the index of campaigns, newest first.
+
+import { z } from "zod";
+import { rowCodec } from "../../platform/tables/row-codec.ts";
+import { campaignSchema, type Campaign } from "../core/campaign.ts";
+import type { Told } from "../core/told.ts";
+import { historyEntrySchema, upgradeSchema, type HistoryEntry, type Upgrade } from "../core/upgrade.ts";
+
+export interface StoredCampaign {
+  readonly campaign: Campaign;
+  readonly etag: string;
+}
+
+export interface StoredUpgrade {
+  readonly upgrade: Upgrade;
+  readonly etag: string;
+}
+
+/** An upgrade in its ring's queue. */
+export interface Waiting {
+  readonly organisationId: string;
+  /** Of its date; 0 for a hotfix. */
+  readonly start: number;
+  readonly row: string;
+  readonly etag: string;
+  /** The upgrade as it was when it was queued: saves a read. A stale one loses at the save. */
+  readonly hint?: StoredUpgrade | undefined;
+}
+
+/** A move in the outbox. */
+export interface Outgoing extends Told {
+  readonly row: string;
+  readonly etag: string;
+}
+
+export const campaignCodec = rowCodec(campaignSchema, "Upgrades");
+export const upgradeCodec = rowCodec(upgradeSchema, "Upgrades");
+export const historyCodec = rowCodec(historyEntrySchema, "Upgrades");
+export const queueCodec = rowCodec(
+  z.object({
+    organisationId: z.string(),
+    hint: z.object({ etag: z.string(), upgrade: upgradeSchema }).optional(),
+  }),
+  "Upgrades",
+);
+export const outboxCodec = rowCodec(z.object({ entry: historyEntrySchema, upgrade: upgradeSchema }), "Upgrades");
+export const indexCodec = rowCodec(z.object({ campaignId: z.string() }), "Campaigns");
+
+export const CAMPAIGN_ROW = "c";
+const pad = (value: number, digits: number): string => String(value).padStart(digits, "0");
+export const upgradeRow = (organisationId: string): string => `u|${organisationId}`;
+export const historyRow = (organisationId: string, sequence: number): string =>
+  `h|${organisationId}|${pad(sequence, 6)}`;
+export const queueRow = ({ ring, appointment, organisationId }: Upgrade): string =>
+  `q|${ring}|${pad(appointment?.start ?? 0, 13)}|${organisationId}`;
+export const activeRow = (organisationId: string): string => `a|${organisationId}`;
+export const outboxRow = ({ organisationId, sequence }: HistoryEntry): string =>
+  `o|${organisationId}|${pad(sequence, 6)}`;
+
+/** Newest first: later times have smaller keys. */
+export const indexRow = (campaign: Campaign): string =>
+  `${pad(9_999_999_999_999 - campaign.createdAt, 13)}|${campaign.campaignId}`;
+export const INDEX_PARTITION = "campaigns";

@@ -1,0 +1,150 @@
+// Reads of campaigns and upgrades; their rows are described in rows.ts, their writes stand in store-writes.ts.
+
+import { allRows } from "../../platform/tables/all-rows.ts";
+import type { Log } from "../../platform/telemetry/log.ts";
+import { readableRow } from "../../platform/tables/readable-row.ts";
+import type { StoredRow, Table, Tables, Written } from "../../platform/tables/tables.ts";
+import type { Campaign } from "../core/campaign.ts";
+import type { HistoryEntry, Upgrade } from "../core/upgrade.ts";
+import {
+  CAMPAIGN_ROW,
+  campaignCodec,
+  historyCodec,
+  INDEX_PARTITION,
+  indexCodec,
+  indexRow,
+  outboxCodec,
+  queueCodec,
+  queueRow,
+  upgradeCodec,
+  upgradeRow,
+  type Outgoing,
+  type StoredCampaign,
+  type StoredUpgrade,
+  type Waiting,
+} from "./rows.ts";
+import { SETTLED_PER_TRANSACTION, upgradeWrites } from "./store-writes.ts";
+import { part } from "../../kernel/text.ts";
+
+/** Moves told on per look. */
+export const OUTBOX_PAGE = 4 * SETTLED_PER_TRANSACTION;
+
+export type UpgradeStore = ReturnType<typeof upgradeStore>;
+
+type UnreadableLog = Pick<Log, "error"> | undefined;
+
+/** `log`: hears of campaigns in the list whose row cannot be read. */
+export function upgradeStore(tables: Tables, log?: Pick<Log, "error">) {
+  const table = tables.table("Upgrades");
+  return { ...campaignRows(tables, log), ...upgradeRows(table), ...queueRows(table), ...upgradeWrites(table) };
+}
+
+const decodeCampaign = (row: StoredRow): StoredCampaign => ({
+  campaign: campaignCodec.decode(row.cells, row),
+  etag: row.etag,
+});
+
+function campaignRows(tables: Tables, log: UnreadableLog) {
+  const table = tables.table("Upgrades");
+  const indexTable = tables.table("Campaigns");
+  const key = (campaignId: string) => ({ partition: campaignId, row: CAMPAIGN_ROW });
+  const read = async (campaignId: string): Promise<StoredCampaign | undefined> => {
+    const row = await table.read(key(campaignId));
+    return row === undefined ? undefined : decodeCampaign(row);
+  };
+  /** One whose row cannot be read does not hide the others, nor keep the timers from them. */
+  const readListed = async (row: StoredRow): Promise<StoredCampaign | undefined> => {
+    const campaignId = readableRow(row, ({ cells }) => indexCodec.decode(cells, row).campaignId, log);
+    const found = campaignId === undefined ? undefined : await table.read(key(campaignId));
+    return found === undefined ? undefined : readableRow(found, decodeCampaign, log);
+  };
+  return {
+    readCampaign: read,
+    insertCampaign: (campaign: Campaign): Promise<Written> =>
+      table.insert(key(campaign.campaignId), campaignCodec.encode(campaign)),
+    replaceCampaign: (campaign: Campaign, etag: string): Promise<Written> =>
+      table.replace(key(campaign.campaignId), campaignCodec.encode(campaign), etag),
+    /** Doing it again changes nothing. */
+    async enterInIndex(campaign: Campaign): Promise<void> {
+      await indexTable.insert(
+        { partition: INDEX_PARTITION, row: indexRow(campaign) },
+        indexCodec.encode({ campaignId: campaign.campaignId }),
+      );
+    },
+    /** Newest first; at most `limit` (1 to 100) per page. */
+    async listCampaigns(limit: number, cursor?: string) {
+      const page = await indexTable.list({
+        partition: INDEX_PARTITION,
+        limit,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      const found = await Promise.all(page.rows.map(readListed));
+      return { items: found.filter((stored) => stored !== undefined), cursor: page.cursor };
+    },
+  };
+}
+
+function upgradeRows(table: Table) {
+  const decode = (row: StoredRow): StoredUpgrade => ({ upgrade: upgradeCodec.decode(row.cells, row), etag: row.etag });
+  const readUpgrade = async (campaignId: string, organisationId: string): Promise<StoredUpgrade | undefined> => {
+    const row = await table.read({ partition: campaignId, row: upgradeRow(organisationId) });
+    return row === undefined ? undefined : decode(row);
+  };
+  return {
+    readUpgrade,
+    /** Ascending by organisation; at most `limit` (1 to 1,000) per page. */
+    async listUpgrades(campaignId: string, limit: number, cursor?: string) {
+      const query = { partition: campaignId, rowPrefix: "u|", limit };
+      const page = await table.list(cursor === undefined ? query : { ...query, cursor });
+      return { items: page.rows.map(decode), cursor: page.cursor };
+    },
+    /** Every upgrade of the campaign, ascending by organisation. */
+    async *allUpgrades(campaignId: string): AsyncGenerator<StoredUpgrade> {
+      for await (const row of allRows(table, { partition: campaignId, rowPrefix: "u|" })) yield decode(row);
+    },
+    /** Those under way or in need of a human, and some that ended a moment ago. */
+    async activeUpgrades(campaignId: string): Promise<readonly StoredUpgrade[]> {
+      const active: StoredUpgrade[] = [];
+      for await (const row of allRows(table, { partition: campaignId, rowPrefix: "a|" })) {
+        const stored = await readUpgrade(campaignId, part(row.row, 2));
+        if (stored !== undefined) active.push(stored);
+      }
+      return active;
+    },
+    /** Oldest first. An upgrade makes few moves; more than 1,000 entries are a defect. */
+    async history(campaignId: string, organisationId: string): Promise<readonly HistoryEntry[]> {
+      const rows = await table.list({ partition: campaignId, rowPrefix: `h|${organisationId}|`, limit: 1000 });
+      return rows.rows.map((row) => historyCodec.decode(row.cells, row));
+    },
+  };
+}
+
+function queueRows(table: Table) {
+  const decode = (row: StoredRow): Waiting => ({
+    ...queueCodec.decode(row.cells, row),
+    start: Number(row.row.split("|")[2]),
+    row: row.row,
+    etag: row.etag,
+  });
+  return {
+    /** The first `limit` (1 to 1,000) of a ring that wait, the earliest date first. */
+    async waitingIn(campaignId: string, ring: string, limit: number): Promise<readonly Waiting[]> {
+      const page = await table.list({ partition: campaignId, rowPrefix: `q|${ring}|`, limit });
+      return page.rows.map(decode);
+    },
+    /** All of a ring that wait, the earliest date first. */
+    async *allWaitingIn(campaignId: string, ring: string): AsyncGenerator<Waiting> {
+      for await (const row of allRows(table, { partition: campaignId, rowPrefix: `q|${ring}|` })) yield decode(row);
+    },
+    /** The place of a waiting upgrade; undefined when it does not wait (there) any more. */
+    async placeInQueue(upgrade: Upgrade): Promise<Waiting | undefined> {
+      const row = await table.read({ partition: upgrade.campaignId, row: queueRow(upgrade) });
+      return row === undefined ? undefined : decode(row);
+    },
+    /** At most `OUTBOX_PAGE` moves that must be told on. */
+    async outbox(campaignId: string): Promise<readonly Outgoing[]> {
+      const page = await table.list({ partition: campaignId, rowPrefix: "o|", limit: OUTBOX_PAGE });
+      return page.rows.map((row) => ({ ...outboxCodec.decode(row.cells, row), row: row.row, etag: row.etag }));
+    },
+  };
+}

@@ -1,0 +1,31 @@
+// The last look at an organisation before it is taken offline: what a campaign planned may not hold any more. Each
+// condition is one rule; the first that does not answer "go" decides. Asking again changes nothing.
+
+import type { Campaign } from "../core/campaign.ts";
+import type { Upgrade } from "../core/upgrade.ts";
+
+export type LastLook =
+  /** `remark`: what is not as it should be, for its history. */
+  | { readonly kind: "go"; readonly remark?: string }
+  /**
+   * Not yet: it keeps its place and is looked at again then, in milliseconds since the epoch. `isChecking`: it is being
+   * checked, which no more than may be under way are at once.
+   */
+  | { readonly kind: "wait"; readonly until: number; readonly isChecking?: true }
+  /** This campaign leaves it out; the customer and support are told why. */
+  | { readonly kind: "skip"; readonly reason: string };
+
+export type LastLookAt = (upgrade: Upgrade, campaign: Campaign) => Promise<LastLook>;
+
+/** `conditions`: in the order in which they are asked. */
+export const lastLookAt =
+  (conditions: readonly LastLookAt[]): LastLookAt =>
+  async (upgrade, campaign) => {
+    const remarks: string[] = [];
+    for (const condition of conditions) {
+      const look = await condition(upgrade, campaign);
+      if (look.kind !== "go") return look;
+      if (look.remark !== undefined) remarks.push(look.remark);
+    }
+    return remarks.length === 0 ? { kind: "go" } : { kind: "go", remark: remarks.join("; ") };
+  };

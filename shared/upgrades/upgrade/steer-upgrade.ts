@@ -1,0 +1,100 @@
+// What operators do to one upgrade: skip it before it starts, undo it while it is under way, retry a roll-back that
+// failed. Another date: reschedule.ts.
+
+import { actorId, type Actor } from "../../kernel/actor.ts";
+import { err, ok, type Result } from "../../kernel/result.ts";
+import type { Bus } from "../../platform/bus/bus.ts";
+import type { Clock } from "../../platform/clock/clock.ts";
+import type { Campaign } from "../core/campaign.ts";
+import { decide, RETRIED, type Refusal, type UpgradeEvent } from "../core/decide.ts";
+import { isActive } from "../core/moves.ts";
+import type { UpgradePolicy } from "../core/upgrade.ts";
+import { beginMessage, CAMPAIGN_QUEUE, tickMessage, UPGRADE_QUEUE } from "../messages.ts";
+import type { StoredUpgrade } from "../store/rows.ts";
+import type { UpgradeStore } from "../store/store.ts";
+import { changeBy } from "../store/store-writes.ts";
+
+export type UpgradeVerb = "skip" | "retry" | "force-roll-back";
+
+export type UpgradeSteeringRefusal =
+  | ({ readonly kind: "wrongState" } & Refusal)
+  | { readonly kind: "unknownUpgrade" }
+  | { readonly kind: "changedMeanwhile" };
+
+interface SteerDeps {
+  readonly store: Pick<UpgradeStore, "readUpgrade" | "readCampaign" | "placeInQueue" | "save" | "history">;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly policy: UpgradePolicy;
+  readonly tickMs: number;
+}
+
+/** As the history has them. */
+const REASONS: Record<UpgradeVerb, string> = {
+  skip: "skipped by an operator",
+  retry: RETRIED,
+  "force-roll-back": "undone by an operator",
+};
+
+const EVENTS: Record<UpgradeVerb, UpgradeEvent> = {
+  skip: { kind: "skipRequested", reason: REASONS.skip },
+  retry: { kind: "retryRequested" },
+  "force-roll-back": { kind: "rollBackRequested", reason: REASONS["force-roll-back"] },
+};
+
+interface UpgradeKey {
+  readonly campaignId: string;
+  readonly organisationId: string;
+}
+
+export interface UpgradeSteerOptions {
+  /** The etag the caller saw; without it the present state is taken. */
+  readonly ifMatch?: string | undefined;
+  /** Answers what it would become, and changes nothing. */
+  readonly dryRun?: boolean | undefined;
+}
+
+export async function steerUpgrade(
+  deps: SteerDeps,
+  of: UpgradeKey,
+  verb: UpgradeVerb,
+  actor: Actor,
+  { ifMatch, dryRun = false }: UpgradeSteerOptions = {},
+): Promise<Result<StoredUpgrade, UpgradeSteeringRefusal>> {
+  const [stored, holder] = await Promise.all([
+    deps.store.readUpgrade(of.campaignId, of.organisationId),
+    deps.store.readCampaign(of.campaignId),
+  ]);
+  // A campaign whose creation was given up has nobody who would tell of what happens to its rows.
+  if (stored === undefined || holder === undefined || holder.campaign.state === "creating")
+    return err({ kind: "unknownUpgrade" });
+  const isStale = ifMatch !== undefined && ifMatch !== stored.etag;
+  const decision = decide(stored.upgrade, EVENTS[verb], {
+    now: deps.clock.now(),
+    by: actorId(actor),
+    policy: deps.policy,
+  });
+  // The same request again is no error: its first answer may have been lost.
+  if (!decision.ok && (await hasDone(deps, of, verb, actorId(actor)))) return ok(stored);
+  if (isStale) return err({ kind: "changedMeanwhile" });
+  if (!decision.ok) return err({ kind: "wrongState", ...decision.error });
+  const saved = { upgrade: decision.value.next, etag: stored.etag };
+  if (dryRun) return ok(saved);
+  const place = stored.upgrade.state === "scheduled" ? await deps.store.placeInQueue(stored.upgrade) : undefined;
+  const written = await deps.store.save(changeBy(stored, decision.value, place));
+  if (written.kind === "conflict") return err({ kind: "changedMeanwhile" });
+  await wake(deps, { ...saved, etag: written.etag }, holder.campaign);
+  return ok({ ...saved, etag: written.etag });
+}
+
+/** Whether this actor has done the same to this upgrade. */
+async function hasDone({ store }: SteerDeps, of: UpgradeKey, verb: UpgradeVerb, by: string): Promise<boolean> {
+  const history = await store.history(of.campaignId, of.organisationId);
+  return history.some((entry) => entry.by === by && entry.reason === REASONS[verb]);
+}
+
+/** Lost if the process dies before it; then the reconciler wakes the upgrade, and the campaign looks within an hour. */
+async function wake(deps: SteerDeps, saved: StoredUpgrade, campaign: Campaign): Promise<void> {
+  if (isActive(saved.upgrade.state)) await deps.bus.send(UPGRADE_QUEUE, [beginMessage(saved)]);
+  await deps.bus.send(CAMPAIGN_QUEUE, [tickMessage(campaign, deps.clock.now(), deps.tickMs)]);
+}

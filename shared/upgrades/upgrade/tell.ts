@@ -1,0 +1,129 @@
+// Tells a move of an upgrade, or of a campaign, to whom it concerns: the customer (notices), support (incidents), other
+// systems (webhooks). Every part has an id that follows from the move, so telling it again changes nothing.
+
+import { TransientFailure } from "../../kernel/failures.ts";
+import { cut } from "../../kernel/text.ts";
+import type { NewNotice } from "../../notices/core/notice.ts";
+import type { NewIncident } from "../../incidents/core/incident.ts";
+import type { Organisation } from "../../organisations/organisation.ts";
+import type { Clock } from "../../platform/clock/clock.ts";
+import type { EventType, WebhookEvent } from "../../webhooks/core/event.ts";
+import type { Campaign, CampaignState } from "../core/campaign.ts";
+import { leftOut, needsHuman, onlineDespite, rollingBack } from "./incidents-of.ts";
+import { cancellationOf, noticesAbout } from "./customer-notices.ts";
+import { isIllReason } from "../core/health.ts";
+import { toldKind, type Told, type ToldKind } from "../core/told.ts";
+
+export interface TellDeps {
+  readonly clock: Clock;
+  readonly organisationOf: (organisationId: string) => Promise<Organisation | undefined>;
+  readonly requestNotices: (asked: readonly NewNotice[]) => Promise<unknown>;
+  /** Withdraws what was not sent yet of earlier revisions. */
+  readonly withdrawNotices: (of: {
+    readonly campaignId: string;
+    readonly organisationId: string;
+    readonly sequence: number;
+  }) => Promise<unknown>;
+  /** Ends an appointment: this cancellation goes to whoever was told of it, and nothing else about it any more. */
+  readonly cancelAppointment: (cancellation: NewNotice) => Promise<unknown>;
+  readonly raiseIncident: (incident: NewIncident) => Promise<unknown>;
+  readonly publish: (event: WebhookEvent) => Promise<unknown>;
+  /** Has the organisation checked now. */
+  readonly requestCheck: (organisationId: string, at: number) => Promise<unknown>;
+}
+
+export async function tellMove(deps: TellDeps, told: Told, campaign: Campaign): Promise<void> {
+  const kind = toldKind(told.entry);
+  if (kind === undefined) return;
+  await tellEach([
+    () => tellSupport(deps, kind, told, campaign),
+    () => tellCustomer(deps, kind, told, campaign),
+    () => deps.publish(eventOf(kind, told)),
+  ]);
+  // So that the gate of the next ring need not wait for the next regular check.
+  const { organisationId, onlineAgainAt } = told.upgrade;
+  if (kind === "succeeded" && onlineAgainAt !== undefined) await deps.requestCheck(organisationId, onlineAgainAt);
+}
+
+/** One that cannot be told does not keep the others from it. Throws the first failure, one that may pass before all others. */
+async function tellEach(tellings: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const settled = await Promise.allSettled(tellings.map((tell) => tell()));
+  const failures = settled.flatMap((one): readonly unknown[] => (one.status === "rejected" ? [one.reason] : []));
+  if (failures.length > 0) throw failures.find((one) => one instanceof TransientFailure) ?? failures[0];
+}
+
+const CAMPAIGN_EVENTS: Partial<Record<CampaignState, EventType>> = {
+  announcing: "campaign.announcing",
+  running: "campaign.started",
+  paused: "campaign.paused",
+  completed: "campaign.completed",
+  aborted: "campaign.aborted",
+};
+
+export async function tellCampaign(deps: TellDeps, campaign: Campaign): Promise<void> {
+  const { campaignId, sequence, state, version, pausedBecause } = campaign;
+  const type = CAMPAIGN_EVENTS[state];
+  const eventId = `${campaignId}:${sequence}`;
+  if (type !== undefined)
+    await deps.publish({ eventId, type, at: deps.clock.now(), data: { campaignId, version, state } });
+  if (pausedBecause === undefined || state !== "paused") return;
+  await deps.raiseIncident({
+    incidentId: `campaign-paused:${eventId}`,
+    severity: 1,
+    kind: "campaignPaused",
+    title: `Campaign ${campaignId} has paused itself`,
+    detail: `No further upgrade to ${version} starts, because ${pausedBecause}. Look at the failed upgrades, then resume or abort.`,
+    subject: { campaignId, version },
+  });
+}
+
+function eventOf(kind: ToldKind, { entry, upgrade }: Told): WebhookEvent {
+  const { campaignId, organisationId, sequence } = { ...upgrade, sequence: entry.sequence };
+  return {
+    eventId: `${campaignId}:${organisationId}:${sequence}`,
+    type: kind === "appointed" ? "upgrade.scheduled" : (`upgrade.${kind}` as const),
+    at: entry.at,
+    data: {
+      campaignId,
+      organisationId,
+      version: upgrade.targetVersion,
+      state: entry.to,
+      ...(entry.reason === undefined ? {} : { reason: cut(entry.reason, 500) }),
+      ...(upgrade.appointment === undefined ? {} : { start: new Date(upgrade.appointment.start).toISOString() }),
+    },
+  };
+}
+
+async function tellCustomer(deps: TellDeps, kind: ToldKind, { upgrade }: Told, campaign: Campaign): Promise<void> {
+  const organisation = await deps.organisationOf(upgrade.organisationId);
+  if (organisation === undefined) return;
+  const now = deps.clock.now();
+  if (kind === "skipped")
+    return void (await deps.cancelAppointment(cancellationOf(campaign, upgrade, organisation, now)));
+  const notices = noticesAbout(kind, upgrade, organisation, now, campaign.pace);
+  if (notices.length === 0) return;
+  const isEnd = kind !== "appointed";
+  await deps.withdrawNotices({ ...upgrade, sequence: (upgrade.appointment?.revision ?? 0) + (isEnd ? 1 : 0) });
+  await deps.requestNotices(notices);
+}
+
+async function tellSupport(
+  deps: TellDeps,
+  kind: ToldKind,
+  { entry, upgrade }: Told,
+  campaign: Campaign,
+): Promise<void> {
+  const { sequence } = entry;
+  const reason = entry.reason ?? upgrade.failure ?? "unknown";
+  const incident =
+    kind === "needsHuman"
+      ? needsHuman(upgrade, sequence, reason)
+      : kind === "rollingBack"
+        ? rollingBack(upgrade, sequence, reason)
+        : kind === "rolledBack" && upgrade.onlineDespite !== undefined
+          ? onlineDespite(upgrade, sequence, upgrade.onlineDespite)
+          : kind === "skipped" && entry.by.startsWith("worker:") && campaign.state !== "aborted"
+            ? leftOut(upgrade, sequence, reason, isIllReason(reason))
+            : undefined;
+  if (incident !== undefined) await deps.raiseIncident(incident);
+}
