@@ -1,7 +1,7 @@
 // The clock of the machine that the app runs on is moved in the middle of a campaign, an hour ahead and an hour behind:
 // nothing is done meanwhile, people are told, and when it is right again everything goes on.
 
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { localSystem, until } from "../support/local-system.ts";
 import { portsFrom, startSample } from "../support/sample-run.ts";
 
@@ -13,6 +13,10 @@ test("a clock that is an hour ahead, then an hour behind, for 15 s each keeps no
   const ports = portsFrom(27_500);
   const system = localSystem(ports);
   const run = startSample(["--once", "--json", "--organisations", "16"], ports);
+  onTestFinished(async () => {
+    run.stop();
+    await run.ended;
+  });
   const moveClock = async (offsetMs: number): Promise<void> => {
     const answer = await fetch(`${system.at("FUNCTIONS")}/admin/host/clock`, {
       method: "POST",
