@@ -1,5 +1,6 @@
-// The control plane takes an organisation offline and upgrades it, and then neither brings it online nor says how it is.
-// Support hears of it within a minute of the deadline, and when it answers again the organisation comes back by itself.
+// A stack on which nothing is wrong says so. Then the control plane takes an organisation offline and upgrades it, and neither
+// brings it online nor says how it is: support hears of it within a minute of the deadline, and when the control plane answers
+// again, the organisation comes back by itself.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
@@ -40,6 +41,16 @@ const incidentsSchema = z.object({
       subject: z.object({ organisationId: z.string().optional() }),
     }),
   ),
+});
+
+test("a stack on which nothing is wrong is ready: storage, every queue, the clock", async () => {
+  const ready = await until("it is ready", async () => {
+    const answer = await system.call({ path: "/health/ready" });
+    return answer.status === 200 ? answer : undefined;
+  });
+  const { checks } = z.object({ checks: z.array(z.object({ name: z.string(), ok: z.boolean() })) }).parse(ready.json);
+  expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+  expect(checks.map(({ name }) => name)).toEqual(expect.arrayContaining(["storage", "queue upgrade-steps", "clock"]));
 });
 
 test("an organisation that is not brought online, and cannot be asked, is told within a minute of its deadline", async () => {

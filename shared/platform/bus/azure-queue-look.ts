@@ -1,57 +1,11 @@
-// QueueLook on Azure Service Bus: peeks, for which the right to receive is enough (counts would need the right to manage).
-// A peek needs no session. On a connection of its own, replaced when it does not answer; the SDK is loaded at the first look.
-import type { ServiceBusClient, ServiceBusReceiver } from "@azure/service-bus";
-import Long from "long";
+// QueueLook on Azure Service Bus. The SDK is loaded with the first look (azure-queue-look-client.ts), through a file of our own: the
+// bundle gives a CommonJS package that is imported at run time no names.
 import type { AzureBusOptions } from "./azure-bus-client.ts";
-import { withDeadline } from "../deadline.ts";
 import type { QueueLook } from "./queue-look.ts";
 
-const TIMEOUT_MS = 2500;
-const PAGE = 100;
-/** Behind 2,000 scheduled messages nobody looks: whether something waits is then not known. */
-const MAX_PAGES = 20;
-
 export function azureQueueLook(options: AzureBusOptions): QueueLook {
-  let opened: Promise<ServiceBusClient> | undefined;
-  return {
-    async waitingSince(queue) {
-      const used = (opened ??= open(options));
-      try {
-        const what = `Looking into queue ${queue}`;
-        return await withDeadline(what, options.timeoutMs ?? TIMEOUT_MS, async (abortSignal) => {
-          const receiver = (await used).createReceiver(queue, { skipParsingBodyAsJson: true });
-          const since = await oldestActive(receiver, abortSignal);
-          await receiver.close();
-          return since;
-        });
-      } catch (error) {
-        // Whatever hangs ends with its connection.
-        if (opened === used) opened = undefined;
-        used.then((client) => client.close()).catch(() => undefined);
-        throw error;
-      }
-    },
-  };
-}
-
-async function open(options: AzureBusOptions): Promise<ServiceBusClient> {
-  const { ServiceBusClient: Client } = await import("@azure/service-bus");
-  const retryOptions = { maxRetries: 0, timeoutInMs: TIMEOUT_MS };
-  return "connectionString" in options
-    ? new Client(options.connectionString, { retryOptions })
-    : new Client(options.fullyQualifiedNamespace, options.credential, { retryOptions });
-}
-
-async function oldestActive(receiver: ServiceBusReceiver, abortSignal: AbortSignal): Promise<number | undefined> {
-  // Said each time: left to itself the SDK goes on where the last look at this queue has ended.
-  let fromSequenceNumber = Long.ZERO;
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const messages = await receiver.peekMessages(PAGE, { abortSignal, fromSequenceNumber });
-    const active = messages.find(({ state }) => state === "active");
-    if (active !== undefined) return active.enqueuedTimeUtc?.getTime();
-    const last = messages.at(-1)?.sequenceNumber;
-    if (last === undefined) return undefined;
-    fromSequenceNumber = last.add(1);
-  }
-  return undefined;
+  let opened: Promise<QueueLook> | undefined;
+  const open = (): Promise<QueueLook> =>
+    (opened ??= import("./azure-queue-look-client.ts").then(({ openAzureQueueLook }) => openAzureQueueLook(options)));
+  return { waitingSince: async (queue) => (await open()).waitingSince(queue) };
 }
