@@ -78,8 +78,13 @@ async function attempt(step: Step, run: FunctionalRun, signal: AbortSignal, ends
     const pauseMs = error.retryAfterMs ?? DEFAULT_THROTTLE_PAUSE_MS;
     if (run.deps.clock.now() + pauseMs >= endsAt) throw error;
     run.found.throttled = true;
-    await run.deps.wait(pauseMs, signal);
-    await act();
+    try {
+      await run.deps.wait(pauseMs, signal);
+      await act();
+    } catch (again) {
+      // No time was left to see whether it works: what is known of the step is that it was throttled.
+      throw signal.aborted ? error : again;
+    }
   }
 }
 
@@ -97,13 +102,15 @@ function timeLeft({ startedAt, limits }: FunctionalRun, now: number, isLast: boo
 
 function failureOfStep(error: unknown, signal: AbortSignal, limitMs: number): NonNullable<StepResult["failure"]> {
   if (error instanceof PermanentFailure) return { class: "permanent", message: describeFailure(error) };
+  if (error instanceof HttpTrouble && error.status === 429) {
+    return { class: "transient", message: describeFailure(error), isThrottled: true };
+  }
   if (signal.aborted) {
     const late = new TransientFailure(`Not done within ${Math.round(limitMs)} ms`, { cause: error });
     return { class: "transient", message: describeFailure(late) };
   }
   if (!(error instanceof TransientFailure)) throw error;
-  const isThrottled = error instanceof HttpTrouble && error.status === 429;
-  return { class: "transient", message: describeFailure(error), ...(isThrottled && { isThrottled }) };
+  return { class: "transient", message: describeFailure(error) };
 }
 
 const elapsed = ({ deps }: FunctionalRun, since: number): number => Math.max(0, deps.clock.now() - since);

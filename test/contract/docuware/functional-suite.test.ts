@@ -105,6 +105,14 @@ describe("functional suite against the simulator", () => {
     expect(result.steps[2]?.failure).toMatchObject({ class: "transient" });
   });
 
+  test("a step whose time ends while it is throttled was throttled", async () => {
+    await fault("token", "throttle", { times: 1 });
+    await fault("token", "throttle", { times: 1, delayMs: 10_000 });
+    const result = await runFunctionalSuite(target(FAULTY), deps, { stepMs: 2000 });
+    expect(result).toMatchObject({ failedStep: "logIn" });
+    expect(result.steps[0]?.failure).toMatchObject({ class: "transient", isThrottled: true });
+  });
+
   test("a call that hangs ends at its step's limit", async () => {
     await fault("fetch", "hang", { times: 1 });
     const result = await runFunctionalSuite(target(FAULTY), deps, { stepMs: 500 });
