@@ -6,6 +6,7 @@ import { organisationStore, type OrganisationStore } from "../shared/organisatio
 import { runCheck } from "../shared/checks/run-check.ts";
 import { CHECK_QUEUE, type CheckRequest } from "../shared/checks/messages.ts";
 import { scheduleChecks } from "../shared/checks/schedule-checks.ts";
+import type { Check } from "../shared/checks/check.ts";
 import { checkStore, type CheckStore } from "../shared/checks/store.ts";
 import { forgetChecks } from "../shared/checks/forget-checks.ts";
 import { sweepLeftovers } from "../shared/docuware/functional-suite/functional-clean-up.ts";
@@ -156,7 +157,7 @@ const verifying = (
   tables: Tables,
   organisationOf: (organisationId: string) => Promise<Organisation | undefined>,
   runSuite: (organisation: Organisation) => Promise<FunctionalResult>,
-) => ({ organisationOf, runSuite, keepCheck: checkStore(tables).keep });
+) => ({ organisationOf, runSuite, keepCheck: (check: Check) => checkStore(tables).keep(check) });
 
 interface CheckSurroundings {
   readonly organisations: OrganisationStore;
