@@ -28,7 +28,9 @@ export const operationIdOf = ({ incidentId, mail }: Pick<Incident, "incidentId" 
 export const incidentUrl = (baseUrl: string, incidentId: string): string =>
   `${baseUrl.replace(/\/+$/, "")}/incidents/${encodeURIComponent(incidentId)}`;
 
-export function composeIncidentMail(incident: Incident, { supportAddress, baseUrl }: MailSurroundings): Mail {
+export function composeIncidentMail(raised: Incident, { supportAddress, baseUrl }: MailSurroundings): Mail {
+  // Whoever raises an incident does not know where the API is.
+  const incident = { ...raised, detail: raised.detail.replaceAll("{base}", baseUrl.replace(/\/+$/, "")) };
   const subject = `[SEV${incident.severity}] ${incident.title}`;
   const url = incidentUrl(baseUrl, incident.incidentId);
   const facts = factsOf(incident);

@@ -71,7 +71,7 @@ test("an organisation that is not brought online, and cannot be asked, is told w
   );
   expect(Date.now() - since).toBeLessThan((LIMIT_SECONDS + 60) * 1000);
   expect(told).toMatchObject({ severity: 0 });
-  expect(told.detail).toContain("goingOnline");
+  expect(told.detail).toContain("is being brought online");
   expect(await upgradeOf(campaignId, organisationId)).toMatchObject({ state: "goingOnline" });
 
   await fetch(`${system.at("CONTROL_PLANE")}/_simulator/faults`, { method: "DELETE" });

@@ -10,8 +10,9 @@ import type { Log } from "../../platform/telemetry/log.ts";
 import { isOpen, LONGEST_SLEEP_MS, type Campaign } from "../core/campaign.ts";
 import { isActive } from "../core/moves.ts";
 import { nextLook } from "../core/step.ts";
-import type { Upgrade, UpgradePolicy } from "../core/upgrade.ts";
+import { pageFrom, type Upgrade, type UpgradePolicy } from "../core/upgrade.ts";
 import { needsHuman, overdue, raiseOrLog, stuck } from "../upgrade/incidents-of.ts";
+import { sentence } from "../upgrade/plain-words.ts";
 import { CAMPAIGN_QUEUE, lookMessage, tickMessage, UPGRADE_QUEUE } from "../messages.ts";
 import type { UpgradeStore } from "../store/store.ts";
 
@@ -88,7 +89,7 @@ async function wake(deps: ReconcileDeps, campaign: Campaign): Promise<Omit<Recon
 }
 
 function troublesOf(upgrade: Upgrade, now: number): readonly NewIncident[] {
-  const { state, backOnlineBy, deadline, sequence, enteredAt, failure = "unknown" } = upgrade;
+  const { state, deadline, sequence, enteredAt, failure = "unknown" } = upgrade;
   // The coordinator tells it, unless it cannot.
   if (state === "needsHuman") return now - enteredAt > QUIET_MS ? [needsHuman(upgrade, sequence, failure)] : [];
   if (!isActive(state)) return [];
@@ -96,7 +97,7 @@ function troublesOf(upgrade: Upgrade, now: number): readonly NewIncident[] {
     ...(deadline !== undefined && now > deadline + STUCK_AFTER_MS
       ? [stuck(upgrade, "It was woken every minute, and did not move.")]
       : []),
-    ...(backOnlineBy !== undefined && now > backOnlineBy ? [overdue(upgrade, backOnlineBy)] : []),
+    ...(now > pageFrom(upgrade) ? [overdue(upgrade, pageFrom(upgrade))] : []),
   ];
 }
 
@@ -106,8 +107,9 @@ const notWoken = ({ campaignId, version }: Campaign, failure: unknown): NewIncid
   kind: "campaignNotWatched",
   title: `Nobody looks after the upgrades of campaign ${campaignId}`,
   detail:
-    `The watch over its upgrades fails: ${describeFailure(failure)}. Organisations of it may be offline, and nobody would ` +
-    "notice when they stay so. Look at them by GET .../campaigns/{id}/organisations, and mend the cause.",
+    `The watch over its upgrades fails: ${sentence(describeFailure(failure))} Organisations of it may be offline, and nobody would ` +
+    "notice when they stay so. Look at them by " +
+    `GET {base}/campaigns/${campaignId}/organisations, and mend the cause.`,
   subject: { campaignId, version },
 });
 

@@ -186,7 +186,9 @@ async function take(deps: RoundDeps, taken: Taken, candidate: Candidate): Promis
       return;
     }
     if (!room.take(upgrade)) return;
-    taken.changes.push(changeOf(deps, stored, waiting, { ...due, kind: "admitted", reason: look.remark }));
+    taken.changes.push(
+      changeOf(deps, stored, waiting, { ...due, kind: "admitted", toldUntil: look.toldUntil, reason: look.remark }),
+    );
     taken.tallies = moved(taken.tallies, upgrade, from, "underWay", deps.clock.now());
   } else if (due.kind === "missed") {
     taken.changes.push(await anotherDateOf(deps, stored, waiting, due.reason));

@@ -20,6 +20,7 @@ export type UpgradeEvent =
       readonly kind: "admitted";
       readonly turnBackAt: number;
       readonly backOnlineBy: number;
+      readonly toldUntil?: number | undefined;
       readonly reason?: string | undefined;
     }
   | { readonly kind: "appointed"; readonly appointment: Appointment; readonly reason: string }
@@ -56,6 +57,8 @@ interface Move {
   readonly changes?: Partial<Upgrade>;
 }
 
+export const ONLINE_UNVERIFIED = "the organisation is online on a version that was not verified";
+
 /** What happens next. `by` names the actor for the history; `now` is milliseconds since the epoch. */
 export function decide(
   upgrade: Upgrade,
@@ -70,8 +73,13 @@ export function decide(
 function chooseMove(upgrade: Upgrade, event: UpgradeEvent, now: number, policy: UpgradePolicy): Move | undefined {
   switch (event.kind) {
     case "admitted": {
-      const { turnBackAt, backOnlineBy, reason } = event;
-      const changes = { offlineFrom: now, turnBackAt, backOnlineBy };
+      const { turnBackAt, backOnlineBy, toldUntil, reason } = event;
+      const changes = {
+        offlineFrom: now,
+        turnBackAt,
+        backOnlineBy,
+        ...(toldUntil === undefined ? {} : { toldUntil }),
+      };
       if (upgrade.state !== "scheduled") return undefined;
       return { to: "goingOffline", changes, ...(reason === undefined ? {} : { reason }) };
     }
@@ -132,8 +140,7 @@ function afterDone(
 
 /** Customers may be working by now. Fine if the new version was verified; what else put it online, a human must find out. */
 function afterFoundOnline(upgrade: Upgrade, now: number): Move {
-  if (upgrade.isVerified !== true)
-    return needsHuman(upgrade, "the organisation is online on a version that was not verified");
+  if (upgrade.isVerified !== true) return needsHuman(upgrade, ONLINE_UNVERIFIED);
   return { to: "succeeded", reason: "it is online on the new version after all", changes: { onlineAgainAt: now } };
 }
 

@@ -39,6 +39,17 @@ export function quarantineReason(tallies: readonly Tally[], rule: QuarantineRule
   return undefined;
 }
 
+const prefix = (version: string): string => `version ${version} is quarantined`;
+
+/** Why a campaign is paused by it. The same for as long as it is in force, however many more upgrades fail. */
+export const pausedByQuarantine = ({ version, reason }: Pick<Quarantine, "version" | "reason">): string =>
+  `${prefix(version)}: ${reason}`;
+
+export const pausedByAnother = (version: string): string => `${prefix(version)} because of another campaign`;
+
+export const isQuarantineReason = (version: string, pausedBecause: string): boolean =>
+  pausedBecause.startsWith(prefix(version));
+
 /**
  * Whether this reason calls for a (new) quarantine: not while one is in force, and not for failures that two operators
  * have looked at already.

@@ -27,6 +27,8 @@ export const upgradeSchema = z.object({
   turnBackAt: instant.optional(),
   /** Until then the organisation must be online again, or support is paged. */
   backOnlineBy: instant.optional(),
+  /** Of a hotfix: until when, as its customer was told, it would be online again. */
+  toldUntil: instant.optional(),
   /** Runs of the functional suite in the present state, counting the one under way. */
   attempt: z.int().positive(),
   /** Version before the upgrade, as the control plane reported it when the organisation went offline. */
@@ -89,4 +91,15 @@ export function scheduledUpgrade(
 export function offlineSeconds(upgrade: Upgrade): number | undefined {
   if (upgrade.offlineFrom === undefined || upgrade.onlineAgainAt === undefined) return undefined;
   return Math.round((upgrade.onlineAgainAt - upgrade.offlineFrom) / 1000);
+}
+
+/** By when, as the customer was told, it would be online again; undefined where nobody was told. */
+export const toldUntil = ({ appointment, toldUntil: ofHotfix }: Upgrade): number | undefined =>
+  appointment?.end ?? ofHotfix;
+
+/** From then on support is paged while it is offline. A told time that was over before it went offline says nothing. */
+export function pageFrom(upgrade: Upgrade): number {
+  const { offlineFrom = 0, backOnlineBy = Infinity } = upgrade;
+  const told = toldUntil(upgrade) ?? Infinity;
+  return told > offlineFrom ? Math.min(told, backOnlineBy) : backOnlineBy;
 }

@@ -6,7 +6,15 @@ import { TransientFailure } from "../../kernel/failures.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
 import type { Log } from "../../platform/telemetry/log.ts";
 import { moveCampaign, pauseBecause, type Campaign } from "../core/campaign.ts";
-import { callsForQuarantine, isInForce, quarantineReason, type QuarantineRule } from "../core/quarantine.ts";
+import {
+  callsForQuarantine,
+  isInForce,
+  pausedByAnother,
+  pausedByQuarantine,
+  quarantineReason,
+  type Quarantine,
+  type QuarantineRule,
+} from "../core/quarantine.ts";
 import { failedIn, sum } from "../core/tally.ts";
 import type { QuarantineStore } from "./quarantine-store.ts";
 import type { UpgradeStore } from "../store/store.ts";
@@ -26,17 +34,20 @@ export async function stopVersion(deps: StopVersionDeps, campaign: Campaign): Pr
   if (reason === undefined) return undefined;
   const failed = failedIn(sum(tallies));
   const stored = await deps.quarantines.read(version);
-  if (stored === undefined || !isInForce(stored.quarantine)) {
-    if (!callsForQuarantine(stored?.quarantine, campaignId, failed)) return undefined;
-    const failures = { ...stored?.quarantine.failures, [campaignId]: failed };
-    const fresh = { version, campaignId, reason, failures, since: deps.clock.now(), lifts: [] };
+  let quarantine = stored?.quarantine;
+  if (quarantine === undefined || !isInForce(quarantine)) {
+    if (!callsForQuarantine(quarantine, campaignId, failed)) return undefined;
+    const failures = { ...quarantine?.failures, [campaignId]: failed };
+    const fresh: Quarantine = { version, campaignId, reason, failures, since: deps.clock.now(), lifts: [] };
     const written = await deps.quarantines.write(fresh, stored?.etag);
     if (written.kind === "conflict")
       throw new TransientFailure(`Others change the quarantine of ${version}; try again.`);
     deps.log.error("version.quarantined", { version, campaignId, reason });
+    quarantine = fresh;
   }
   await stopOthers(deps, campaign);
-  return quarantined(version, reason);
+  const isKnown = quarantine.campaignId !== campaignId && campaign.pausedBecause === pausedByAnother(version);
+  return isKnown ? campaign.pausedBecause : pausedByQuarantine(quarantine);
 }
 
 /** A campaign whose time has come: running, or paused when its version is quarantined. */
@@ -45,10 +56,8 @@ export async function startUnlessStopped(deps: StopVersionDeps, campaign: Campai
   if (!started.ok) return campaign;
   const stored = await deps.quarantines.read(campaign.version);
   if (stored === undefined || !isInForce(stored.quarantine)) return started.value;
-  return pauseBecause(started.value, quarantined(campaign.version, stored.quarantine.reason));
+  return pauseBecause(started.value, pausedByQuarantine(stored.quarantine));
 }
-
-const quarantined = (version: string, reason: string): string => `version ${version} is quarantined: ${reason}`;
 
 /** Running ones pause; the others are only written again, so that whoever is about to start them must look first. */
 async function stopOthers(deps: StopVersionDeps, { version, campaignId }: Campaign): Promise<void> {
@@ -71,7 +80,7 @@ async function stopOne({ store }: StopVersionDeps, campaignId: string): Promise<
     const stored = await store.readCampaign(campaignId);
     if (stored === undefined || stored.campaign.endedAt !== undefined) return;
     const { campaign } = stored;
-    const reason = `version ${campaign.version} is quarantined because of another campaign`;
+    const reason = pausedByAnother(campaign.version);
     const next = campaign.state === "running" ? pauseBecause(campaign, reason) : campaign;
     if ((await store.replaceCampaign(next, stored.etag)).kind === "written") return;
   }

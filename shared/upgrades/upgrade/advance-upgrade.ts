@@ -11,6 +11,7 @@ import { isActive, type UpgradeState } from "../core/moves.ts";
 import { hasOverrun, nextLook, stepOf } from "../core/step.ts";
 import type { HistoryEntry, Upgrade, UpgradePolicy } from "../core/upgrade.ts";
 import { broken, needsHuman, raiseOrLog, stuck, type RaiseIncident } from "./incidents-of.ts";
+import { sentence } from "./plain-words.ts";
 import { lookMessage, UPGRADE_QUEUE, type Wake } from "../messages.ts";
 import type { PerformStep, StepEvent, StepOutcome } from "./perform-step.ts";
 import type { StoredUpgrade } from "../store/rows.ts";
@@ -159,7 +160,9 @@ async function overrun(deps: AdvanceDeps, upgrade: Upgrade, detail: string): Pro
     return await deps.perform.overrun(upgrade, stepOf(upgrade), detail);
   } catch (error) {
     if (error instanceof TransientFailure) {
-      const tried = `The step was answered: ${detail}. How the organisation is was answered: ${describeFailure(error)}.`;
+      const tried =
+        `The last that is known of the step: ${sentence(detail)} ` +
+        `The control plane was asked how the organisation is, in vain: ${sentence(describeFailure(error))}`;
       await raiseOrLog(deps, stuck(upgrade, tried));
     }
     throw error;

@@ -5,8 +5,8 @@ import type { Campaign } from "../core/campaign.ts";
 import type { Upgrade } from "../core/upgrade.ts";
 
 export type LastLook =
-  /** `remark`: what is not as it should be, for its history. */
-  | { readonly kind: "go"; readonly remark?: string }
+  /** `remark`: what is not as it should be, for its history. `toldUntil`: when, as a hotfix's customer knows, it is over. */
+  | { readonly kind: "go"; readonly remark?: string; readonly toldUntil?: number }
   /**
    * Not yet: it keeps its place and is looked at again then, in milliseconds since the epoch. `isChecking`: it is being
    * checked, which no more than may be under way are at once.
@@ -22,10 +22,16 @@ export const lastLookAt =
   (conditions: readonly LastLookAt[]): LastLookAt =>
   async (upgrade, campaign) => {
     const remarks: string[] = [];
+    let toldUntil: number | undefined;
     for (const condition of conditions) {
       const look = await condition(upgrade, campaign);
       if (look.kind !== "go") return look;
       if (look.remark !== undefined) remarks.push(look.remark);
+      toldUntil = look.toldUntil ?? toldUntil;
     }
-    return remarks.length === 0 ? { kind: "go" } : { kind: "go", remark: remarks.join("; ") };
+    return {
+      kind: "go",
+      ...(remarks.length === 0 ? {} : { remark: remarks.join("; ") }),
+      ...(toldUntil === undefined ? {} : { toldUntil }),
+    };
   };

@@ -9,6 +9,7 @@ import type { UpgradeEvent } from "../core/decide.ts";
 import type { Step } from "../core/step.ts";
 import type { FailedStep } from "../core/suite-verdict.ts";
 import type { Upgrade } from "../core/upgrade.ts";
+import { lasting, stepName } from "./plain-words.ts";
 
 export type StepEvent = Extract<UpgradeEvent, { kind: "stepDone" | "stepFailed" | "foundOnline" }>;
 export type StepOutcome =
@@ -46,10 +47,10 @@ export function performStep(deps: { readonly controlPlane: ControlPlane; readonl
     }
   };
   const overrun = async (upgrade: Upgrade, step: Step, detail: string): Promise<StepEvent> => {
-    const minutes = Math.round(((upgrade.deadline ?? upgrade.enteredAt) - upgrade.enteredAt) / 6000) / 10;
+    const limit = lasting((upgrade.deadline ?? upgrade.enteredAt) - upgrade.enteredAt);
     const failed: StepEvent = {
       kind: "stepFailed",
-      reason: `${upgrade.state} did not end within ${minutes} minutes (${detail})`,
+      reason: `${stepName(upgrade.state)} did not end within ${limit} (${detail})`,
     };
     return step.kind === "operation" ? unlessOnline(deps.controlPlane, upgrade, step, failed) : failed;
   };

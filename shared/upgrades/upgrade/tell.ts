@@ -12,6 +12,8 @@ import type { Campaign, CampaignState } from "../core/campaign.ts";
 import { leftOut, needsHuman, onlineDespite, rollingBack } from "./incidents-of.ts";
 import { cancellationOf, noticesAbout } from "./customer-notices.ts";
 import { isIllReason } from "../core/health.ts";
+import { isQuarantineReason } from "../core/quarantine.ts";
+import { sentence } from "./plain-words.ts";
 import { toldKind, type Told, type ToldKind } from "../core/told.ts";
 
 export interface TellDeps {
@@ -67,12 +69,19 @@ export async function tellCampaign(deps: TellDeps, campaign: Campaign): Promise<
   if (type !== undefined)
     await deps.publish({ eventId, type, at: deps.clock.now(), data: { campaignId, version, state } });
   if (pausedBecause === undefined || state !== "paused") return;
+  const isQuarantine = isQuarantineReason(version, pausedBecause);
   await deps.raiseIncident({
     incidentId: `campaign-paused:${eventId}`,
     severity: 1,
     kind: "campaignPaused",
-    title: `Campaign ${campaignId} has paused itself`,
-    detail: `No further upgrade to ${version} starts, because ${pausedBecause}. Look at the failed upgrades, then resume or abort.`,
+    title: `Campaign ${campaignId} has paused itself${isQuarantine ? `: version ${version} is quarantined` : ""}`,
+    detail:
+      `No further upgrade to ${version} starts, because ${sentence(pausedBecause)} Look at the failed upgrades: ` +
+      `GET {base}/campaigns/${campaignId}/organisations. ` +
+      (isQuarantine
+        ? `To go on, two different operators must first lift the quarantine, each by POST {base}/quarantines/${version}/lift: ` +
+          `until then resuming is refused. Then POST {base}/campaigns/${campaignId}/resume; or end it by POST {base}/campaigns/${campaignId}/abort.`
+        : `Then POST {base}/campaigns/${campaignId}/resume, with a larger budget where that is used up; or end it by POST {base}/campaigns/${campaignId}/abort.`),
     subject: { campaignId, version },
   });
 }

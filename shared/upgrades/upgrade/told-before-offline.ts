@@ -6,6 +6,7 @@ import type { Notice } from "../../notices/core/notice.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
 import type { Log } from "../../platform/telemetry/log.ts";
 import type { LastLookAt } from "./last-look.ts";
+import { lasting } from "./plain-words.ts";
 
 export interface ToldDeps {
   readonly noticesOf: (
@@ -32,7 +33,8 @@ export const toldBeforeOffline =
     const notice = stored.find((one) => one.notice.kind === "hotfix")?.notice;
     const from = notice?.appointment.start ?? 0;
     if (now < from) return { kind: "wait", until: from };
-    if (notice?.acceptedAt !== undefined && notice.status === "accepted") return { kind: "go" };
+    if (notice?.acceptedAt !== undefined && notice.status === "accepted")
+      return { kind: "go", toldUntil: notice.appointment.end };
     const limit = Math.max(from, campaign.startedAt ?? enteredAt) + deps.noticeWaitMs;
     // One that failed or came back is an incident already, and waiting does not help it.
     const mayCome = notice === undefined || notice.status === "pending";
@@ -47,7 +49,7 @@ export const toldBeforeOffline =
       kind: "hotfixNotToldInTime",
       title: `Hotfix ${campaign.version} begins at customers who were not told`,
       detail:
-        `${organisationId} is the first one. The mail service had not accepted its mail ${Math.round(deps.noticeWaitMs / 60_000)} minutes ` +
+        `${organisationId} is the first one. The mail service had not accepted its mail ${lasting(deps.noticeWaitMs)} ` +
         "after its turn had come, or it reached nobody. The hotfix goes on; others may follow.\n" +
         `The history of each upgrade of campaign ${campaignId} says whether its customer was told. Call them; see whether mails are sent at all.`,
       subject: { campaignId, version: campaign.version },

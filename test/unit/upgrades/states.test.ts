@@ -9,6 +9,7 @@ import { advanceUpgrade } from "../../../shared/upgrades/upgrade/advance-upgrade
 import type { UpgradeEvent } from "../../../shared/upgrades/core/decide.ts";
 import type { UpgradeState } from "../../../shared/upgrades/core/moves.ts";
 import type { Upgrade } from "../../../shared/upgrades/core/upgrade.ts";
+import { isNow } from "../../../shared/upgrades/upgrade/plain-words.ts";
 import { performStep } from "../../../shared/upgrades/upgrade/perform-step.ts";
 import { reconcile } from "../../../shared/upgrades/campaigns/reconcile.ts";
 import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
@@ -151,7 +152,7 @@ describe("when the deadline has passed", () => {
       pass(world, await now());
       await expect(look()).rejects.toBeInstanceOf(TransientFailure);
       expect(incidents).toMatchObject([{ severity: 0, kind: "upgradeStuck", subject: { organisationId: ORG } }]);
-      for (const part of [state, "15000 ms", "since 20"]) expect(incidents[0]?.detail).toContain(part);
+      for (const part of [isNow(state), "15000 ms", "since 20"]) expect(incidents[0]?.detail).toContain(part);
       plane.status = async () => ({ availability: "online", version: state === "goingOnline" ? NEW : OLD });
       await look();
       expect(["succeeded", "rolledBack"]).toContain((await now()).state);

@@ -119,6 +119,27 @@ describe("a version that fails too often", () => {
     expect(await world.deps.quarantines.read(NEW)).toEqual(before);
   });
 
+  test("pauses a campaign once for one quarantine, however many more upgrades fail; a lift and more failures are another", async () => {
+    const world = await twoCampaigns();
+    await fail(world, "c-1", "a1", "a2");
+    await look(world, "c-1");
+    const told = () =>
+      world.toldCampaigns.flatMap(({ campaignId, state, pausedBecause }) =>
+        state === "paused" && pausedBecause !== undefined ? [`${campaignId}: ${pausedBecause}`] : [],
+      );
+    await fail(world, "c-1", "a3");
+    await fail(world, "c-2", "b1", "b2");
+    for (const campaignId of ["c-1", "c-2"]) for (let more = 0; more < 2; more++) await look(world, campaignId);
+    const first = `c-1: version ${NEW} is quarantined: 2 of 2 upgrades of ring all failed (limit 50 %)`;
+    expect(told().toSorted()).toEqual([first, `c-2: version ${NEW} is quarantined because of another campaign`]);
+    await liftByTwo(world);
+    await fail(world, "c-2", "b3");
+    await look(world, "c-2");
+    await look(world, "c-2");
+    expect(told()).toHaveLength(3);
+    expect(told().at(-1)).toContain("3 of 3");
+  });
+
   test("stays stopped where the process died between the quarantine and the other campaigns", async () => {
     const world = await twoCampaigns();
     await fail(world, "c-1", "a1", "a2");

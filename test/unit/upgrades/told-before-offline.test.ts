@@ -46,6 +46,17 @@ describe("a hotfix", () => {
     expect(incidents.size).toBe(0);
   });
 
+  test("remembers until when its customer was told it would be offline; nothing where nobody was told", async () => {
+    const told = await running();
+    told.mail.notice = { appointment: told.appointment, status: "accepted", acceptedAt: NOON };
+    await told.look(0);
+    expect(await upgradeOf(told.world, ORG)).toMatchObject({ toldUntil: NOON + 60 * MINUTE });
+    const untold = await running();
+    untold.mail.notice = { appointment: untold.appointment, status: "failed" };
+    await untold.look(0);
+    expect((await upgradeOf(untold.world, ORG)).toldUntil).toBeUndefined();
+  });
+
   test("goes on after a while without it, and says so to support and in the history", async () => {
     const { incidents, look, reason } = await running();
     expect(await look(0)).toBe("scheduled");
