@@ -87,7 +87,7 @@ export const SOURCE_MUTATIONS = {
     what: "an upgrade that was admitted long ago is taken offline whatever the clock shows",
     patches: [
       {
-        file: "upgrades/advance-upgrade.ts",
+        file: "upgrades/upgrade/advance-upgrade.ts",
         find: 'state === "goingOffline" && turnBackAt',
         put: 'state === "skipped" && turnBackAt',
       },
@@ -120,7 +120,7 @@ export const SOURCE_MUTATIONS = {
     what: "a hotfix does not wait for the mails to its customers, and nobody hears of it",
     patches: [
       {
-        file: "upgrades/told-before-offline.ts",
+        file: "upgrades/upgrade/told-before-offline.ts",
         find: 'if (campaign.kind !== "hotfix")',
         put: 'if (campaign.kind !== "upgrade")',
       },
@@ -164,7 +164,7 @@ export const SOURCE_MUTATIONS = {
     what: "a quarantine stops only the campaign that called for it",
     only: "hotfix",
     theme: "shared bad version",
-    patches: [{ file: "upgrades/stop-version.ts", find: "await stopOthers(deps, campaign);", put: "" }],
+    patches: [{ file: "upgrades/quarantines/stop-version.ts", find: "await stopOthers(deps, campaign);", put: "" }],
   },
   "quarantine not asked": {
     what: "a campaign starts or goes on with a quarantined version",
@@ -172,12 +172,12 @@ export const SOURCE_MUTATIONS = {
     theme: "shared bad version",
     patches: [
       {
-        file: "upgrades/stop-version.ts",
+        file: "upgrades/quarantines/stop-version.ts",
         find: "if (stored === undefined || !isInForce(stored.quarantine)) return started.value;",
         put: "if (stored !== null) return started.value;",
       },
       {
-        file: "upgrades/steer-campaign.ts",
+        file: "upgrades/campaigns/steer-campaign.ts",
         find: "if (stored === undefined || !isInForce(stored.quarantine)) return undefined;",
         put: "if (stored !== null) return undefined;",
       },
@@ -189,7 +189,7 @@ export const SOURCE_MUTATIONS = {
     theme: "total failure",
     patches: [
       {
-        file: "upgrades/advance-campaign.ts",
+        file: "upgrades/campaigns/advance-campaign.ts",
         find: 'if (!hasNew && state !== "running") return undefined;',
         put: "if (openIn(sum(campaign.tallies)) === 0) return undefined;",
       },
@@ -214,12 +214,12 @@ export const SOURCE_MUTATIONS = {
     theme: "changing registry",
     patches: [
       {
-        file: "upgrades/create-campaign.ts",
+        file: "upgrades/campaigns/create-campaign.ts",
         find: "stamps.get(organisationId) === stamp) return [];",
         put: "stamp !== undefined) return [];",
       },
       {
-        file: "upgrades/still-registered.ts",
+        file: "upgrades/upgrade/still-registered.ts",
         find: "if (organisation === undefined) return",
         put: 'if (organisation === undefined && stamp !== "") return { kind: "go" };\n    if (organisation === undefined) return',
       },
@@ -228,9 +228,9 @@ export const SOURCE_MUTATIONS = {
   "removed before it is told": {
     what: "moves leave the outbox before they are told",
     patches: [
-      { file: "upgrades/advance-campaign.ts", find: "await tellAll(deps, present, told);", put: "" },
+      { file: "upgrades/campaigns/advance-campaign.ts", find: "await tellAll(deps, present, told);", put: "" },
       {
-        file: "upgrades/advance-campaign.ts",
+        file: "upgrades/campaigns/advance-campaign.ts",
         find: "// Somebody else was faster: the next tick looks again.",
         put: "await tellAll(deps, present, told);",
       },
@@ -240,7 +240,7 @@ export const SOURCE_MUTATIONS = {
     what: "moves leave the outbox without being counted",
     patches: [
       {
-        file: "upgrades/advance-campaign.ts",
+        file: "upgrades/campaigns/advance-campaign.ts",
         find: "countStarts(settle(stored.campaign, settled), changes)",
         put: "countStarts(stored.campaign, changes)",
       },
@@ -260,12 +260,12 @@ export const SOURCE_MUTATIONS = {
     what: "a changed upgrade keeps its old row as a hint in the queue",
     patches: [
       {
-        file: "upgrades/store-writes.ts",
+        file: "upgrades/store/store-writes.ts",
         find: "const place = placeOf(next);",
         put: "const place = placeOf(next, stored);",
       },
       {
-        file: "upgrades/store-writes.ts",
+        file: "upgrades/store/store-writes.ts",
         find: "function queueWrites({ next, waiting }: Change)",
         put: "function queueWrites({ next, waiting, stored }: Change)",
       },
@@ -302,7 +302,7 @@ export const SOURCE_MUTATIONS = {
     theme: "status unknown",
     patches: [
       {
-        file: "upgrades/advance-upgrade.ts",
+        file: "upgrades/upgrade/advance-upgrade.ts",
         find: "await raiseOrLog(deps, stuck(upgrade, tried));",
         put: "",
       },
