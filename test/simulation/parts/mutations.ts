@@ -45,8 +45,8 @@ export const SOURCE_MUTATIONS = {
     patches: [
       {
         file: "upgrades/core/admission.ts",
-        find: "const ringRoom = rings.get(ring) ?? 0;",
-        put: "const ringRoom = 1000;",
+        find: "places <= 0 || ringRoom <= 0 ||",
+        put: "places <= 0 ||",
       },
     ],
   },
