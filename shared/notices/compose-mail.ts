@@ -5,6 +5,7 @@ import type { Mail } from "../platform/mail/mail.ts";
 import { calendarFile, type Organizer } from "./core/calendar.ts";
 import { noticeText } from "./core/texts.ts";
 import type { Surroundings } from "./core/words.ts";
+import { asOf } from "./core/late.ts";
 import type { Notice } from "./core/notice.ts";
 
 export interface Composer {
@@ -18,10 +19,11 @@ export const operationIdOf = ({ noticeId, mailNumber }: Pick<Notice, "noticeId" 
   deterministicId(JSON.stringify(["notice", noticeId, mailNumber]));
 
 /** Throws RangeError for a link that must not get into a mail, or a time zone that is not known (any more). */
-export function composeMail(notice: Notice, composer: Composer, now: number): Mail {
+export function composeMail(stored: Notice, composer: Composer, now: number): Mail {
+  const notice = { ...stored, appointment: asOf(stored, now) };
   const file = calendarFile(notice, composer.organizer, now);
   return {
-    ...noticeText(notice, composer.surroundings(notice, now)),
+    ...noticeText(notice, composer.surroundings(notice, now), now),
     operationId: operationIdOf(notice),
     to: notice.recipients,
     ...(notice.traceparent === undefined ? {} : { traceparent: notice.traceparent }),

@@ -16,7 +16,8 @@ import type { Mailer, MailOutcome } from "../platform/mail/mail.ts";
 import { changeNotice } from "./change-notice.ts";
 import { composeMail, type Composer } from "./compose-mail.ts";
 import { countSends, pickDue, sendTimes, stepEnd, takeBack, type Picked, type Quota } from "./core/pacing.ts";
-import { accepted, failed, isSuperseded, postponed, refused, withdrawn } from "./core/transitions.ts";
+import { accepted, failed, isSuperseded, postponed, refused, waiting, withdrawn } from "./core/transitions.ts";
+import { isTooLate, waitsUntil } from "./core/late.ts";
 import type { Notice } from "./core/notice.ts";
 import { MAX_RACES, type NoticeStore, type PendingNotice, type StoredNotice, type StoredPace } from "./store.ts";
 import type { OpenTask } from "./support-task.ts";
@@ -56,7 +57,7 @@ export interface SendRun {
 }
 
 type Outcome = (
-  | { readonly kind: "accepted" | "failed" | "postponed" | "refused" | "superseded" | "gone" }
+  | { readonly kind: "accepted" | "failed" | "postponed" | "refused" | "superseded" | "tooLate" | "waits" | "gone" }
   | { readonly kind: "paused"; readonly until: number }
 ) & {
   /** Still to be sent. */
@@ -186,7 +187,7 @@ async function sendOne(deps: SendDeps, due: PendingNotice): Promise<Outcome> {
 type Attempt =
   | { readonly kind: "paused"; readonly until: number }
   | {
-      readonly kind: "accepted" | "failed" | "postponed" | "refused" | "superseded";
+      readonly kind: "accepted" | "failed" | "postponed" | "refused" | "superseded" | "tooLate" | "waits";
       readonly reason?: string;
       readonly step: (notice: Notice, now: number) => Notice | undefined;
     };
@@ -196,14 +197,12 @@ async function tryMail({ store, mailer, composer, clock }: SendDeps, notice: Not
   try {
     const mail = composeMail(notice, composer, clock.now());
     await store.rememberMail(mail.operationId, notice);
-    const all = await store.noticesOf(notice.campaignId, notice.organisationId);
-    if (
-      isSuperseded(
-        notice,
-        all.map((one) => one.notice),
-      )
-    )
-      return { kind: "superseded", step: withdrawn };
+    const all = (await store.noticesOf(notice.campaignId, notice.organisationId)).map((one) => one.notice);
+    const now = clock.now();
+    if (isSuperseded(notice, all)) return { kind: "superseded", step: withdrawn };
+    if (isTooLate(notice, all, now)) return { kind: "tooLate", step: withdrawn };
+    const until = waitsUntil(notice, all, now);
+    if (until !== undefined) return { kind: "waits", step: (one) => waiting(one, until) };
     outcome = await mailer.send(mail);
   } catch (error) {
     return attemptOf(error, clock.now());
@@ -227,9 +226,11 @@ function attemptOf(error: unknown, now: number): Attempt {
   throw error;
 }
 
+const QUIET: ReadonlySet<Attempt["kind"]> = new Set(["accepted", "superseded", "tooLate", "waits"]);
+
 function log(log: Log, { notice }: StoredNotice, { kind, ...attempt }: Exclude<Attempt, { kind: "paused" }>): void {
   const fields = { notice: notice.noticeId, mailNumber: notice.mailNumber, reason: attempt.reason };
-  if (kind === "accepted" || kind === "superseded") log.info(`notice.${kind}`, fields);
+  if (QUIET.has(kind)) log.info(`notice.${kind}`, fields);
   else log.warn(`notice.${kind}`, fields);
 }
 

@@ -11,6 +11,9 @@ const SAFETY =
   "We check your system before it goes online again. If anything is not as it should be, we bring back the previous " +
   "version with all your data and inform you.";
 
+const workOf = ({ isHotfix }: Told): string => (isHotfix ? "correction" : "update");
+const AHEAD = { week: "in about a week", day: "in about a day", none: "at the time below" };
+
 function openingOf(kind: NoticeKind, told: Told): readonly string[] {
   switch (kind) {
     case "announcement":
@@ -23,9 +26,10 @@ function openingOf(kind: NoticeKind, told: Told): readonly string[] {
           .join(" "),
       ];
     case "reminder7":
-      return [`a reminder: in about a week we will update your DocuWare system to version ${told.version}.`];
     case "reminder1":
-      return [`a reminder: in about a day we will update your DocuWare system to version ${told.version}.`];
+      return [
+        `a reminder: ${AHEAD[told.ahead ?? "none"]} we will update your DocuWare system to version ${told.version}.`,
+      ];
     case "change":
       return [
         `the update of your DocuWare system to version ${told.version} has a new time. ` +
@@ -33,14 +37,17 @@ function openingOf(kind: NoticeKind, told: Told): readonly string[] {
       ];
     case "cancellation":
       return [
-        `the update of your DocuWare system to version ${told.version} is cancelled. ` +
-          "We leave your system as it is; you need not do anything.",
+        `the ${workOf(told)} of your DocuWare system ${told.isHotfix ? `(version ${told.version})` : `to version ${told.version}`} is cancelled. ` +
+          (told.because === undefined
+            ? "We leave your system as it is; you need not do anything."
+            : "When we checked your system beforehand, we found that one of its basic functions is not working as it should. " +
+              `Our support team has been informed and is looking into it. The ${workOf(told)} will follow once the function is working properly again.`),
       ];
     case "completion":
-      return [`the update is complete: your DocuWare system is online and runs on version ${told.version}.`];
+      return [`the ${workOf(told)} is complete: your DocuWare system is online and runs on version ${told.version}.`];
     case "rollBack":
       return [
-        `we could not complete the update to version ${told.version}. ` +
+        `we could not complete the ${workOf(told)} ${told.isHotfix ? `(version ${told.version})` : `to version ${told.version}`}. ` +
           (told.previousVersion === undefined
             ? "Your DocuWare system is online again, on the version you had before."
             : `Your DocuWare system is online again, on version ${told.previousVersion} as before.`),
@@ -48,7 +55,7 @@ function openingOf(kind: NoticeKind, told: Told): readonly string[] {
   }
 }
 
-function bodyOf(kind: NoticeKind, told: Told, canReschedule: boolean): readonly string[] {
+function bodyOf(kind: NoticeKind, told: Told, canReschedule: boolean, hasPhone: boolean): readonly string[] {
   switch (kind) {
     case "announcement":
     case "reminder7":
@@ -59,7 +66,7 @@ function bodyOf(kind: NoticeKind, told: Told, canReschedule: boolean): readonly 
         SAFETY,
         canReschedule
           ? "Does the time not suit you? You can choose another one by the link below."
-          : "This time can no longer be changed online. If it causes a serious problem, please write to our support.",
+          : `This time can no longer be changed online. If it causes a serious problem, please ${hasPhone ? "call" : "write to"} our support.`,
       ];
     case "hotfix":
       return [
@@ -76,7 +83,7 @@ function bodyOf(kind: NoticeKind, told: Told, canReschedule: boolean): readonly 
       return ["Please let us know if anything does not work as you are used to."];
     case "rollBack":
       return [
-        "All your data is as it was before the update. You need not do anything.",
+        `All your data is as it was before the ${workOf(told)}. You need not do anything.`,
         "If we plan a new time, we will announce it to you separately. Sorry for the interruption.",
       ];
   }
@@ -118,7 +125,9 @@ export const english: Words = {
   },
   rescheduleLink: "Choose another time",
   calendarLink: "Subscribe to your maintenance calendar",
-  subject(kind, { date, version }) {
+  subject(kind, { date, version, isHotfix }) {
+    const work = isHotfix ? "correction of DocuWare" : "DocuWare update";
+    const what = isHotfix ? `${work} (${version})` : `${work} to ${version}`;
     switch (kind) {
       case "announcement":
         return `DocuWare update on ${date}`;
@@ -130,11 +139,11 @@ export const english: Words = {
       case "change":
         return `New time: DocuWare update on ${date}`;
       case "cancellation":
-        return `Cancelled: DocuWare update on ${date}`;
+        return `Cancelled: ${work} on ${date}`;
       case "completion":
-        return `Complete: DocuWare update to ${version}`;
+        return `Complete: ${what}`;
       case "rollBack":
-        return `Not completed: DocuWare update to ${version}`;
+        return `Not completed: ${what}`;
     }
   },
   opening: openingOf,
@@ -145,7 +154,8 @@ export const english: Words = {
     "Kind regards\nDocuWare Cloud Operations",
   ],
   calendarName: "DocuWare maintenance",
-  eventSummary: ({ version }) => `DocuWare update to ${version}: system offline for a time`,
+  eventSummary: ({ version, work }) =>
+    `${work === "hotfix" ? `Correction of DocuWare (${version})` : `DocuWare update to ${version}`}: system offline for a time`,
   eventDescription: (told, zone) =>
     `The DocuWare system of ${told.organisationName} is updated to version ${told.version}. Between ${told.start} and ` +
     `${told.end} it will be offline once, ${told.offline === undefined ? "for a while" : `for about ${told.offline}`}. ` +

@@ -12,6 +12,9 @@ const SAFETY =
   "Wir prüfen Ihr System, bevor es wieder online geht. Ist etwas nicht, wie es sein soll, stellen wir die bisherige " +
   "Version mit allen Ihren Daten wieder her und informieren Sie.";
 
+const workOf = ({ isHotfix }: Told): string => (isHotfix ? "Korrektur" : "Aktualisierung");
+const AHEAD = { week: "In etwa einer Woche", day: "In etwa einem Tag", none: "Zum unten genannten Termin" };
+
 function openingOf(kind: NoticeKind, told: Told): readonly string[] {
   switch (kind) {
     case "announcement":
@@ -27,12 +30,9 @@ function openingOf(kind: NoticeKind, told: Told): readonly string[] {
           .join(" "),
       ];
     case "reminder7":
-      return [
-        `wir möchten Sie erinnern: In etwa einer Woche aktualisieren wir Ihr DocuWare-System auf die Version ${told.version}.`,
-      ];
     case "reminder1":
       return [
-        `wir möchten Sie erinnern: In etwa einem Tag aktualisieren wir Ihr DocuWare-System auf die Version ${told.version}.`,
+        `wir möchten Sie erinnern: ${AHEAD[told.ahead ?? "none"]} aktualisieren wir Ihr DocuWare-System auf die Version ${told.version}.`,
       ];
     case "change":
       return [
@@ -41,16 +41,19 @@ function openingOf(kind: NoticeKind, told: Told): readonly string[] {
       ];
     case "cancellation":
       return [
-        `die Aktualisierung Ihres DocuWare-Systems auf die Version ${told.version} ist abgesagt. ` +
-          "Wir lassen Ihr System, wie es ist; Sie müssen nichts tun.",
+        `die ${workOf(told)} Ihres DocuWare-Systems ${told.isHotfix ? `(Version ${told.version})` : `auf die Version ${told.version}`} ist abgesagt. ` +
+          (told.because === undefined
+            ? "Wir lassen Ihr System, wie es ist; Sie müssen nichts tun."
+            : "Bei der Prüfung vorab haben wir festgestellt, dass eine grundlegende Funktion Ihres Systems nicht so arbeitet, wie sie soll. " +
+              `Unser Support ist informiert und geht der Ursache nach. Die ${workOf(told)} holen wir nach, sobald die Funktion wieder einwandfrei arbeitet.`),
       ];
     case "completion":
       return [
-        `die Aktualisierung ist abgeschlossen: Ihr DocuWare-System ist online und läuft mit der Version ${told.version}.`,
+        `die ${workOf(told)} ist abgeschlossen: Ihr DocuWare-System ist online und läuft mit der Version ${told.version}.`,
       ];
     case "rollBack":
       return [
-        `wir konnten die Aktualisierung auf die Version ${told.version} nicht abschließen. ` +
+        `wir konnten die ${workOf(told)} ${told.isHotfix ? `(Version ${told.version})` : `auf die Version ${told.version}`} nicht abschließen. ` +
           (told.previousVersion === undefined
             ? "Ihr DocuWare-System ist wieder online, mit der bisherigen Version."
             : `Ihr DocuWare-System ist wieder online, wie bisher mit der Version ${told.previousVersion}.`),
@@ -58,7 +61,7 @@ function openingOf(kind: NoticeKind, told: Told): readonly string[] {
   }
 }
 
-function bodyOf(kind: NoticeKind, told: Told, canReschedule: boolean): readonly string[] {
+function bodyOf(kind: NoticeKind, told: Told, canReschedule: boolean, hasPhone: boolean): readonly string[] {
   switch (kind) {
     case "announcement":
     case "reminder7":
@@ -69,7 +72,7 @@ function bodyOf(kind: NoticeKind, told: Told, canReschedule: boolean): readonly 
         SAFETY,
         canReschedule
           ? "Passt Ihnen der Termin nicht? Über den Link unten können Sie einen anderen wählen."
-          : "Dieser Termin lässt sich online nicht mehr ändern. Bereitet er Ihnen ernste Schwierigkeiten, schreiben Sie bitte unserem Support.",
+          : `Dieser Termin lässt sich online nicht mehr ändern. Bereitet er Ihnen ernste Schwierigkeiten, ${hasPhone ? "rufen Sie bitte unseren Support an" : "schreiben Sie bitte unserem Support"}.`,
       ];
     case "hotfix":
       return [
@@ -86,7 +89,7 @@ function bodyOf(kind: NoticeKind, told: Told, canReschedule: boolean): readonly 
       return ["Bitte sagen Sie uns Bescheid, wenn etwas nicht wie gewohnt funktioniert."];
     case "rollBack":
       return [
-        "Alle Ihre Daten sind auf dem Stand vor der Aktualisierung. Sie müssen nichts tun.",
+        `Alle Ihre Daten sind auf dem Stand vor der ${workOf(told)}. Sie müssen nichts tun.`,
         "Planen wir einen neuen Termin, kündigen wir ihn gesondert an. Bitte entschuldigen Sie die Unterbrechung.",
       ];
   }
@@ -130,7 +133,9 @@ export const german: Words = {
   },
   rescheduleLink: "Anderen Termin wählen",
   calendarLink: "Ihren Wartungskalender abonnieren",
-  subject(kind, { date, version }) {
+  subject(kind, { date, version, isHotfix }) {
+    const work = isHotfix ? "DocuWare-Korrektur" : "DocuWare-Update";
+    const what = isHotfix ? `${work} ${version}` : `${work} auf ${version}`;
     switch (kind) {
       case "announcement":
         return `DocuWare-Update am ${date}`;
@@ -142,22 +147,23 @@ export const german: Words = {
       case "change":
         return `Neuer Termin: DocuWare-Update am ${date}`;
       case "cancellation":
-        return `Abgesagt: DocuWare-Update am ${date}`;
+        return `Abgesagt: ${work} am ${date}`;
       case "completion":
-        return `Abgeschlossen: DocuWare-Update auf ${version}`;
+        return `Abgeschlossen: ${what}`;
       case "rollBack":
-        return `Nicht abgeschlossen: DocuWare-Update auf ${version}`;
+        return `Nicht abgeschlossen: ${what}`;
     }
   },
   opening: openingOf,
   body: bodyOf,
   closing: ({ supportEmail, supportPhone }) => [
     `Fragen? Unser Support ist rund um die Uhr für Sie da: ${supportEmail}` +
-      (supportPhone === undefined ? "" : `, ${supportPhone}`),
+      (supportPhone === undefined ? "." : `, ${supportPhone}.`),
     "Mit freundlichen Grüßen\nDocuWare Cloud Operations",
   ],
   calendarName: "DocuWare-Wartung",
-  eventSummary: ({ version }) => `DocuWare-Update auf ${version}: System zeitweise offline`,
+  eventSummary: ({ version, work }) =>
+    `${work === "hotfix" ? `DocuWare-Korrektur ${version}` : `DocuWare-Update auf ${version}`}: System zeitweise offline`,
   eventDescription: (told, zone) =>
     `Das DocuWare-System von ${told.organisationName} wird auf die Version ${told.version} aktualisiert. Zwischen ` +
     `${told.start} und ${told.end} ist es einmal offline, ${told.offline === undefined ? "für eine Weile" : `etwa ${told.offline}`}. ` +

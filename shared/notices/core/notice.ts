@@ -50,6 +50,10 @@ export const appointmentSchema = z.object({
   reason: z.string().min(1).max(500).optional(),
   /** For change: the time that no longer holds. */
   previousStart: instant.optional(),
+  /** What was announced and is told of by that name until its end: an update when absent. */
+  work: z.enum(["hotfix"]).optional(),
+  /** For cancellation: why, where the customer must know it. Without a cause their system simply stays as it is. */
+  because: z.enum(["functionalCheckFailed"]).optional(),
 });
 export type Appointment = Readonly<z.infer<typeof appointmentSchema>>;
 

@@ -3,9 +3,12 @@
 import type { Appointment, Notice } from "./notice.ts";
 import { english } from "./english.ts";
 import { german } from "./german.ts";
+import { WEEK_FROM_MS } from "./late.ts";
 import { localDate, localDateTime, localEnd, zoneText } from "./local-time.ts";
 import { renderHtml, renderText } from "./render-letter.ts";
 import type { Letter, Surroundings, Told, Words } from "./words.ts";
+
+const DAY_MS = 86_400_000;
 
 export interface MailText {
   readonly subject: string;
@@ -16,14 +19,14 @@ export interface MailText {
 export type TextNotice = Pick<Notice, "kind" | "language" | "appointment">;
 
 /** Throws RangeError for a link that is none of http or https: it must not get into a mail. */
-export function noticeText(notice: TextNotice, surroundings: Surroundings): MailText {
+export function noticeText(notice: TextNotice, surroundings: Surroundings, now: number): MailText {
   for (const url of [surroundings.rescheduleUrl, surroundings.calendarUrl]) {
     if (url !== undefined && !/^https?:\/\/[^\s<>"]+$/.test(url)) {
       throw new RangeError("A link in a notice must be an http or https address without spaces.");
     }
   }
   const words = wordsOf(notice.language);
-  const letter = letterOf(notice, words, surroundings);
+  const letter = letterOf(notice, words, surroundings, now);
   return { subject: letter.subject, text: renderText(letter), html: renderHtml(letter, words.language) };
 }
 
@@ -41,8 +44,17 @@ export function told(appointment: Appointment, words: Words): Told {
     previousStart: previousStart === undefined ? undefined : localDateTime(previousStart, timeZone, words),
     offline: offlineMs === undefined ? undefined : about(offlineMs, words),
     reason: reason === undefined ? undefined : oneLine(reason),
+    isHotfix: appointment.work === "hotfix",
+    because: appointment.because,
+    ahead: undefined,
   };
 }
+
+/** By the time left, not by the kind: a mail may be late. */
+const aheadOf = (leftMs: number): Told["ahead"] => {
+  if (leftMs >= WEEK_FROM_MS && leftMs <= 9 * DAY_MS) return "week";
+  return leftMs >= 0.75 * DAY_MS && leftMs <= 1.5 * DAY_MS ? "day" : undefined;
+};
 
 /** An estimate: from ten minutes on in steps of five, from two hours on of fifteen. */
 function about(ms: number, words: Words): string {
@@ -52,8 +64,8 @@ function about(ms: number, words: Words): string {
   return words.duration(Math.floor(rounded / 60), rounded % 60);
 }
 
-function letterOf({ kind, appointment }: TextNotice, words: Words, surroundings: Surroundings): Letter {
-  const says = told(appointment, words);
+function letterOf({ kind, appointment }: TextNotice, words: Words, surroundings: Surroundings, now: number): Letter {
+  const says = { ...told(appointment, words), ahead: aheadOf(appointment.start - now) };
   const { start, timeZone } = appointment;
   const isAhead = kind !== "cancellation" && kind !== "completion" && kind !== "rollBack";
   const rescheduleUrl = isAhead && kind !== "hotfix" ? surroundings.rescheduleUrl : undefined;
@@ -63,7 +75,7 @@ function letterOf({ kind, appointment }: TextNotice, words: Words, surroundings:
     greeting: words.greeting,
     opening: words.opening(kind, says),
     facts: factsOf(kind, appointment, says, words),
-    body: words.body(kind, says, rescheduleUrl !== undefined),
+    body: words.body(kind, says, rescheduleUrl !== undefined, surroundings.supportPhone !== undefined),
     links: [
       ...(rescheduleUrl === undefined ? [] : [{ text: words.rescheduleLink, url: rescheduleUrl }]),
       ...(isAhead && calendarUrl !== undefined ? [{ text: words.calendarLink, url: calendarUrl }] : []),

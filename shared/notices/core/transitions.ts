@@ -36,6 +36,10 @@ export function postponed(notice: Notice, reason: string, now: number): Notice |
   };
 }
 
+/** Another mail goes first. No attempt: nothing was tried. */
+export const waiting = (notice: Notice, until: number): Notice | undefined =>
+  notice.status === "pending" ? { ...notice, nextAttemptAt: until } : undefined;
+
 /** The service refused mail or sender: tried again hourly, then failed. */
 export function refused(notice: Notice, reason: string, now: number): Notice | undefined {
   const refusals = notice.refusals + 1;

@@ -25,6 +25,11 @@ export interface Told {
   readonly offline: string | undefined;
   /** Why a hotfix cannot wait. */
   readonly reason: string | undefined;
+  readonly isHotfix: boolean;
+  /** Why a cancellation does not mean that all is well. */
+  readonly because: Appointment["because"];
+  /** How far ahead the start is when the mail is sent; absent where no word for it would be true. */
+  readonly ahead: "week" | "day" | undefined;
 }
 
 export interface Link {
@@ -61,7 +66,7 @@ export interface Words {
   readonly calendarLink: string;
   subject(kind: NoticeKind, told: Told & { readonly date: string }): string;
   opening(kind: NoticeKind, told: Told): readonly string[];
-  body(kind: NoticeKind, told: Told, canReschedule: boolean): readonly string[];
+  body(kind: NoticeKind, told: Told, canReschedule: boolean, hasPhone: boolean): readonly string[];
   closing(surroundings: Surroundings): readonly string[];
   /** Under which a calendar program lists the subscribed calendar. */
   readonly calendarName: string;

@@ -41,7 +41,7 @@ const NOT_UNDERSTOOD: Readonly<Record<PageLanguage, Words>> = {
 const REFERENCE: Readonly<Record<PageLanguage, string>> = { de: "Kennung", en: "Reference" };
 
 const wordsOf = (code: ProblemCode): Readonly<Record<PageLanguage, Words>> => {
-  if (code === "unavailable" || code === "tooManyRequests") return RETRY;
+  if (code === "unavailable" || code === "clockOff" || code === "tooManyRequests") return RETRY;
   return code === "internalError" ? FAILED : NOT_UNDERSTOOD;
 };
 

@@ -61,10 +61,18 @@ export function cancellationOf(
   upgrade: Upgrade,
   organisation: Organisation,
   now: number,
+  because?: NewNotice["appointment"]["because"],
 ): NewNotice {
   const { appointment } = upgrade;
   const base = noticeBase(upgrade, organisation, appointment ?? hotfixSpan(campaign, upgrade, now));
-  return { ...base, sequence: base.sequence + 1, kind: "cancellation", notBefore: now, deadline: now };
+  return {
+    ...base,
+    appointment: { ...base.appointment, ...(because === undefined ? {} : { because }) },
+    sequence: base.sequence + 1,
+    kind: "cancellation",
+    notBefore: now,
+    deadline: now,
+  };
 }
 
 /** A notice that tells a date, and its reminders. Empty for an upgrade without a date. */
@@ -144,6 +152,7 @@ function noticeBase(
       version: targetVersion,
       ...(offlineMs === undefined ? {} : { offlineMs }),
       ...(reason === undefined ? {} : { reason }),
+      ...(appointment === undefined ? { work: "hotfix" as const } : {}),
       ...(fromVersion === undefined ? {} : { previousVersion: fromVersion }),
     },
   };

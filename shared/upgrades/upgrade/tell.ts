@@ -103,12 +103,20 @@ function eventOf(kind: ToldKind, { entry, upgrade }: Told): WebhookEvent {
   };
 }
 
-async function tellCustomer(deps: TellDeps, kind: ToldKind, { upgrade }: Told, campaign: Campaign): Promise<void> {
+async function tellCustomer(
+  deps: TellDeps,
+  kind: ToldKind,
+  { entry, upgrade }: Told,
+  campaign: Campaign,
+): Promise<void> {
   const organisation = await deps.organisationOf(upgrade.organisationId);
   if (organisation === undefined) return;
   const now = deps.clock.now();
-  if (kind === "skipped")
-    return void (await deps.cancelAppointment(cancellationOf(campaign, upgrade, organisation, now)));
+  if (kind === "skipped") {
+    const isIll = entry.by.startsWith("worker:") && isIllReason(entry.reason ?? "");
+    const because = isIll ? "functionalCheckFailed" : undefined;
+    return void (await deps.cancelAppointment(cancellationOf(campaign, upgrade, organisation, now, because)));
+  }
   const notices = noticesAbout(kind, upgrade, organisation, now, campaign.pace);
   if (notices.length === 0) return;
   const isEnd = kind !== "appointed";

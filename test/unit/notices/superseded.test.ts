@@ -7,7 +7,7 @@ import { withdrawNotices } from "../../../shared/notices/correct-notices.ts";
 import type { NewNotice } from "../../../shared/notices/core/notice.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import { sendDueNotices } from "../../../shared/notices/send-due-notices.ts";
-import { asked, createWorld, DAY, NOON, type World } from "./support.ts";
+import { asked, BERLIN_NIGHT, createWorld, DAY, NOON, type World } from "./support.ts";
 
 const request = (world: World, changes: Partial<NewNotice> = {}) => requestNotices(world.deps, [asked(changes)]);
 const statuses = async ({ rawStore }: World) =>
@@ -108,6 +108,56 @@ describe("what does not hold any more is not sent:", () => {
     const stored = await world.rawStore.noticesOf("c-1", "alpine-foods");
     const withdrawn = stored.filter(({ notice }) => notice.status === "withdrawn");
     expect(withdrawn.map(({ notice }) => notice.kind)).toEqual([late.kind ?? "announcement"]);
+  });
+});
+
+describe("sent late,", () => {
+  const START = BERLIN_NIGHT.start;
+  const sendAt = async (now: number, ...kinds: readonly NewNotice["kind"][]) => {
+    const world = await createWorld();
+    for (const kind of kinds) await request(world, { kind });
+    world.time.now = now;
+    await sendDueNotices(world.deps);
+    return world;
+  };
+
+  test.each(["reminder7", "reminder1"] as const)("%s is withdrawn once its time has begun", async (kind) => {
+    expect(await statuses(await sendAt(START - 1, kind))).toEqual([`${kind} accepted`]);
+    const world = await sendAt(START, kind);
+    expect(await statuses(world)).toEqual([`${kind} withdrawn`]);
+    expect(world.mailer.sent).toEqual([]);
+  });
+
+  test.each(["announcement", "change"] as const)("%s is withdrawn once its time is over", async (kind) => {
+    expect(await statuses(await sendAt(BERLIN_NIGHT.end, kind))).toEqual([`${kind} withdrawn`]);
+  });
+
+  test("the reminder of a week is withdrawn when that of the day reminds as well", async () => {
+    const late = START - 2 * DAY;
+    expect(await statuses(await sendAt(late, "reminder7"))).toEqual(["reminder7 accepted"]);
+    expect((await statuses(await sendAt(late, "reminder7", "reminder1"))).toSorted()).toEqual([
+      "reminder1 accepted",
+      "reminder7 withdrawn",
+    ]);
+  });
+
+  test("a reminder goes after the mail that tells the time, also when both are due", async () => {
+    const world = await createWorld();
+    await request(world, { kind: "reminder1", deadline: NOON });
+    await request(world, { kind: "change", deadline: NOON + DAY });
+    world.time.now = START - DAY;
+    await sendDueNotices(world.deps);
+    expect(world.mailer.sent.map(({ subject }) => subject.split(":")[0])).toEqual(["Neuer Termin"]);
+    world.time.now += 60_000;
+    await sendDueNotices(world.deps);
+    expect(world.mailer.sent.map(({ subject }) => subject.split(":")[0])).toEqual(["Neuer Termin", "Erinnerung"]);
+  });
+
+  test("a hotfix tells times that are still to come", async () => {
+    const world = await sendAt(START + 3 * 3_600_000, "hotfix");
+    const [mail] = world.mailer.sent;
+    expect(mail?.text).toContain("11. April 2027, 01:00 Uhr");
+    expect(mail?.text).not.toContain("22:00 Uhr");
   });
 });
 

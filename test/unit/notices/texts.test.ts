@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { NOTICE_KINDS, type Appointment } from "../../../shared/notices/core/notice.ts";
-import { noticeText } from "../../../shared/notices/core/texts.ts";
-import { BERLIN_NIGHT } from "./support.ts";
+import { noticeText as noticeTextAt, type TextNotice } from "../../../shared/notices/core/texts.ts";
+import { BERLIN_NIGHT, DAY, HOUR } from "./support.ts";
 
 const SURROUNDINGS = {
   rescheduleUrl: "https://operations.example/api/reschedule/abc?x=1&y=2",
@@ -9,6 +9,9 @@ const SURROUNDINGS = {
   supportEmail: "support@docuware.example",
   supportPhone: "+49 89 0000000",
 };
+/** Sent in time. */
+const noticeText = (notice: TextNotice, surroundings: Parameters<typeof noticeTextAt>[1]) =>
+  noticeTextAt(notice, surroundings, notice.appointment.start - (notice.kind === "reminder1" ? 1 : 7) * DAY);
 const LANGUAGES = ["de", "en"] as const;
 const REASONS = {
   de: "Ein Fehler der vorigen Version kann dazu führen, dass abgelegte Dokumente nicht gefunden werden.",
@@ -88,6 +91,57 @@ test("a hotfix claims nothing that its campaign does not say", () => {
   expect(says).not.toMatch(/Sicherheit|gefährdet/u);
 });
 
+describe("a reminder that is sent", () => {
+  const at = (leftMs: number, kind: "reminder7" | "reminder1" = "reminder7") =>
+    LANGUAGES.map(
+      (language) =>
+        noticeTextAt({ kind, language, appointment: BERLIN_NIGHT }, SURROUNDINGS, BERLIN_NIGHT.start - leftMs).text,
+    ).join("\n");
+
+  test.each([
+    ["a week before", 7 * DAY, /In etwa einer Woche[^]*in about a week/u],
+    ["three days before", 3 * DAY, /Zum unten genannten Termin[^]*at the time below/u],
+    ["a day before", DAY, /In etwa einem Tag[^]*in about a day/u],
+    ["three hours before", 3 * HOUR, /Zum unten genannten Termin[^]*at the time below/u],
+  ])("%s says so", (_, left, expected) => {
+    for (const kind of ["reminder7", "reminder1"] as const) expect(at(left, kind)).toMatch(expected);
+  });
+
+  test("late names no time that is not true", () => {
+    expect(at(3 * DAY)).not.toMatch(/einer Woche|einem Tag|about a (?:week|day)/u);
+    expect(at(3 * HOUR, "reminder1")).not.toMatch(/einer Woche|einem Tag|about a (?:week|day)/u);
+  });
+});
+
+describe("a cancellation", () => {
+  const says = (changes: Partial<Appointment>) =>
+    LANGUAGES.map((language) => {
+      const mail = noticeText(
+        { kind: "cancellation", language, appointment: { ...BERLIN_NIGHT, ...changes } },
+        SURROUNDINGS,
+      );
+      return `${mail.subject}\n${mail.text}`;
+    }).join("\n");
+
+  test("because a function does not work says so, and does not reassure", () => {
+    const ill = says({ because: "functionalCheckFailed" });
+    expect(ill).toContain("eine grundlegende Funktion Ihres Systems nicht so arbeitet, wie sie soll");
+    expect(ill).toContain("one of its basic functions is not working as it should");
+    expect(ill).not.toMatch(/wie es ist|müssen nichts tun|as it is|need not do/u);
+  });
+
+  test.each(["cancellation", "completion", "rollBack"] as const)(
+    "of a hotfix calls it what it was announced as (%s)",
+    (kind) => {
+      for (const language of LANGUAGES) {
+        const mail = noticeText({ kind, language, appointment: { ...BERLIN_NIGHT, work: "hotfix" } }, SURROUNDINGS);
+        expect(mail.subject).toMatch(/Korrektur|correction/u);
+        expect(`${mail.subject}\n${mail.text}`).not.toMatch(/update|aktualisier/iu);
+      }
+    },
+  );
+});
+
 describe("what comes from outside", () => {
   test("cannot break out of its line or its element", () => {
     const organisationName = "Evil\r\nBcc: x\u2028<script>alert('1')</script>\u0000\"";
@@ -111,6 +165,20 @@ describe("what comes from outside", () => {
       expect(send).toThrow(/http or https address/u);
     },
   );
+
+  test.each([
+    ["call", "+49 89 0000000"],
+    ["write to", undefined],
+  ])("whom to ask: %s", (verb, phone) => {
+    const around = { supportEmail: "support@docuware.example", ...(phone !== undefined && { supportPhone: phone }) };
+    const notice = { kind: "reminder1", appointment: BERLIN_NIGHT } as const;
+    expect(noticeText({ ...notice, language: "en" }, around).text.replaceAll(/\s+/gu, " ")).toContain(
+      `${verb} our support`,
+    );
+    const german = noticeText({ ...notice, language: "de" }, around).text;
+    expect(german.replaceAll(/\s+/gu, " ")).toContain(phone === undefined ? "schreiben Sie bitte" : "rufen Sie bitte");
+    expect(german).toContain(`${phone ?? "support@docuware.example"}.`);
+  });
 
   test("without a link to reschedule, the mail says whom to ask", () => {
     const mail = noticeText(

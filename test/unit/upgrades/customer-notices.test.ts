@@ -67,7 +67,7 @@ describe("an end", () => {
     expect(cancellationOf(campaign, anUpgrade(), BAKER, NOON)).toMatchObject({
       kind: "cancellation",
       sequence: 1,
-      appointment: { start: NOON - HOUR, end: NOON + 5 * HOUR },
+      appointment: { start: NOON - HOUR, end: NOON + 5 * HOUR, work: "hotfix" },
     });
   });
 
