@@ -19,7 +19,7 @@ export const englishPage: PageWords = {
   confirm: "Confirm this time",
   nothingChosen: "Please choose one of the times first.",
   noOptions:
-    "At the moment we cannot offer you another time. If the present one causes a serious problem, please write to our support.",
+    "At the moment we cannot offer you another time. If the present one causes a serious problem, please contact our support.",
   done: {
     title: "Your new appointment is fixed",
     text:

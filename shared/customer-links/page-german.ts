@@ -20,7 +20,7 @@ export const germanPage: PageWords = {
   nothingChosen: "Bitte wählen Sie zuerst einen der Termine aus.",
   noOptions:
     "Im Moment können wir Ihnen keinen anderen Termin anbieten. Bereitet Ihnen der jetzige Termin ernste Schwierigkeiten, " +
-    "schreiben Sie bitte unserem Support.",
+    "wenden Sie sich bitte an unseren Support.",
   done: {
     title: "Ihr neuer Termin steht fest",
     text:
