@@ -14,7 +14,7 @@ const LONG_SECRET = 8;
 /** `Bearer token is missing` and the like say nothing that is secret. */
 const ORDINARY = String.raw`(?!(?:tokens?|auth\w*|realm|scheme|error|access|credentials?|header)\b)`;
 /** Members, parameters and parts of connection strings whose value is secret. */
-const NAME = String.raw`[\w.-]{0,40}(?:password|passwd|passphrase|pwd|secret|token|assertion|credential|signature|sig|(?:api|access|account|shared|function|functions|subscription|master|host|primary|secondary|private|storage|encryption)[-_]?(?:access[-_]?)?key)`;
+const NAME = String.raw`[\w.-]{0,40}(?:password|passwd|passphrase|pwd|passwort|kennwort|secret|token|assertion|credential|signature|sig|(?:api|access|account|shared|function|functions|subscription|master|host|primary|secondary|private|storage|encryption)[-_]?(?:access[-_]?)?key)`;
 const VALUE = String.raw`(?:\[redacted\]|"(?:[^"\\]|\\.){1,4000}"?|'[^']{1,4000}'?|[^\s"'&;,<>{}\]]+)`;
 
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
@@ -32,7 +32,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/([?&](?:code|key|sig|auth)=)[^\s&"'<>#]+/gi, `$1${HIDDEN}`],
   // name: value, where the value is no word of a sentence or the name leaves no doubt.
   [new RegExp(String.raw`\b(${NAME}:\s*)(?=[^\s"',;]*\d)[^\s"',;<>]{8,}`, "gi"), `$1${HIDDEN}`],
-  [/\b((?:client[-_]?secret|password|passwd|pwd|passphrase)\s*:\s*)[^\s"',;<>]+/gi, `$1${HIDDEN}`],
+  [/\b((?:client[-_]?secret|password|passwd|pwd|passphrase|passwort|kennwort)\s*:\s*)[^\s"',;<>]+/gi, `$1${HIDDEN}`],
   // Secrets that are known by their form: webhooks, Entra ID, and long runs of mixed characters.
   [/\bwhsec_[\w+/=-]+/g, HIDDEN],
   [/[\w.~-]{3}\dQ~[\w.~-]{20,}/g, HIDDEN],
@@ -51,8 +51,14 @@ export function foreignText(text: string, most: number, secrets: readonly string
   return cut(hide(line, secrets), most);
 }
 
-/** The text, of which at most 8,000 characters are looked at, without what looks like a secret; lines stay lines. */
-export const redacted = (text: string): string => hide(beginningOf(text), []);
+/**
+ * The text, of which at most 8,000 characters are looked at, without what looks like a secret and without control and direction
+ * characters; lines stay lines.
+ */
+export const redacted = (text: string): string => hide(hide(beginningOf(text), []).replaceAll(UNSEEN, ""), []);
+
+/** Characters that nobody sees and that make a line read otherwise; not line feeds and tabs. */
+const UNSEEN = /[\p{Cf}\u2028\u2029]|(?![\n\t])\p{Cc}/gu;
 
 /** Without the last word, or its last 1,000 characters: it could be the first half of a secret. */
 function beginningOf(text: string): string {

@@ -92,6 +92,14 @@ describe("a foreign text", () => {
     expect(foreignText("a\r\nb\u0000\u001b[31mc\u202edf\u2028g\u200b ", 100)).toBe("a b [31mcdf g");
   });
 
+  test("keeps its lines where they are wanted, and nothing that turns them round", () => {
+    expect(redacted("a\u202eb\u2066\u200b\ud83d\ude00\r\nc\u0007\u2028d")).toBe("ab\ud83d\ude00\ncd");
+  });
+
+  test("hides secrets that have German names", () => {
+    expect(redacted("Anmeldung mit Passwort=GEHEIM9 und Kennwort: GEHEIM8")).not.toContain("GEHEIM");
+  });
+
   test("is never cut inside a secret: it is hidden first", () => {
     expect(foreignText(`${"x".repeat(20)} client_secret=abcdefghijklmnop`, 40)).not.toContain("abc");
     expect(foreignText(`${"x ".repeat(3_990)}client_secret=${"s3cr3t".repeat(20)}`, 9_000)).not.toContain("s3cr3t");

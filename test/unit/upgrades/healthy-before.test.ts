@@ -113,7 +113,7 @@ describe("an organisation is taken offline only when it is well", () => {
     );
     const organisation = world.registry.get("org-000");
     if (organisation === undefined) throw new Error("org-000 is not registered.");
-    expect(cancelled).toEqual([cancellationOf(campaign, told.upgrade, organisation, NOON)]);
+    expect(cancelled).toEqual([cancellationOf(campaign, told.upgrade, organisation, NOON, "functionalCheckFailed")]);
     expect(world.incidents).toMatchObject([
       { severity: 2, kind: "organisationIll", subject: { organisationId: "org-000" } },
     ]);
