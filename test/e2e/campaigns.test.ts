@@ -244,7 +244,7 @@ describe("a hotfix that fails", () => {
     expect(paused.pausedBecause).toMatch(/^version 7\.12\.1\.101 is quarantined: 2 of 2 upgrades of ring all failed/u);
     const { json } = await call({ path: "/quarantines", as: "operator-a" });
     expect(json).toMatchObject({ items: [{ version, campaignId, lifts: [] }] });
-    expect((await supportMail("cedar-foods is brought back")).subject).toMatch(/^\[SEV1\]/u);
+    expect((await supportMail("cedar-foods is being brought back")).subject).toMatch(/^\[SEV1\]/u);
 
     await post("/campaigns", { body: hotfix(version, ["granit-textiles"], {}), refused: "versionQuarantined" });
     await post(`/campaigns/${campaignId}/resume`, { refused: "versionQuarantined" });
