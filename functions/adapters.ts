@@ -3,7 +3,7 @@
 
 import { azureBus } from "../shared/platform/bus/azure-bus.ts";
 import type { AzureBusOptions } from "../shared/platform/bus/azure-bus-client.ts";
-import { azureQueueLook } from "../shared/platform/bus/azure-queue-look.ts";
+import { azureQueueAge } from "../shared/platform/bus/azure-queue-age.ts";
 import { azureMailer } from "../shared/platform/mail/azure-mail.ts";
 import { azureTables } from "../shared/platform/tables/azure-tables.ts";
 import type { Bus } from "../shared/platform/bus/bus.ts";
@@ -13,7 +13,7 @@ import { azureCredential } from "../shared/platform/credential.ts";
 import type { HttpClient } from "../shared/platform/http-client/http-client.ts";
 import { createHttpClient } from "../shared/platform/http-client/lazy-http-client.ts";
 import { consoleLog, type Log } from "../shared/platform/telemetry/log.ts";
-import type { QueueLook } from "../shared/platform/bus/queue-look.ts";
+import type { QueueAge } from "../shared/platform/bus/queue-age.ts";
 import type { Mailer } from "../shared/platform/mail/mail.ts";
 import { dnsResolver, type ResolveHost } from "../shared/platform/outbound/resolve.ts";
 import type { Settings } from "../shared/platform/settings/settings.ts";
@@ -25,7 +25,7 @@ import { tracedBus, tracedHttpClient, tracedMailer, tracedTables } from "../shar
 /** Any table will do. */
 const CLOCK_TABLE = "Organisations";
 
-export interface OutsideWorld {
+export interface Adapters {
   /** Throws ClockOff while this instance's clock is wrong: whoever acts by it stops. */
   readonly clock: Clock;
   readonly clockWatch: ClockWatch;
@@ -34,7 +34,7 @@ export interface OutsideWorld {
   /** Those of the audit log, in an account of their own where the settings name one. */
   readonly auditTables: Tables;
   readonly bus: Bus;
-  readonly queueLook: QueueLook;
+  readonly queueAge: QueueAge;
   readonly mailer: Mailer;
   /** For addresses that come from data or from somebody's answer. */
   readonly http: HttpClient;
@@ -44,7 +44,7 @@ export interface OutsideWorld {
   readonly telemetry: Telemetry;
 }
 
-export async function outsideWorld(settings: Settings, telemetry: Telemetry): Promise<OutsideWorld> {
+export async function adapters(settings: Settings, telemetry: Telemetry): Promise<Adapters> {
   const watch: ClockWatch = clockWatch({
     wall: systemClock,
     monotonic: systemMonotonic,
@@ -62,7 +62,7 @@ export async function outsideWorld(settings: Settings, telemetry: Telemetry): Pr
     tables,
     auditTables: await auditTablesOf(settings, tables, watch, telemetry),
     bus: tracedBus(azureBus(bus), telemetry),
-    queueLook: azureQueueLook(bus),
+    queueAge: azureQueueAge(bus),
     mailer: tracedMailer(await mailerOf(settings.mail), telemetry),
     http: tracedHttpClient(
       createHttpClient({ connectionsPerHost: 64, outbound: { policy: settings.outbound, resolve } }),

@@ -6,7 +6,7 @@ import { problem, type Problem } from "../shared/platform/http/problems.ts";
 import type { RingProblem } from "../shared/upgrades/core/rings.ts";
 import type { CreationRefusal } from "../shared/upgrades/campaigns/create-campaign.ts";
 import type { LeftOut } from "../shared/upgrades/campaigns/candidates.ts";
-import type { CampaignVerb, SteeringRefusal } from "../shared/upgrades/campaigns/steer-campaign.ts";
+import type { CampaignCommand, CampaignCommandRefusal } from "../shared/upgrades/campaigns/campaign-commands.ts";
 
 export const campaignUnknown = (campaignId: string): Problem =>
   problem("campaignUnknown", `There is no campaign ${campaignId}. GET /api/campaigns lists them.`);
@@ -61,7 +61,7 @@ export function creationProblem(refusal: CreationRefusal): Problem {
   }
 }
 
-export function steeringProblem(campaignId: string, verb: CampaignVerb, refusal: SteeringRefusal): Problem {
+export function commandProblem(campaignId: string, verb: CampaignCommand, refusal: CampaignCommandRefusal): Problem {
   switch (refusal.kind) {
     case "unknownCampaign":
       return campaignUnknown(campaignId);

@@ -4,23 +4,27 @@ import type { Actor } from "../shared/kernel/actor.ts";
 import type { Result } from "../shared/kernel/result.ts";
 import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
 import { dryRunQuery, resumeQuery } from "../shared/upgrades/campaigns/api.ts";
-import { steeredCampaignView, viewCampaign, viewForeseen } from "../shared/upgrades/campaigns/campaign-view.ts";
+import { commandedCampaignView, viewCampaign, viewPreview } from "../shared/upgrades/campaigns/campaign-view.ts";
 import type { Campaign } from "../shared/upgrades/core/campaign.ts";
-import type { Foreseen } from "../shared/upgrades/upgrade/foresee.ts";
-import type { CampaignVerb, SteeringRefusal, SteerOptions } from "../shared/upgrades/campaigns/steer-campaign.ts";
+import type { Preview } from "../shared/upgrades/upgrade/preview.ts";
+import type {
+  CampaignCommand,
+  CampaignCommandRefusal,
+  CampaignCommandOptions,
+} from "../shared/upgrades/campaigns/campaign-commands.ts";
 import type { StoredCampaign } from "../shared/upgrades/store/rows.ts";
-import { steeringProblem } from "./campaign-problems.ts";
+import { commandProblem } from "./campaign-problems.ts";
 import { campaignParams } from "./campaigns.ts";
 
 interface Deps {
   /** What the verb would bring to everybody in the campaign, which it would leave like this. */
-  readonly foreseeCampaign: (campaign: Campaign, verb: CampaignVerb) => Promise<readonly Foreseen[]>;
-  readonly steerCampaign: (
+  readonly previewCampaign: (campaign: Campaign, verb: CampaignCommand) => Promise<readonly Preview[]>;
+  readonly commandCampaign: (
     campaignId: string,
-    verb: CampaignVerb,
+    verb: CampaignCommand,
     actor: Actor,
-    options?: SteerOptions,
-  ) => Promise<Result<StoredCampaign, SteeringRefusal>>;
+    options?: CampaignCommandOptions,
+  ) => Promise<Result<StoredCampaign, CampaignCommandRefusal>>;
 }
 
 export function campaignVerbEndpoints(deps: Deps) {
@@ -30,13 +34,13 @@ export function campaignVerbEndpoints(deps: Deps) {
   ];
 }
 
-const VERB_SUMMARIES: Record<Exclude<CampaignVerb, "resume">, string> = {
+const VERB_SUMMARIES: Record<Exclude<CampaignCommand, "resume">, string> = {
   approve: "Approves a draft, as one of its approvers; the last approval that is needed has the customers told",
   pause: "Admits no further upgrade; those under way go on, dates that pass are announced anew",
   abort: "Skips every upgrade that has not started and tells its customer; those under way go on to their end",
 };
 
-const steerCampaignEndpoint = (deps: Deps, verb: Exclude<CampaignVerb, "resume">) =>
+const steerCampaignEndpoint = (deps: Deps, verb: Exclude<CampaignCommand, "resume">) =>
   defineEndpoint({
     name: `${verb}-campaign`,
     method: "POST",
@@ -45,7 +49,7 @@ const steerCampaignEndpoint = (deps: Deps, verb: Exclude<CampaignVerb, "resume">
     summary: VERB_SUMMARIES[verb],
     params: campaignParams,
     query: dryRunQuery,
-    answers: { 200: steeredCampaignView },
+    answers: { 200: commandedCampaignView },
     handle: ({ params: { campaignId }, query, caller, headers }) =>
       steer(deps, campaignId, verb, caller.actor, { ifMatch: headers.ifMatch, dryRun: query.dryRun === "true" }),
   });
@@ -59,7 +63,7 @@ const resumeCampaign = (deps: Deps) =>
     summary: "Admits upgrades again; a campaign that has paused itself needs a larger budget, or its ring opened",
     params: campaignParams,
     query: resumeQuery,
-    answers: { 200: steeredCampaignView },
+    answers: { 200: commandedCampaignView },
     handle: ({ params: { campaignId }, query: { dryRun, ...changes }, caller, headers }) =>
       steer(deps, campaignId, "resume", caller.actor, {
         ...changes,
@@ -68,11 +72,17 @@ const resumeCampaign = (deps: Deps) =>
       }),
   });
 
-async function steer(deps: Deps, campaignId: string, verb: CampaignVerb, actor: Actor, options: SteerOptions) {
-  const steered = await deps.steerCampaign(campaignId, verb, actor, options);
-  if (!steered.ok) return steeringProblem(campaignId, verb, steered.error);
+async function steer(
+  deps: Deps,
+  campaignId: string,
+  verb: CampaignCommand,
+  actor: Actor,
+  options: CampaignCommandOptions,
+) {
+  const steered = await deps.commandCampaign(campaignId, verb, actor, options);
+  if (!steered.ok) return commandProblem(campaignId, verb, steered.error);
   const { campaign, etag } = steered.value;
   const foreseen =
-    options.dryRun === true ? { organisations: viewForeseen(await deps.foreseeCampaign(campaign, verb)) } : {};
+    options.dryRun === true ? { organisations: viewPreview(await deps.previewCampaign(campaign, verb)) } : {};
   return { status: 200, body: { ...viewCampaign(campaign), ...foreseen }, headers: { etag } } as const;
 }

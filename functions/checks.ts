@@ -6,8 +6,8 @@ import { rfc3339 } from "../shared/kernel/rfc3339.ts";
 import { checkRequestedView, checkView, healthView, viewCheck, viewHealth } from "../shared/checks/api.ts";
 import {
   CHECK_QUEUE,
-  checkAgainMessage,
-  checkMessage,
+  retryCheckMessage,
+  checkRequestMessage,
   checkRequestSchema,
   type CheckRequest,
 } from "../shared/checks/messages.ts";
@@ -67,7 +67,7 @@ async function act(deps: Deps, request: CheckRequest): Promise<void> {
 
 /** Thrown, it would be delivered again at once, and a storage that is away for seconds would use all deliveries up. */
 async function tryLater(deps: Deps, request: CheckRequest, failure: TransientFailure): Promise<void> {
-  const again = checkAgainMessage(request, deps.clock.now());
+  const again = retryCheckMessage(request, deps.clock.now());
   deps.log.warn("checks.tryLater", { ...request, failure, isGivenUp: again === undefined });
   if (again !== undefined) await deps.bus.send(CHECK_QUEUE, [again]);
 }
@@ -123,7 +123,7 @@ const requestCheck = ({ organisations, bus, clock }: Deps) =>
     handle: async ({ params: { organisationId } }) => {
       if ((await organisations.read(organisationId)) === undefined) return organisationUnknown(organisationId);
       const slot = clock.now();
-      await bus.send(CHECK_QUEUE, [checkMessage({ organisationId, slot, task: "check" })]);
+      await bus.send(CHECK_QUEUE, [checkRequestMessage({ organisationId, slot, task: "check" })]);
       return {
         status: 202,
         body: { organisationId, slot: rfc3339(slot) },

@@ -19,7 +19,7 @@ import { authenticator } from "../shared/platform/http/authentication.ts";
 import { ClockOff, type ClockWatch } from "../shared/platform/clock/clock-watch.ts";
 import { steadyClock } from "../shared/platform/clock/clock.ts";
 import { instanceName } from "../shared/platform/instance-name.ts";
-import { tellClockOff } from "../shared/incidents/clock-off.ts";
+import { reportClockOff } from "../shared/incidents/clock-off.ts";
 import { functionRegistry, type FunctionRegistry, type ReadinessCheck } from "../shared/platform/liveness.ts";
 import { queueReadiness, type WatchedQueue } from "../shared/platform/bus/queue-readiness.ts";
 import { systemIds } from "../shared/platform/ids.ts";
@@ -38,11 +38,11 @@ import { MAIL_REPORT_QUEUE } from "../shared/notices/messages.ts";
 import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../shared/upgrades/messages.ts";
 import { verifyBySuite } from "../shared/upgrades/upgrade/verify-by-suite.ts";
 import { incidentDependencies, noticeDependencies, webhookDependencies } from "./notice-dependencies.ts";
-import { outsideWorld, type OutsideWorld } from "./adapters.ts";
+import { adapters, type Adapters } from "./adapters.ts";
 import { upgradeDependencies } from "./upgrade-dependencies.ts";
 
 export async function buildDependencies(settings: Settings, telemetry: Telemetry) {
-  const base = await outsideWorld(settings, telemetry);
+  const base = await adapters(settings, telemetry);
   const { tables, auditTables, log, clock, clockWatch } = base;
   const organisations = organisationStore(tables, log);
   const organisationOf = async (organisationId: string): Promise<Organisation | undefined> =>
@@ -86,7 +86,7 @@ export async function buildDependencies(settings: Settings, telemetry: Telemetry
       ...queueChecks(base, registry),
     ],
     // By trusted time: the clock of those who are told is right.
-    tellClockOff: tellClockOff({
+    reportClockOff: reportClockOff({
       clock: clockWatch.trusted,
       log,
       instance: instanceName(),
@@ -107,7 +107,7 @@ async function checkClock(watch: ClockWatch): Promise<void> {
   if (kind === "off") throw new ClockOff(offsetMs);
 }
 
-function controlPlaneOf({ controlPlane: { url } }: Settings, { operatorHttp, telemetry }: OutsideWorld): ControlPlane {
+function controlPlaneOf({ controlPlane: { url } }: Settings, { operatorHttp, telemetry }: Adapters): ControlPlane {
   return tracedControlPlane(
     createHttpControlPlane({ baseUrl: url, http: operatorHttp, clock: steadyClock }),
     telemetry,
@@ -115,14 +115,14 @@ function controlPlaneOf({ controlPlane: { url } }: Settings, { operatorHttp, tel
 }
 
 /** Without it every changing call is refused. */
-const auditLogCheck = ({ auditTables }: OutsideWorld): ReadinessCheck => ({
+const auditLogCheck = ({ auditTables }: Adapters): ReadinessCheck => ({
   name: "auditLog",
   run: async () => void (await auditTables.table(AUDIT_TABLE).read(NO_ROW)),
 });
 
-function queueChecks({ queueLook }: OutsideWorld, registry: FunctionRegistry): readonly ReadinessCheck[] {
+function queueChecks({ queueAge }: Adapters, registry: FunctionRegistry): readonly ReadinessCheck[] {
   const lastRun = (name: string): number | undefined => registry.lastRun(name);
-  return queueReadiness({ look: queueLook, clock: steadyClock, lastRun }, WATCHED_QUEUES);
+  return queueReadiness({ age: queueAge, clock: steadyClock, lastRun }, WATCHED_QUEUES);
 }
 
 /** Of the audit log: that the answer comes is what counts. */
@@ -138,7 +138,7 @@ const WATCHED_QUEUES: readonly WatchedQueue[] = [
 ];
 
 /** The functional suite, against the organisation's own address. */
-function suiteDependencies(settings: Settings, { http }: OutsideWorld) {
+function suiteDependencies(settings: Settings, { http }: Adapters) {
   // A clock that is set on the way must fail no step.
   const deps = { http, clock: steadyClock, ids: systemIds, wait: systemWait };
   const targetOf = ({ organisationId, platformUrl }: Organisation): PlatformTarget => ({
@@ -167,7 +167,7 @@ interface CheckSurroundings {
   readonly isBeingUpgraded: (organisationId: string) => Promise<boolean>;
 }
 
-function checkDependencies(base: OutsideWorld, around: CheckSurroundings) {
+function checkDependencies(base: Adapters, around: CheckSurroundings) {
   const { organisations, organisationOf, checks, suite, isBeingUpgraded } = around;
   const deps = { ...base, checks, organisation: organisationOf, runSuite: suite.run, isBeingUpgraded };
   return {

@@ -9,7 +9,7 @@ import { sendIncidentMails } from "../shared/incidents/send-incident-mails.ts";
 import { incidentStore } from "../shared/incidents/store.ts";
 import { openTaskAsIncident } from "../shared/notices/raise-task.ts";
 import { resendNotice, withdrawNotices } from "../shared/notices/correct-notices.ts";
-import { cancelAppointment, wasTold } from "../shared/notices/cancel-appointment.ts";
+import { cancelAppointment, wasNotified } from "../shared/notices/cancel-appointment.ts";
 import { acceptances } from "../shared/notices/evidence.ts";
 import type { NewNotice } from "../shared/notices/core/notice.ts";
 import { planAnnouncement } from "../shared/notices/plan-announcement.ts";
@@ -23,9 +23,9 @@ import { SettingsError, type Settings } from "../shared/platform/settings/settin
 import { postOnce } from "../shared/platform/outbound/lazy-post.ts";
 import { parseMasterKey } from "../shared/webhooks/secrets.ts";
 import { webhookVerbs } from "../shared/webhooks/webhook-verbs.ts";
-import type { OutsideWorld } from "./adapters.ts";
+import type { Adapters } from "./adapters.ts";
 
-export function incidentDependencies(settings: Settings, base: OutsideWorld) {
+export function incidentDependencies(settings: Settings, base: Adapters) {
   const { supportAddress } = settings.mail;
   const store = incidentStore(base.tables);
   const deps = { ...base, store, supportAddress, baseUrl: settings.publicBaseUrl };
@@ -42,7 +42,7 @@ export function incidentDependencies(settings: Settings, base: OutsideWorld) {
 
 export type IncidentDependencies = ReturnType<typeof incidentDependencies>;
 
-export function noticeDependencies(settings: Settings, base: OutsideWorld, incidents: IncidentDependencies) {
+export function noticeDependencies(settings: Settings, base: Adapters, incidents: IncidentDependencies) {
   const { quota, sender, supportAddress, supportPhone } = settings.mail;
   const keys = linkKeysSchema.safeParse(settings.linkKeys);
   if (!keys.success) throw new SettingsError(keys.error.issues.map(({ message }) => `LINK_KEYS: ${message}`));
@@ -68,7 +68,7 @@ export function noticeDependencies(settings: Settings, base: OutsideWorld, incid
     support,
     request: (asked: readonly NewNotice[]) => requestNotices(deps, asked.map(traced)),
     cancel: (cancellation: NewNotice) => cancelAppointment(deps, traced(cancellation)),
-    wasTold: (of: Parameters<typeof wasTold>[1]) => wasTold(store, of),
+    wasNotified: (of: Parameters<typeof wasNotified>[1]) => wasNotified(store, of),
     withdraw: (of: Parameters<typeof withdrawNotices>[1]) => withdrawNotices(deps, of),
     noticesOf: (...of: Parameters<typeof store.noticesOf>) => store.noticesOf(...of),
     accepted: (campaignId: string, organisationId: string) => acceptances(store, campaignId, organisationId),
@@ -82,7 +82,7 @@ export function noticeDependencies(settings: Settings, base: OutsideWorld, incid
 
 export type NoticeDependencies = ReturnType<typeof noticeDependencies>;
 
-export function webhookDependencies(settings: Settings, base: OutsideWorld, ids: Ids, incidents: IncidentDependencies) {
+export function webhookDependencies(settings: Settings, base: Adapters, ids: Ids, incidents: IncidentDependencies) {
   const masterKey = parseMasterKey(settings.webhooks.masterKey);
   if (masterKey === undefined) throw new SettingsError(["WEBHOOK_MASTER_KEY: must be 32 bytes in base64"]);
   return webhookVerbs({

@@ -4,10 +4,10 @@ import { TransientFailure } from "../shared/kernel/failures.ts";
 import type { Result } from "../shared/kernel/result.ts";
 import { noticeParams, noticesView, noticeView, resendBody, viewNotice } from "../shared/notices/api.ts";
 import type { ResendRefusal } from "../shared/notices/correct-notices.ts";
-import { isLost, MAIL_REPORT_QUEUE, parseMailReports, reportAgainMessage } from "../shared/notices/messages.ts";
+import { isLost, MAIL_REPORT_QUEUE, parseMailReports, retryReportMessage } from "../shared/notices/messages.ts";
 import { noticeIdOf, type Notice, type NoticeKey } from "../shared/notices/core/notice.ts";
 import type { Bounce, BounceRecorded } from "../shared/notices/record-bounce.ts";
-import type { SendRun } from "../shared/notices/send-due-notices.ts";
+import type { NoticesRun } from "../shared/notices/send-due-notices.ts";
 import type { NoticeStore } from "../shared/notices/store.ts";
 import type { Bus } from "../shared/platform/bus/bus.ts";
 import type { Clock } from "../shared/platform/clock/clock.ts";
@@ -22,7 +22,7 @@ interface Deps {
   readonly log: Log;
   /** Whether the campaign has an upgrade of this organisation. */
   readonly hasUpgrade: (campaignId: string, organisationId: string) => Promise<boolean>;
-  readonly sendDue: () => Promise<SendRun>;
+  readonly sendDue: () => Promise<NoticesRun>;
   readonly recordBounce: (bounce: Bounce) => Promise<BounceRecorded>;
   readonly resend: (key: NoticeKey, recipients: readonly string[]) => Promise<Result<Notice, ResendRefusal>>;
 }
@@ -51,7 +51,7 @@ export const recordMailReportHandler =
       if (!(error instanceof TransientFailure)) throw error;
       // All of them again: what was recorded already changes nothing.
       deps.log.warn("notices.tryReportLater", { reports: reports.length, failure: error });
-      await deps.bus.send(MAIL_REPORT_QUEUE, [reportAgainMessage(reports, deps.clock.now(), error.retryAfterMs)]);
+      await deps.bus.send(MAIL_REPORT_QUEUE, [retryReportMessage(reports, deps.clock.now(), error.retryAfterMs)]);
     }
     if (unreadable !== undefined) throw unreadable;
   };

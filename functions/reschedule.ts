@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { type CalendarDeps, readCalendar } from "../shared/customer-links/calendar.ts";
-import { type RescheduleDeps, showReschedule, submitReschedule } from "../shared/customer-links/reschedule.ts";
+import { type ReschedulePageDeps, showReschedule, submitReschedule } from "../shared/customer-links/reschedule.ts";
 import { textAnswer } from "../shared/platform/http/content.ts";
 import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
 import { PAGE_LANGUAGES } from "../shared/platform/http/page.ts";
@@ -26,11 +26,11 @@ const MAX_FORM_BYTES = 1024;
 /** How long a calendar program may show what it has; it asks again every six hours. */
 const CALENDAR_CACHE_SECONDS = 3600;
 
-export function rescheduleEndpoints(deps: RescheduleDeps) {
+export function rescheduleEndpoints(deps: ReschedulePageDeps) {
   return [openReschedule(deps), postReschedule(deps)];
 }
 
-const openReschedule = (deps: RescheduleDeps) =>
+const openReschedule = (deps: ReschedulePageDeps) =>
   defineEndpoint({
     name: "open-reschedule",
     method: "GET",
@@ -42,7 +42,7 @@ const openReschedule = (deps: RescheduleDeps) =>
     handle: async ({ query: { token, language } }) => showReschedule(deps, { token, language }),
   });
 
-const postReschedule = (deps: RescheduleDeps) =>
+const postReschedule = (deps: ReschedulePageDeps) =>
   defineEndpoint({
     name: "submit-reschedule",
     method: "POST",

@@ -1,6 +1,6 @@
 // What drives campaigns and upgrades, bound to the outside world.
 
-import { checkMessage, CHECK_QUEUE } from "../shared/checks/messages.ts";
+import { checkRequestMessage, CHECK_QUEUE } from "../shared/checks/messages.ts";
 import type { CheckStore } from "../shared/checks/store.ts";
 import { ControlPlaneRefusal } from "../shared/docuware/control-plane/control-plane-refusal.ts";
 import type { ControlPlane } from "../shared/docuware/control-plane/control-plane.ts";
@@ -16,12 +16,12 @@ import { deletionClaims } from "../shared/upgrades/store/claim-for-deletion.ts";
 import { holderOf } from "../shared/upgrades/store/claims.ts";
 import type { Campaign } from "../shared/upgrades/core/campaign.ts";
 import { isActive } from "../shared/upgrades/core/moves.ts";
-import type { Told } from "../shared/upgrades/core/told.ts";
+import type { OutboxEntry } from "../shared/upgrades/core/outbox.ts";
 import type { Upgrade } from "../shared/upgrades/core/upgrade.ts";
 import { createCampaign, tryCampaign, type NewCampaign } from "../shared/upgrades/campaigns/create-campaign.ts";
 import { estimatesStore } from "../shared/upgrades/store/estimates-store.ts";
-import { foreseeCampaign, foreseeUpgrade } from "../shared/upgrades/upgrade/foresee.ts";
-import { lastLookAt } from "../shared/upgrades/upgrade/last-look.ts";
+import { previewCampaign, previewUpgrade } from "../shared/upgrades/upgrade/preview.ts";
+import { preflightOf } from "../shared/upgrades/upgrade/preflight.ts";
 import { healthyBefore } from "../shared/upgrades/upgrade/healthy-before.ts";
 import { liftQuarantine } from "../shared/upgrades/quarantines/lift-quarantine.ts";
 import { performStep, type Verify } from "../shared/upgrades/upgrade/perform-step.ts";
@@ -32,13 +32,13 @@ import { reconcile } from "../shared/upgrades/campaigns/reconcile.ts";
 import { rescheduleByOperator } from "../shared/upgrades/dates/reschedule.ts";
 import { reschedulePort } from "../shared/upgrades/dates/reschedule-port.ts";
 import { stillRegistered } from "../shared/upgrades/upgrade/still-registered.ts";
-import { steerCampaign } from "../shared/upgrades/campaigns/steer-campaign.ts";
-import { steerUpgrade } from "../shared/upgrades/upgrade/steer-upgrade.ts";
+import { commandCampaign } from "../shared/upgrades/campaigns/campaign-commands.ts";
+import { commandUpgrade } from "../shared/upgrades/upgrade/upgrade-commands.ts";
 import { upgradeStore } from "../shared/upgrades/store/store.ts";
-import { tellCampaign, tellMove } from "../shared/upgrades/upgrade/tell.ts";
-import { toldBeforeOffline } from "../shared/upgrades/upgrade/told-before-offline.ts";
+import { notifyCampaign, notifyMove } from "../shared/upgrades/upgrade/notify.ts";
+import { notifiedBeforeOffline } from "../shared/upgrades/upgrade/notified-before-offline.ts";
 import { verdictsOn } from "../shared/upgrades/campaigns/verdicts.ts";
-import type { OutsideWorld } from "./adapters.ts";
+import type { Adapters } from "./adapters.ts";
 import type { IncidentDependencies, NoticeDependencies, WebhookDependencies } from "./notice-dependencies.ts";
 
 export interface UpgradeSurroundings {
@@ -58,7 +58,7 @@ type Tail<F extends (first: never, ...rest: never[]) => unknown> = F extends (fi
   ? R
   : never;
 
-export function upgradeDependencies(settings: Settings, base: OutsideWorld, around: UpgradeSurroundings) {
+export function upgradeDependencies(settings: Settings, base: Adapters, around: UpgradeSurroundings) {
   const { campaignTickMs: tickMs, maxInFlight, soakMs } = settings.upgrade;
   const deps = portsOf(settings, base, around);
   const { store, tables, clock } = deps;
@@ -81,10 +81,10 @@ export function upgradeDependencies(settings: Settings, base: OutsideWorld, arou
     create: (request: NewCampaign, actor: Actor) =>
       createCampaign(deps, { ...request, traceparent: base.telemetry.traceparent() }, actor),
     progress: (campaign: Campaign) => campaignProgress({ ...deps, clock: base.clockWatch.trusted }, campaign),
-    foreseeCampaign: (...args: Tail<typeof foreseeCampaign>) => foreseeCampaign(deps, ...args),
-    foreseeUpgrade: (upgrade: Upgrade) => foreseeUpgrade(deps, upgrade),
-    steerCampaign: (...args: Tail<typeof steerCampaign>) => steerCampaign(deps, ...args),
-    steerUpgrade: (...args: Tail<typeof steerUpgrade>) => steerUpgrade(deps, ...args),
+    previewCampaign: (...args: Tail<typeof previewCampaign>) => previewCampaign(deps, ...args),
+    previewUpgrade: (upgrade: Upgrade) => previewUpgrade(deps, upgrade),
+    commandCampaign: (...args: Tail<typeof commandCampaign>) => commandCampaign(deps, ...args),
+    commandUpgrade: (...args: Tail<typeof commandUpgrade>) => commandUpgrade(deps, ...args),
     reschedule: (...args: Tail<typeof rescheduleByOperator>) => rescheduleByOperator(deps, ...args),
     quarantines: () => deps.quarantines.all(),
     liftQuarantine: (version: string, actor: Actor, dryRun: boolean) => liftQuarantine(deps, version, actor, dryRun),
@@ -95,7 +95,7 @@ export function upgradeDependencies(settings: Settings, base: OutsideWorld, arou
   };
 }
 
-function portsOf(settings: Settings, base: OutsideWorld, around: UpgradeSurroundings) {
+function portsOf(settings: Settings, base: Adapters, around: UpgradeSurroundings) {
   const { policy, campaignTickMs: tickMs, gateLimitMs, quarantine: quarantineRule, standard } = settings.upgrade;
   const { organisations, organisationOf, freezes, checks, controlPlane, verify, notices, incidents, webhooks } = around;
   const estimates = estimatesStore(base.tables, standard);
@@ -106,11 +106,11 @@ function portsOf(settings: Settings, base: OutsideWorld, around: UpgradeSurround
     requestNotices: notices.request,
     withdrawNotices: notices.withdraw,
     cancelAppointment: notices.cancel,
-    wasTold: notices.wasTold,
+    wasNotified: notices.wasNotified,
     raiseIncident: incidents.raise,
     publish: webhooks.publish,
     requestCheck: (organisationId: string, slot: number) =>
-      base.bus.send(CHECK_QUEUE, [checkMessage({ organisationId, slot, task: "check" })]),
+      base.bus.send(CHECK_QUEUE, [checkRequestMessage({ organisationId, slot, task: "check" })]),
   };
   const latestChecks = async (organisationId: string, limit: number) =>
     (await checks.list(organisationId, limit)).items;
@@ -133,15 +133,15 @@ function portsOf(settings: Settings, base: OutsideWorld, around: UpgradeSurround
     planAnnouncement: notices.plan,
     registry: organisations,
     noticeWaitMs,
-    lastLook: lastLookAt([
+    preflight: preflightOf([
       stillRegistered({ tables: base.tables, organisationOf }),
-      toldBeforeOffline({ ...base, ...telling, noticesOf: notices.noticesOf, noticeWaitMs }),
+      notifiedBeforeOffline({ ...base, ...telling, noticesOf: notices.noticesOf, noticeWaitMs }),
       healthyBefore({ ...base, ...telling, latestChecks, checkMaxAgeMs }),
     ]),
     acceptedNotices: ({ campaignId, organisationId }: Upgrade) => notices.accepted(campaignId, organisationId),
     verdicts: (campaign: Campaign, rings: readonly string[]) => verdictsOn({ store, latestChecks }, campaign, rings),
-    tell: (told: Told, campaign: Campaign) => tellMove(telling, told, campaign),
-    tellCampaign: (campaign: Campaign) => tellCampaign(telling, campaign),
+    notify: (move: OutboxEntry, campaign: Campaign) => notifyMove(telling, move, campaign),
+    notifyCampaign: (campaign: Campaign) => notifyCampaign(telling, campaign),
   };
 }
 

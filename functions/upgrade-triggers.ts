@@ -10,7 +10,7 @@ import type { Log } from "../shared/platform/telemetry/log.ts";
 import type { Advanced } from "../shared/upgrades/upgrade/advance-upgrade.ts";
 import type { CampaignAdvanced } from "../shared/upgrades/campaigns/advance-campaign.ts";
 import {
-  againMessage,
+  retryMessage,
   CAMPAIGN_QUEUE,
   tickSchema,
   UPGRADE_QUEUE,
@@ -39,7 +39,7 @@ export const advanceUpgradeHandler =
     try {
       await deps.advanceUpgrade(wake, isFirstDelivery(context));
     } catch (error) {
-      const body: Wake = { campaignId: wake.campaignId, organisationId: wake.organisationId, look: true };
+      const body: Wake = { campaignId: wake.campaignId, organisationId: wake.organisationId, poll: true };
       await tryLater(deps, error, UPGRADE_QUEUE, body, wake.organisationId);
     }
   };
@@ -79,11 +79,11 @@ function parsed<T>(schema: z.ZodType<T>, message: unknown, what: string): T {
 async function tryLater(
   deps: Deps,
   error: unknown,
-  queue: Parameters<typeof againMessage>[0],
+  queue: Parameters<typeof retryMessage>[0],
   body: object,
   session: string,
 ): Promise<void> {
   if (!(error instanceof TransientFailure)) throw error;
   deps.log.warn("upgrades.tryLater", { queue, session, failure: error, retryAfterMs: error.retryAfterMs });
-  await deps.bus.send(queue, [againMessage(queue, body, session, deps.clock.now(), error.retryAfterMs)]);
+  await deps.bus.send(queue, [retryMessage(queue, body, session, deps.clock.now(), error.retryAfterMs)]);
 }

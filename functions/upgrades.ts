@@ -10,20 +10,20 @@ import { pageOf, pageQuery, pageView } from "../shared/platform/http/paging.ts";
 import { problem } from "../shared/platform/http/problems.ts";
 import { dryRunQuery, rescheduleBody } from "../shared/upgrades/campaigns/api.ts";
 import type { Upgrade } from "../shared/upgrades/core/upgrade.ts";
-import type { ForeseenNotice } from "../shared/upgrades/upgrade/foresee.ts";
+import type { PreviewedNotice } from "../shared/upgrades/upgrade/preview.ts";
 import type { RescheduleRefusal } from "../shared/upgrades/dates/reschedule.ts";
 import type {
-  UpgradeSteeringRefusal,
-  UpgradeSteerOptions,
-  UpgradeVerb,
-} from "../shared/upgrades/upgrade/steer-upgrade.ts";
+  UpgradeCommandRefusal,
+  UpgradeCommandOptions,
+  UpgradeCommand,
+} from "../shared/upgrades/upgrade/upgrade-commands.ts";
 import type { StoredUpgrade } from "../shared/upgrades/store/rows.ts";
 import type { UpgradeStore } from "../shared/upgrades/store/store.ts";
 import {
-  steeredUpgradeView,
+  commandedUpgradeView,
   upgradeHistoryView,
   upgradeView,
-  viewForeseenNotices,
+  viewPreviewedNotices,
   viewUpgrade,
   viewUpgradeWithHistory,
 } from "../shared/upgrades/upgrade/upgrade-view.ts";
@@ -34,20 +34,20 @@ import { organisationUnknown } from "./organisations.ts";
 interface Deps {
   readonly store: UpgradeStore;
   readonly organisations: OrganisationStore;
-  readonly steerUpgrade: (
+  readonly commandUpgrade: (
     of: UpgradeKey,
-    verb: UpgradeVerb,
+    verb: UpgradeCommand,
     actor: Actor,
-    options?: UpgradeSteerOptions,
-  ) => Promise<Result<StoredUpgrade, UpgradeSteeringRefusal>>;
+    options?: UpgradeCommandOptions,
+  ) => Promise<Result<StoredUpgrade, UpgradeCommandRefusal>>;
   readonly reschedule: (
     of: UpgradeKey,
     start: string,
     actor: Actor,
-    options?: UpgradeSteerOptions,
+    options?: UpgradeCommandOptions,
   ) => Promise<Result<StoredUpgrade, RescheduleRefusal>>;
   /** What its customer would be told if a verb left it like this. */
-  readonly foreseeUpgrade: (upgrade: Upgrade) => Promise<readonly ForeseenNotice[]>;
+  readonly previewUpgrade: (upgrade: Upgrade) => Promise<readonly PreviewedNotice[]>;
 }
 
 const upgradeParams = campaignParams.extend({ organisationId: organisationIdSchema });
@@ -104,13 +104,13 @@ const listUpgradesOfOrganisation = ({ store, organisations }: Deps) =>
     },
   });
 
-const VERB_SUMMARIES: Record<UpgradeVerb, string> = {
+const VERB_SUMMARIES: Record<UpgradeCommand, string> = {
   skip: "Leaves the organisation out of the campaign, before its upgrade has started",
   retry: "Tries a failed roll-back again",
   "force-roll-back": "Brings an organisation whose upgrade is under way back to its previous version",
 };
 
-const steerUpgradeEndpoint = (deps: Deps, verb: UpgradeVerb) =>
+const steerUpgradeEndpoint = (deps: Deps, verb: UpgradeCommand) =>
   defineEndpoint({
     name: `${verb}-upgrade`,
     method: "POST",
@@ -119,10 +119,10 @@ const steerUpgradeEndpoint = (deps: Deps, verb: UpgradeVerb) =>
     summary: VERB_SUMMARIES[verb],
     params: upgradeParams,
     query: dryRunQuery,
-    answers: { 200: steeredUpgradeView },
+    answers: { 200: commandedUpgradeView },
     handle: async ({ params, query, caller, headers }) => {
       const options = { ifMatch: headers.ifMatch, dryRun: query.dryRun === "true" };
-      const steered = await deps.steerUpgrade(params, verb, caller.actor, options);
+      const steered = await deps.commandUpgrade(params, verb, caller.actor, options);
       if (steered.ok) return upgradeAnswer(deps, steered.value, options.dryRun);
       switch (steered.error.kind) {
         case "unknownUpgrade":
@@ -139,7 +139,7 @@ const steerUpgradeEndpoint = (deps: Deps, verb: UpgradeVerb) =>
   });
 
 async function upgradeAnswer(deps: Deps, { upgrade, etag }: StoredUpgrade, isDryRun: boolean) {
-  const foreseen = isDryRun ? { notices: viewForeseenNotices(await deps.foreseeUpgrade(upgrade)) } : {};
+  const foreseen = isDryRun ? { notices: viewPreviewedNotices(await deps.previewUpgrade(upgrade)) } : {};
   return { status: 200, body: { ...viewUpgrade(upgrade), ...foreseen }, headers: { etag } } as const;
 }
 
@@ -154,7 +154,7 @@ const rescheduleUpgrade = (deps: Deps) =>
     params: upgradeParams,
     query: dryRunQuery,
     body: rescheduleBody,
-    answers: { 200: steeredUpgradeView },
+    answers: { 200: commandedUpgradeView },
     handle: async ({ params, query, body, caller, headers }) => {
       const options = { ifMatch: headers.ifMatch, dryRun: query.dryRun === "true" };
       const moved = await deps.reschedule(params, body.start, caller.actor, options);

@@ -16,7 +16,7 @@ import {
 import { deliveryIdSchema } from "../shared/webhooks/core/delivery.ts";
 import { webhookIdSchema } from "../shared/webhooks/core/webhook.ts";
 import type { CreateRefusal } from "../shared/webhooks/create-webhook.ts";
-import type { SteerRefusal } from "../shared/webhooks/steer-webhook.ts";
+import type { WebhookCommandRefusal } from "../shared/webhooks/webhook-commands.ts";
 import type { WebhookVerbs } from "../shared/webhooks/webhook-verbs.ts";
 
 interface Deps extends WebhookVerbs {
@@ -125,7 +125,7 @@ const putWebhook = (deps: Deps) =>
     handle: async ({ params: { webhookId }, body, headers }) => {
       if (headers.ifMatch === undefined) return etagNeeded();
       const replaced = await deps.replace(webhookId, body, headers.ifMatch);
-      if (!replaced.ok) return steeringProblem(webhookId, replaced.error);
+      if (!replaced.ok) return commandProblem(webhookId, replaced.error);
       const { webhook, etag } = replaced.value;
       return { status: 200, body: viewWebhook(webhook), headers: { etag } };
     },
@@ -143,7 +143,7 @@ const removeWebhook = (deps: Deps) =>
     handle: async ({ params: { webhookId }, headers }) => {
       if (headers.ifMatch === undefined) return etagNeeded();
       const removed = await deps.remove(webhookId, headers.ifMatch);
-      return removed.ok ? { status: 204 } : steeringProblem(webhookId, removed.error);
+      return removed.ok ? { status: 204 } : commandProblem(webhookId, removed.error);
     },
   });
 
@@ -158,7 +158,7 @@ const rotateWebhookSecret = (deps: Deps) =>
     answers: { 200: webhookWithSecretView },
     handle: async ({ params: { webhookId }, headers }) => {
       const rotated = await deps.rotateSecret(webhookId, headers.ifMatch);
-      if (!rotated.ok) return steeringProblem(webhookId, rotated.error);
+      if (!rotated.ok) return commandProblem(webhookId, rotated.error);
       const { webhook, etag, secret } = rotated.value;
       return { status: 200, body: { ...viewWebhook(webhook), secret }, headers: { etag } };
     },
@@ -167,7 +167,7 @@ const rotateWebhookSecret = (deps: Deps) =>
 const etagNeeded = () =>
   problem("preconditionRequired", "Send If-Match with the ETag that GET answered, or * for whatever is there.");
 
-function steeringProblem(webhookId: string, refusal: SteerRefusal) {
+function commandProblem(webhookId: string, refusal: WebhookCommandRefusal) {
   switch (refusal.kind) {
     case "unknownWebhook":
       return webhookUnknown(webhookId);

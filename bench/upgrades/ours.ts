@@ -22,12 +22,12 @@ import { performStep, type Verify } from "../../shared/upgrades/upgrade/perform-
 import { quarantineStore } from "../../shared/upgrades/quarantines/quarantine-store.ts";
 import { organisationStore } from "../../shared/organisations/store.ts";
 import { stillRegistered } from "../../shared/upgrades/upgrade/still-registered.ts";
-import { steerCampaign } from "../../shared/upgrades/campaigns/steer-campaign.ts";
+import { commandCampaign } from "../../shared/upgrades/campaigns/campaign-commands.ts";
 import { upgradeStore } from "../../shared/upgrades/store/store.ts";
 import { organisationIdOf, type Contestant, type Job } from "./job.ts";
 import { pumpSessions } from "./session-pump.ts";
 import { NEW_VERSION, OLD_VERSION } from "./workload.ts";
-import { lastLookAt } from "../../shared/upgrades/upgrade/last-look.ts";
+import { preflightOf } from "../../shared/upgrades/upgrade/preflight.ts";
 
 const TICK_MS = 100;
 /** Those of the product, as the local stack sets them. */
@@ -62,10 +62,10 @@ export async function openOurs(job: Job): Promise<Contestant> {
         stampFailureBudget: organisations.length,
       } as const;
       mustBeOk(await createCampaign(deps, request, { kind: "tool", clientId: "operator-a" }));
-      mustBeOk(await steerCampaign(deps, campaignId, "approve", { kind: "tool", clientId: "operator-b" }));
+      mustBeOk(await commandCampaign(deps, campaignId, "approve", { kind: "tool", clientId: "operator-b" }));
     },
     async run(campaignId) {
-      mustBeOk(await steerCampaign(deps, campaignId, "approve", { kind: "tool", clientId: "release-manager" }));
+      mustBeOk(await commandCampaign(deps, campaignId, "approve", { kind: "tool", clientId: "release-manager" }));
       await Promise.race([runOf(campaignId).allEnded.promise, failed]);
       return runOf(campaignId).times;
     },
@@ -105,15 +105,15 @@ function productDeps(job: Job) {
     versionOf: async () => OLD_VERSION,
     planAnnouncement: async () => ({ kind: "fits", lastSentAt: 0, beginBy: Number.POSITIVE_INFINITY }) as const,
     organisationOf,
-    lastLook: lastLookAt([stillRegistered({ tables, organisationOf })]),
+    preflight: preflightOf([stillRegistered({ tables, organisationOf })]),
     acceptedNotices: async () => [],
     verdicts: async () => [],
-    ...TELL_NOBODY,
+    ...NOTIFY_NOBODY,
   };
 }
 
 const nothing = async (): Promise<void> => {};
-const TELL_NOBODY = { tell: nothing, tellCampaign: nothing, requestNotices: nothing, raiseIncident: nothing };
+const NOTIFY_NOBODY = { notify: nothing, notifyCampaign: nothing, requestNotices: nothing, raiseIncident: nothing };
 
 /** One POST, as in the other contestants; the functional suite itself has its own measurements. */
 function verifyBy(http: HttpClient, root: string): Verify {

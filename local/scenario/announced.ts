@@ -4,7 +4,7 @@
 import { linkKeysSchema } from "../../shared/customer-links/link-keys.ts";
 import { noticeComposer } from "../../shared/customer-links/notice-composer.ts";
 import { wallText, wallTimeAt } from "../../shared/kernel/time/wall-time.ts";
-import { composeMail, operationIdOf } from "../../shared/notices/compose-mail.ts";
+import { composeMail, noticeOperationId } from "../../shared/notices/compose-mail.ts";
 import { accepted } from "../../shared/notices/core/transitions.ts";
 import { freshNotice, type NewNotice } from "../../shared/notices/core/notice.ts";
 import { noticeStore } from "../../shared/notices/store.ts";
@@ -18,7 +18,7 @@ import type { Settings } from "../../shared/platform/settings/settings.ts";
 import { announceNext } from "../../shared/upgrades/campaigns/announce.ts";
 import { createCampaign } from "../../shared/upgrades/campaigns/create-campaign.ts";
 import { quarantineStore } from "../../shared/upgrades/quarantines/quarantine-store.ts";
-import { steerCampaign } from "../../shared/upgrades/campaigns/steer-campaign.ts";
+import { commandCampaign } from "../../shared/upgrades/campaigns/campaign-commands.ts";
 import { upgradeStore } from "../../shared/upgrades/store/store.ts";
 import type { FleetMember } from "../fleet.ts";
 import { organisationBody } from "./seed.ts";
@@ -70,7 +70,7 @@ export async function seedAnnouncedCampaign(
   const { campaignId } = campaign;
   // Before it is approved: from then on the app's own coordinator may look at it, and would miss the evidence.
   await announceNext(deps, { ...campaign, state: "approved" });
-  const approved = await steerCampaign(deps, campaignId, "approve", { kind: "tool", clientId: "release-manager" });
+  const approved = await commandCampaign(deps, campaignId, "approve", { kind: "tool", clientId: "release-manager" });
   if (!approved.ok) throw new Error(`The announced campaign was not approved: ${JSON.stringify(approved.error)}`);
   return campaignId;
 }
@@ -128,7 +128,7 @@ async function sendInThePast(settings: Settings, asked: readonly NewNotice[], no
   for (const one of asked) {
     const at = Math.max(one.notBefore, now - AGE_MS);
     const notice = freshNotice(one, at);
-    await store.rememberMail(operationIdOf(notice), notice);
+    await store.rememberMail(noticeOperationId(notice), notice);
     await mailer.send(composeMail(notice, composer, at));
     const done = accepted(notice, at);
     if (done !== undefined) await store.insert(done);

@@ -65,7 +65,7 @@ export function startBicep(binary: string, environment: Readonly<Record<string, 
   child.stdin.on("error", (cause) => failAll(new Error("The Bicep server takes no more calls.", { cause })));
   child.stdout.on(
     "data",
-    reader((text) => settle(pending, text), failAll),
+    reader((text) => tallyUpgrades(pending, text), failAll),
   );
   const call = caller((body) => void child.stdin.write(body), pending);
   return {
@@ -105,7 +105,7 @@ function caller(write: (body: string) => void, pending: Map<number, Pending>) {
   };
 }
 
-function settle(pending: Map<number, Pending>, text: string): void {
+function tallyUpgrades(pending: Map<number, Pending>, text: string): void {
   const { id, result, error } = messageSchema.parse(JSON.parse(text));
   const call = pending.get(Number(id));
   pending.delete(Number(id));

@@ -4,7 +4,7 @@ import { actorId } from "../kernel/actor.ts";
 import type { AuditedAct, AuditLog, AuditOutcome } from "../platform/audit-log.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import type { Ids } from "../platform/ids.ts";
-import { readableJson, readableNames } from "./core/readable.ts";
+import { redactedJson, redactedNames } from "./core/redact.ts";
 import type { Concluded, Entry } from "./entry.ts";
 import type { AuditStore } from "./store.ts";
 
@@ -20,8 +20,8 @@ export function auditLog({ store, clock, ids }: AuditLogDeps): AuditLog {
     at: clock.now(),
     actor: actorId(act.actor),
     action: act.action,
-    target: readableNames(act.target),
-    details: Object.fromEntries(Object.entries(act.details).map(([name, value]) => [name, readableJson(value)])),
+    target: redactedNames(act.target),
+    details: Object.fromEntries(Object.entries(act.details).map(([name, value]) => [name, redactedJson(value)])),
     traceId: act.traceId,
   });
   const concluded = ({ kind, ...rest }: AuditOutcome): Concluded => ({

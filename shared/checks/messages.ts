@@ -14,7 +14,7 @@ export const checkRequestSchema = z.object({
 });
 export type CheckRequest = Readonly<z.infer<typeof checkRequestSchema>>;
 
-export const checkMessage = (request: CheckRequest): OutgoingMessage => ({
+export const checkRequestMessage = (request: CheckRequest): OutgoingMessage => ({
   body: request,
   messageId: `${request.organisationId}:${request.task}:${request.slot}`,
 });
@@ -24,9 +24,9 @@ const AGAIN = { gridMs: 15_000, longestMs: 15_000 };
 const WORTH_MS = 30 * 60_000;
 
 /** The same request later, after a transient failure; undefined when it is too old to be worth it. */
-export function checkAgainMessage(request: CheckRequest, now: number): OutgoingMessage | undefined {
+export function retryCheckMessage(request: CheckRequest, now: number): OutgoingMessage | undefined {
   if (now > request.slot + WORTH_MS) return undefined;
   const { at } = againSlot(AGAIN, now);
-  const { body, messageId } = checkMessage(request);
+  const { body, messageId } = checkRequestMessage(request);
   return { body, messageId: `${messageId}:${at}`, scheduledAt: at };
 }

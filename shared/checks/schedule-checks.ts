@@ -4,7 +4,7 @@
 import type { OrganisationStore } from "../organisations/store.ts";
 import type { Bus } from "../platform/bus/bus.ts";
 import type { Clock } from "../platform/clock/clock.ts";
-import { CHECK_QUEUE, checkMessage, type CheckRequest } from "./messages.ts";
+import { CHECK_QUEUE, checkRequestMessage, type CheckRequest } from "./messages.ts";
 
 interface ScheduleDeps {
   readonly organisations: OrganisationStore;
@@ -21,7 +21,7 @@ export async function scheduleChecks(deps: ScheduleDeps, task: CheckRequest["tas
   let pending = [];
   let count = 0;
   for await (const { organisationId } of deps.organisations.all()) {
-    pending.push(checkMessage({ organisationId, slot, task }));
+    pending.push(checkRequestMessage({ organisationId, slot, task }));
     count += 1;
     if (pending.length === PER_SEND) {
       await deps.bus.send(CHECK_QUEUE, pending);

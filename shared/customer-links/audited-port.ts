@@ -7,7 +7,7 @@ import type { ReschedulePort } from "./reschedule-port.ts";
 /** The port with `choose` under audit, the organisation as actor. Looking is not written down: it changes nothing. */
 export function auditedReschedulePort(port: ReschedulePort, deps: AuditDeps): ReschedulePort {
   return {
-    look: (of) => port.look(of),
+    offer: (of) => port.offer(of),
     choose: ({ campaignId, organisationId, sequence }, wallStart) =>
       audited(
         deps,

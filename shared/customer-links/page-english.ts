@@ -1,9 +1,9 @@
 // The customer's pages in English.
 
 import { english } from "../notices/core/english.ts";
-import type { PageWords } from "./page-words.ts";
+import type { PageTranslation } from "./page-translation.ts";
 
-export const englishPage: PageWords = {
+export const englishPage: PageTranslation = {
   notice: english,
   choose: (organisationName, version) =>
     `Here you decide when we update the DocuWare system of ${organisationName} to version ${version}. ` +

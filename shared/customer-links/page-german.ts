@@ -1,9 +1,9 @@
 // The customer's pages in German.
 
 import { german } from "../notices/core/german.ts";
-import type { PageWords } from "./page-words.ts";
+import type { PageTranslation } from "./page-translation.ts";
 
-export const germanPage: PageWords = {
+export const germanPage: PageTranslation = {
   notice: german,
   choose: (organisationName, version) =>
     `Hier legen Sie fest, wann wir das DocuWare-System von ${organisationName} auf die Version ${version} aktualisieren. ` +

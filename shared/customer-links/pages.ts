@@ -1,12 +1,12 @@
 // The pages behind a reschedule link, as whole documents: usable without JavaScript, by keyboard and by screen reader.
 
 import { localDateTime, localEnd, zoneText } from "../notices/core/local-time.ts";
-import { told } from "../notices/core/texts.ts";
+import { letterTexts } from "../notices/core/texts.ts";
 import { html, type Html } from "../platform/http/html.ts";
 import { otherLanguage, page, type PageLanguage, type PagePart } from "../platform/http/page.ts";
 import { englishPage } from "./page-english.ts";
 import { germanPage } from "./page-german.ts";
-import type { PageRefusal, PageWords, Said } from "./page-words.ts";
+import type { PageRefusal, PageTranslation, Said } from "./page-translation.ts";
 import type { Appointment, Offer, OfferedTime } from "./reschedule-port.ts";
 
 export interface Support {
@@ -22,7 +22,7 @@ export interface PageContext {
   readonly support: Support;
 }
 
-const wordsOf = (language: PageLanguage): PageWords => (language === "de" ? germanPage : englishPage);
+const translationOf = (language: PageLanguage): PageTranslation => (language === "de" ? germanPage : englishPage);
 const hrefIn = (token: string, language: PageLanguage): string =>
   `?${new URLSearchParams({ token, language }).toString()}`;
 
@@ -30,7 +30,7 @@ const hrefIn = (token: string, language: PageLanguage): string =>
 export function choosePage(offer: Offer, context: PageContext, isIncomplete = false): string {
   const { language, support, token } = context;
   const spoken = language ?? offer.language;
-  const words = wordsOf(spoken);
+  const words = translationOf(spoken);
   const part: PagePart = {
     language: spoken,
     title: words.notice.rescheduleLink,
@@ -66,17 +66,17 @@ const saidPart = ({ title, text }: Said, before?: Html, after?: Html): Part => (
     ${after}`,
 });
 
-function inLanguages({ language, support }: PageContext, write: (words: PageWords) => Part): string {
+function inLanguages({ language, support }: PageContext, write: (words: PageTranslation) => Part): string {
   const part = (of: PageLanguage): PagePart => {
-    const words = wordsOf(of);
+    const words = translationOf(of);
     return { ...write(words), language: of, footer: supportLine(words, support) };
   };
   return page({ parts: language === undefined ? [part("de"), part("en")] : [part(language)] });
 }
 
-function chooseBody(offer: Offer, token: string, words: PageWords, isIncomplete: boolean): Html {
+function chooseBody(offer: Offer, token: string, words: PageTranslation, isIncomplete: boolean): Html {
   const { current, timeZone, version } = offer;
-  const { organisationName } = told(
+  const { organisationName } = letterTexts(
     { ...current, organisationName: offer.organisationName, timeZone, version },
     words.notice,
   );
@@ -92,7 +92,7 @@ function form(
   options: readonly OfferedTime[],
   { current, timeZone }: Offer,
   token: string,
-  words: PageWords,
+  words: PageTranslation,
   isIncomplete: boolean,
 ): Html {
   const zones = new Set([current, ...options].map(({ start, end }) => zoneText(start, end, timeZone, words.notice)));
@@ -112,7 +112,7 @@ function choice(
   { wallStart, start, end }: OfferedTime,
   at: number,
   timeZone: string,
-  words: PageWords,
+  words: PageTranslation,
   withZone: boolean,
 ): Html {
   const until = words.until(localEnd(start, end, timeZone, words.notice));
@@ -123,7 +123,7 @@ function choice(
   > `;
 }
 
-function facts({ start, end }: Omit<OfferedTime, "wallStart">, timeZone: string, { notice }: PageWords): Html {
+function facts({ start, end }: Omit<OfferedTime, "wallStart">, timeZone: string, { notice }: PageTranslation): Html {
   const rows = [
     [notice.labels.start, localDateTime(start, timeZone, notice)],
     [notice.labels.end, localEnd(start, end, timeZone, notice)],
@@ -138,7 +138,7 @@ function facts({ start, end }: Omit<OfferedTime, "wallStart">, timeZone: string,
   </dl>`;
 }
 
-const supportLine = ({ support: line }: PageWords, { email, phone }: Support): Html =>
+const supportLine = ({ support: line }: PageTranslation, { email, phone }: Support): Html =>
   html`<p>
     ${line}
     <a href="mailto:${email}">${email}</a

@@ -36,7 +36,7 @@ export interface Appointment extends OfferedTime {
   readonly sequence: number;
 }
 
-export type RescheduleRefusal =
+export type OfferRefusal =
   /** The appointment has changed since the link was made. */
   | { readonly kind: "linkUsed" }
   | { readonly kind: "started" }
@@ -49,10 +49,10 @@ export type RescheduleRefusal =
 /** Both throw TransientFailure when storage cannot be reached. */
 export interface ReschedulePort {
   /** Changes nothing: mail scanners open links. */
-  look(of: AppointmentKey): Promise<Result<Offer, RescheduleRefusal>>;
+  offer(of: AppointmentKey): Promise<Result<Offer, OfferRefusal>>;
   /**
    * Moves the appointment to the option with this `wallStart` and has the customer told. The same choice again (a
    * second click, a lost answer) must give the same appointment, not `linkUsed`. Audited by audited-port.ts.
    */
-  choose(of: AppointmentKey, wallStart: string): Promise<Result<Appointment, RescheduleRefusal>>;
+  choose(of: AppointmentKey, wallStart: string): Promise<Result<Appointment, OfferRefusal>>;
 }

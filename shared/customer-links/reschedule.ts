@@ -4,13 +4,13 @@ import type { Clock } from "../platform/clock/clock.ts";
 import type { PageLanguage } from "../platform/http/page.ts";
 import type { Log } from "../platform/telemetry/log.ts";
 import { wallTimeSchema } from "../kernel/time/wall-time.ts";
-import type { PageRefusal } from "./page-words.ts";
+import type { PageRefusal } from "./page-translation.ts";
 import type { LinkKeys } from "./link-keys.ts";
 import { choosePage, chosenPage, refusalPage, type Support } from "./pages.ts";
-import type { AppointmentKey, ReschedulePort, RescheduleRefusal } from "./reschedule-port.ts";
+import type { AppointmentKey, ReschedulePort, OfferRefusal } from "./reschedule-port.ts";
 import { type LinkRefusal, readLink } from "./signed-link.ts";
 
-export interface RescheduleDeps {
+export interface ReschedulePageDeps {
   readonly keys: LinkKeys;
   readonly port: ReschedulePort;
   readonly clock: Clock;
@@ -29,13 +29,13 @@ type PageStatus = 200 | 400 | 404 | 409 | 410;
 export type PageAnswer = { [S in PageStatus]: { readonly status: S; readonly body: string } }[PageStatus];
 
 /** Changes nothing, however often it is asked. Throws TransientFailure when storage cannot be reached. */
-export async function showReschedule(deps: RescheduleDeps, opened: Opened): Promise<PageAnswer> {
+export async function showReschedule(deps: ReschedulePageDeps, opened: Opened): Promise<PageAnswer> {
   return withLink(deps, opened, (of) => look(deps, opened, of, false));
 }
 
 /** Moves the appointment to `wallStart`, or says why not. Throws TransientFailure when storage cannot be reached. */
 export async function submitReschedule(
-  deps: RescheduleDeps,
+  deps: ReschedulePageDeps,
   opened: Opened,
   wallStart: string | undefined,
 ): Promise<PageAnswer> {
@@ -51,7 +51,7 @@ export async function submitReschedule(
 }
 
 async function withLink(
-  { keys, clock, log, support }: RescheduleDeps,
+  { keys, clock, log, support }: ReschedulePageDeps,
   { token, language }: Opened,
   act: (of: AppointmentKey) => Promise<PageAnswer>,
 ): Promise<PageAnswer> {
@@ -67,22 +67,22 @@ async function withLink(
 }
 
 async function look(
-  deps: RescheduleDeps,
+  deps: ReschedulePageDeps,
   opened: Opened,
   of: AppointmentKey,
   isIncomplete: boolean,
 ): Promise<PageAnswer> {
-  const offer = await deps.port.look(of);
+  const offer = await deps.port.offer(of);
   if (!offer.ok) return refused(deps, opened, of, offer.error);
   const context = { ...opened, support: deps.support };
   return { status: isIncomplete ? 400 : 200, body: choosePage(offer.value, context, isIncomplete) };
 }
 
 function refused(
-  { log, support }: RescheduleDeps,
+  { log, support }: ReschedulePageDeps,
   opened: Opened,
   of: AppointmentKey,
-  { kind }: RescheduleRefusal,
+  { kind }: OfferRefusal,
 ): PageAnswer {
   log.info("reschedule.refused", { ...of, refusal: kind });
   const canRetry = kind === "notOffered" || kind === "changedMeanwhile";
@@ -102,7 +102,7 @@ const LINK_REFUSALS: Readonly<Record<LinkRefusal["kind"], Refused>> = {
   expired: { status: 410, page: "linkExpired" },
 };
 
-const REFUSAL_STATUS: Readonly<Record<RescheduleRefusal["kind"], 404 | 409 | 410>> = {
+const REFUSAL_STATUS: Readonly<Record<OfferRefusal["kind"], 404 | 409 | 410>> = {
   linkUsed: 410,
   started: 409,
   ended: 410,

@@ -7,7 +7,7 @@ import { windowOf, type Organisation } from "../organisations/organisation.ts";
 import type { OrganisationStore } from "../organisations/store.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import type { Wait } from "../platform/wait.ts";
-import { mergeSpans, surelyEnough } from "./core/surely-enough.ts";
+import { mergeSpans, hasEnoughWindows } from "./core/enough-windows.ts";
 
 export interface ShortageDeps {
   readonly organisations: OrganisationStore;
@@ -85,7 +85,7 @@ function judgeWindows(freezes: readonly Freeze[], from: number): (organisation: 
     const key = JSON.stringify([window, ids]);
     if (!judged.has(key)) {
       const { frozen, until } = spansFor(own, ids);
-      const isSure = surelyEnough({ window, frozen, from, until, rule: DEFAULT_AVAILABILITY });
+      const isSure = hasEnoughWindows({ window, frozen, from, until, rule: DEFAULT_AVAILABILITY });
       const exact = isSure ? undefined : checkAvailability(window, own, from);
       judged.set(key, exact === undefined || exact.ok ? undefined : exact.error.message);
     }

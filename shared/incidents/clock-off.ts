@@ -18,7 +18,7 @@ export interface ClockOffDeps {
 const EPISODE_MS = 3_600_000;
 
 /** Called at everything that is not done. Never throws: what is left to others must not fail by it. */
-export function tellClockOff(deps: ClockOffDeps): (offsetMs: number) => Promise<void> {
+export function reportClockOff(deps: ClockOffDeps): (offsetMs: number) => Promise<void> {
   let told: number | undefined;
   return async (offsetMs) => {
     const episode = Math.floor(deps.clock.now() / EPISODE_MS);
@@ -37,7 +37,7 @@ export function tellClockOff(deps: ClockOffDeps): (offsetMs: number) => Promise<
       });
       told = episode;
     } catch (error) {
-      log.error("clock.notTold", { offset, error });
+      log.error("clock.notNotified", { offset, error });
     }
   };
 }

@@ -21,7 +21,7 @@ const MEANING: Readonly<Record<Severity, string>> = {
 };
 
 /** The same for every repetition; another one after the service could not send the mail that it had taken. */
-export const operationIdOf = ({ incidentId, mail }: Pick<Incident, "incidentId" | "mail">): string =>
+export const incidentOperationId = ({ incidentId, mail }: Pick<Incident, "incidentId" | "mail">): string =>
   deterministicId(JSON.stringify(["incident", incidentId, mail.mailNumber]));
 
 /** Where the API shows it; support signs in there. */
@@ -37,7 +37,7 @@ export function composeIncidentMail(raised: Incident, { supportAddress, baseUrl 
   const width = Math.max(...facts.map(([label]) => label.length));
   const lines = facts.map(([label, value]) => `  ${`${label}:`.padEnd(width + 1)} ${value}`);
   return {
-    operationId: operationIdOf(incident),
+    operationId: incidentOperationId(incident),
     to: [supportAddress],
     subject,
     text: `${[incident.title, lines.join("\n"), incident.detail, url].filter((part) => part !== "").join("\n\n")}\n`,

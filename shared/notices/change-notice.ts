@@ -5,7 +5,7 @@ import { noticeIdOf, type Notice, type NoticeKey } from "./core/notice.ts";
 import { MAX_RACES, type NoticeStore, type StoredNotice } from "./store.ts";
 import { tasksFor, type OpenTask } from "./support-task.ts";
 
-export interface ChangeDeps {
+export interface ChangeNoticeDeps {
   readonly store: Pick<NoticeStore, "read" | "save">;
   readonly openTask: OpenTask;
 }
@@ -15,7 +15,7 @@ export interface ChangeDeps {
  * read. Throws TransientFailure when storage cannot be reached.
  */
 export async function changeNotice(
-  { store, openTask }: ChangeDeps,
+  { store, openTask }: ChangeNoticeDeps,
   key: NoticeKey,
   step: (notice: Notice) => Notice | undefined,
   known?: StoredNotice,

@@ -4,7 +4,7 @@ import { deterministicId } from "../platform/deterministic-id.ts";
 import type { Mail } from "../platform/mail/mail.ts";
 import { calendarFile, type Organizer } from "./core/calendar.ts";
 import { noticeText } from "./core/texts.ts";
-import type { Surroundings } from "./core/words.ts";
+import type { Surroundings } from "./core/translation.ts";
 import { asOf } from "./core/late.ts";
 import type { Notice } from "./core/notice.ts";
 
@@ -15,7 +15,7 @@ export interface Composer {
 }
 
 /** The same until support has the notice resent. */
-export const operationIdOf = ({ noticeId, mailNumber }: Pick<Notice, "noticeId" | "mailNumber">): string =>
+export const noticeOperationId = ({ noticeId, mailNumber }: Pick<Notice, "noticeId" | "mailNumber">): string =>
   deterministicId(JSON.stringify(["notice", noticeId, mailNumber]));
 
 /** Throws RangeError for a link that must not get into a mail, or a time zone that is not known (any more). */
@@ -24,7 +24,7 @@ export function composeMail(stored: Notice, composer: Composer, now: number): Ma
   const file = calendarFile(notice, composer.organizer, now);
   return {
     ...noticeText(notice, composer.surroundings(notice, now), now),
-    operationId: operationIdOf(notice),
+    operationId: noticeOperationId(notice),
     to: notice.recipients,
     ...(notice.traceparent === undefined ? {} : { traceparent: notice.traceparent }),
     ...(file === undefined ? {} : { attachments: [file] }),

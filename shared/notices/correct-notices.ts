@@ -4,7 +4,7 @@
 import { z } from "zod";
 import { err, ok, type Result } from "../kernel/result.ts";
 import type { Clock } from "../platform/clock/clock.ts";
-import { changeNotice, type ChangeDeps } from "./change-notice.ts";
+import { changeNotice, type ChangeNoticeDeps } from "./change-notice.ts";
 import { resent, withdrawn } from "./core/transitions.ts";
 import { noticeSchema, type Notice, type NoticeKey } from "./core/notice.ts";
 import type { NoticeStore } from "./store.ts";
@@ -14,7 +14,7 @@ import type { NoticeStore } from "./store.ts";
  * asked for. A mail that is on its way at this moment still arrives. Returns how many were withdrawn.
  */
 export async function withdrawNotices(
-  deps: ChangeDeps & { readonly store: Pick<NoticeStore, "noticesOf"> },
+  deps: ChangeNoticeDeps & { readonly store: Pick<NoticeStore, "noticesOf"> },
   of: Pick<NoticeKey, "campaignId" | "organisationId" | "sequence">,
 ): Promise<number> {
   const stored = await deps.store.noticesOf(of.campaignId, of.organisationId);
@@ -31,7 +31,7 @@ export type ResendRefusal =
 
 /** A new mail of a failed or bounced notice, to these contacts. */
 export async function resendNotice(
-  deps: ChangeDeps & { readonly clock: Clock },
+  deps: ChangeNoticeDeps & { readonly clock: Clock },
   key: NoticeKey,
   recipients: readonly string[],
 ): Promise<Result<Notice, ResendRefusal>> {

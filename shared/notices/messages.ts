@@ -71,7 +71,7 @@ export const asReports = (message: unknown): unknown =>
 const AGAIN = { gridMs: 30_000, longestMs: 10 * 60_000 };
 
 /** The same reports later, after a transient failure; asked for twice within the same half minute it is sent once. */
-export function reportAgainMessage(
+export function retryReportMessage(
   reports: readonly MailReport[],
   now: number,
   retryAfterMs?: number,

@@ -5,7 +5,7 @@ import { deadlineBeside, latestAnnounceable, type Announceable, type Quota } fro
 import type { NoticeKind } from "./core/notice.ts";
 import type { NoticeStore } from "./store.ts";
 
-export interface PlanDeps {
+export interface PlanAnnouncementDeps {
   readonly store: Pick<NoticeStore, "pending" | "readPace">;
   readonly clock: Clock;
   readonly quota: Quota;
@@ -13,7 +13,7 @@ export interface PlanDeps {
 
 /** `deadlines`: by when each new notice must be accepted (milliseconds since the epoch). Writes nothing. */
 export async function planAnnouncement(
-  deps: PlanDeps,
+  deps: PlanAnnouncementDeps,
   deadlines: readonly number[],
   kind: NoticeKind = "announcement",
 ): Promise<Announceable> {

@@ -3,11 +3,11 @@
 
 import type { Clock } from "../platform/clock/clock.ts";
 import type { Log } from "../platform/telemetry/log.ts";
-import { changeNotice, type ChangeDeps } from "./change-notice.ts";
+import { changeNotice, type ChangeNoticeDeps } from "./change-notice.ts";
 import { bounced } from "./core/transitions.ts";
 import type { NoticeStore } from "./store.ts";
 
-export interface BounceDeps extends ChangeDeps {
+export interface BounceDeps extends ChangeNoticeDeps {
   readonly store: Pick<NoticeStore, "read" | "save" | "ownerOfMail">;
   readonly clock: Clock;
   readonly log: Log;

@@ -22,7 +22,7 @@ import type { Notice } from "./core/notice.ts";
 import { MAX_RACES, type NoticeStore, type PendingNotice, type StoredNotice, type StoredPace } from "./store.ts";
 import type { OpenTask } from "./support-task.ts";
 
-export interface SendDeps {
+export interface SendNoticesDeps {
   readonly store: Pick<
     NoticeStore,
     "pending" | "read" | "save" | "noticesOf" | "rememberMail" | "readPace" | "savePace" | "pauseUntil" | "takeSender"
@@ -35,7 +35,7 @@ export interface SendDeps {
   readonly quota: Quota;
 }
 
-export interface SendLimits {
+export interface NoticeSendLimits {
   /** Mails per run. */
   readonly most: number;
   /** Milliseconds after which no further mail is begun. */
@@ -45,9 +45,9 @@ export interface SendLimits {
 }
 
 /** One invocation stays well below the host's time-out: a mail takes a minute at most (azure-mail.ts). */
-export const SEND_LIMITS: SendLimits = { most: 500, runMs: 3 * 60_000, atOnce: 5 };
+export const NOTICE_SEND_LIMITS: NoticeSendLimits = { most: 500, runMs: 3 * 60_000, atOnce: 5 };
 
-export interface SendRun {
+export interface NoticesRun {
   readonly accepted: number;
   readonly failed: number;
   /** To be tried again later. */
@@ -75,7 +75,10 @@ const LEASE_MS = 45_000;
 const REREAD_MS = 10_000;
 
 /** Throws TransientFailure when storage cannot be reached; what was not recorded is sent again under the same id. */
-export async function sendDueNotices(deps: SendDeps, limits: SendLimits = SEND_LIMITS): Promise<SendRun> {
+export async function sendDueNotices(
+  deps: SendNoticesDeps,
+  limits: NoticeSendLimits = NOTICE_SEND_LIMITS,
+): Promise<NoticesRun> {
   const { store, clock } = deps;
   const startedAt = clock.now();
   const roomAt = await nextRoom(deps);
@@ -90,11 +93,11 @@ export async function sendDueNotices(deps: SendDeps, limits: SendLimits = SEND_L
 }
 
 async function sendWaves(
-  deps: SendDeps,
-  limits: SendLimits,
+  deps: SendNoticesDeps,
+  limits: NoticeSendLimits,
   endAt: number,
   isStillOurs: () => Promise<boolean>,
-): Promise<SendRun> {
+): Promise<NoticesRun> {
   const outcomes: Outcome[] = [];
   let readAt = deps.clock.now();
   let waiting = await deps.store.pending(readAt);
@@ -117,7 +120,7 @@ async function sendWaves(
 }
 
 /** When the quota next has room. */
-async function nextRoom({ store, quota, clock }: SendDeps): Promise<number> {
+async function nextRoom({ store, quota, clock }: SendNoticesDeps): Promise<number> {
   const now = clock.now();
   return sendTimes({ ...(await store.readPace()), quota, now }, 1)[0] ?? now;
 }
@@ -130,7 +133,7 @@ const mailOf = ({ noticeId, mailNumber }: PendingNotice): string => `${noticeId}
  * counted now they stay in every window for longer.
  */
 async function reserve(
-  deps: SendDeps,
+  deps: SendNoticesDeps,
   waiting: readonly PendingNotice[],
   most: number,
 ): Promise<Picked<PendingNotice>> {
@@ -157,11 +160,11 @@ async function reserve(
 const without = ({ sent, begun }: StoredPace, count: number): StoredPace["sent"] =>
   begun === undefined ? sent : takeBack(sent, count, begun.at);
 
-async function peek({ store, quota, clock }: SendDeps, waiting: readonly PendingNotice[]) {
+async function peek({ store, quota, clock }: SendNoticesDeps, waiting: readonly PendingNotice[]) {
   return pickDue({ ...(await store.readPace()), quota, now: clock.now() }, waiting, 0);
 }
 
-async function sendAll(deps: SendDeps, wave: readonly PendingNotice[]): Promise<readonly Outcome[]> {
+async function sendAll(deps: SendNoticesDeps, wave: readonly PendingNotice[]): Promise<readonly Outcome[]> {
   // All are waited for, so that none goes on behind the back of a run that has failed.
   const settled = await Promise.allSettled(wave.map((one) => sendOne(deps, one)));
   return settled.map((one) => {
@@ -170,7 +173,7 @@ async function sendAll(deps: SendDeps, wave: readonly PendingNotice[]): Promise<
   });
 }
 
-async function sendOne(deps: SendDeps, due: PendingNotice): Promise<Outcome> {
+async function sendOne(deps: SendNoticesDeps, due: PendingNotice): Promise<Outcome> {
   const stored = await deps.store.read(due);
   if (stored?.notice.status !== "pending") return { kind: "gone" };
   const attempt = await tryMail(deps, stored.notice);
@@ -192,7 +195,7 @@ type Attempt =
       readonly step: (notice: Notice, now: number) => Notice | undefined;
     };
 
-async function tryMail({ store, mailer, composer, clock }: SendDeps, notice: Notice): Promise<Attempt> {
+async function tryMail({ store, mailer, composer, clock }: SendNoticesDeps, notice: Notice): Promise<Attempt> {
   let outcome: MailOutcome;
   try {
     const mail = composeMail(notice, composer, clock.now());
@@ -235,7 +238,7 @@ function log(log: Log, { notice }: StoredNotice, { kind, ...attempt }: Exclude<A
 }
 
 /** Whether going on now makes no sense: the provider asked for a pause, does not answer, or refuses everything. */
-async function mustStop({ store, clock, log }: SendDeps, wave: readonly Outcome[]): Promise<boolean> {
+async function mustStop({ store, clock, log }: SendNoticesDeps, wave: readonly Outcome[]): Promise<boolean> {
   const pauses = wave.flatMap((one) => (one.kind === "paused" ? [one.until] : []));
   const isRefused = wave.length > 1 && wave.every(({ kind }) => kind === "refused");
   if (isRefused) {
@@ -246,7 +249,7 @@ async function mustStop({ store, clock, log }: SendDeps, wave: readonly Outcome[
   return pauses.length > 0 || wave.every(({ kind }) => kind === "postponed");
 }
 
-function summary(outcomes: readonly Outcome[], lookAgainAt: number | undefined): SendRun {
+function summary(outcomes: readonly Outcome[], lookAgainAt: number | undefined): NoticesRun {
   const isFailed = ({ kind, again }: Outcome) => kind === "failed" || (kind === "refused" && again === undefined);
   return {
     accepted: outcomes.filter(({ kind }) => kind === "accepted").length,

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { againSlot, type AgainGrid } from "../platform/bus/retry-slot.ts";
 import type { OutgoingMessage } from "../platform/bus/bus.ts";
 import { upgradeSchema, type Upgrade } from "./core/upgrade.ts";
-import { operationId, type Look } from "./core/step.ts";
+import { operationId, type Poll } from "./core/step.ts";
 import type { Campaign } from "./core/campaign.ts";
 import type { StoredUpgrade } from "./store/rows.ts";
 
@@ -16,7 +16,7 @@ export const wakeSchema = z.object({
   campaignId: z.string().max(100),
   organisationId: z.string().max(100),
   /** The step has begun before: ask how it stands. */
-  look: z.boolean(),
+  poll: z.boolean(),
   /** The row as the sender wrote it: saves a read at the first delivery. A stale one loses at the first save. */
   snapshot: z.object({ etag: z.string(), upgrade: upgradeSchema }).optional(),
 });
@@ -35,20 +35,20 @@ export function beginMessage({ upgrade, etag }: StoredUpgrade): OutgoingMessage 
   const body: Wake = {
     campaignId: upgrade.campaignId,
     organisationId: upgrade.organisationId,
-    look: false,
+    poll: false,
     snapshot: { etag, upgrade },
   };
   return { body, messageId: stepId(upgrade), sessionId: upgrade.organisationId, ...traceOf(upgrade) };
 }
 
-/** Looks at the present step again. */
-export function lookMessage(upgrade: Upgrade, look: Look): OutgoingMessage {
-  const body: Wake = { campaignId: upgrade.campaignId, organisationId: upgrade.organisationId, look: true };
+/** Asks again how the present step stands. */
+export function pollMessage(upgrade: Upgrade, poll: Poll): OutgoingMessage {
+  const body: Wake = { campaignId: upgrade.campaignId, organisationId: upgrade.organisationId, poll: true };
   return {
     body,
-    messageId: `${stepId(upgrade)}:${look.slot}`,
+    messageId: `${stepId(upgrade)}:${poll.slot}`,
     sessionId: upgrade.organisationId,
-    scheduledAt: look.at,
+    scheduledAt: poll.at,
     ...traceOf(upgrade),
   };
 }
@@ -81,7 +81,7 @@ const AGAIN = {
 } as const satisfies Record<string, AgainGrid>;
 
 /** The same message later, after a transient failure; asked for twice within the same part of the grid it is sent once. */
-export function againMessage(
+export function retryMessage(
   queue: keyof typeof AGAIN,
   body: object,
   session: string,

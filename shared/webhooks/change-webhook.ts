@@ -13,7 +13,7 @@ export interface WebhookIncident {
 /** Must do nothing when the incident is there already. */
 export type RaiseWebhookIncident = (incident: WebhookIncident) => Promise<void>;
 
-export interface ChangeDeps {
+export interface ChangeWebhookDeps {
   readonly store: Pick<WebhookStore, "readWebhook" | "replaceWebhook">;
   readonly raise: RaiseWebhookIncident;
 }
@@ -25,7 +25,7 @@ const MAX_RACES = 10;
  * Throws TransientFailure when storage cannot be reached.
  */
 export async function changeWebhook(
-  { store, raise }: ChangeDeps,
+  { store, raise }: ChangeWebhookDeps,
   webhookId: string,
   cause: string,
   step: (webhook: Webhook) => Webhook | undefined,

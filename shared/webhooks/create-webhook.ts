@@ -6,12 +6,12 @@ import type { Clock } from "../platform/clock/clock.ts";
 import { deterministicId } from "../platform/deterministic-id.ts";
 import type { Ids } from "../platform/ids.ts";
 import type { Webhook, WebhookConfig } from "./core/webhook.ts";
-import { secretOf } from "./secrets.ts";
+import { signingSecretOf } from "./secrets.ts";
 import type { StoredWebhook, WebhookStore } from "./store.ts";
 import { addressProblem, type TargetDeps } from "../platform/outbound/target.ts";
 import { part } from "../kernel/text.ts";
 
-export interface CreateDeps extends TargetDeps {
+export interface CreateWebhookDeps extends TargetDeps {
   readonly store: Pick<WebhookStore, "readWebhook" | "insertWebhook" | "allWebhooks">;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -33,7 +33,7 @@ const REPEATABLE_MS = 24 * 3_600_000;
 
 /** Throws TransientFailure when storage cannot be reached. */
 export async function createWebhook(
-  deps: CreateDeps,
+  deps: CreateWebhookDeps,
   config: WebhookConfig,
   actor: Actor,
   idempotencyKey?: string,
@@ -50,12 +50,12 @@ export async function createWebhook(
   return winner === undefined ? err({ kind: "differentRequest" }) : again(deps, winner, webhook);
 }
 
-export const withSecret = ({ masterKey }: Pick<CreateDeps, "masterKey">, stored: StoredWebhook): WithSecret => ({
+export const withSecret = ({ masterKey }: Pick<CreateWebhookDeps, "masterKey">, stored: StoredWebhook): WithSecret => ({
   ...stored,
-  secret: secretOf(masterKey, stored.webhook, stored.webhook.secretVersion),
+  secret: signingSecretOf(masterKey, stored.webhook, stored.webhook.secretVersion),
 });
 
-function freshWebhook({ ids, clock }: CreateDeps, config: WebhookConfig, actor: Actor, key?: string): Webhook {
+function freshWebhook({ ids, clock }: CreateWebhookDeps, config: WebhookConfig, actor: Actor, key?: string): Webhook {
   const createdBy = actorId(actor);
   const id = key === undefined ? ids.next() : deterministicId(JSON.stringify(["webhook", createdBy, key]));
   const now = clock.now();
@@ -73,7 +73,7 @@ function freshWebhook({ ids, clock }: CreateDeps, config: WebhookConfig, actor: 
 }
 
 /** The same request again: its first answer, with the secret, may have been lost. */
-function again(deps: CreateDeps, stored: StoredWebhook, asked: Webhook): Result<WithSecret, CreateRefusal> {
+function again(deps: CreateWebhookDeps, stored: StoredWebhook, asked: Webhook): Result<WithSecret, CreateRefusal> {
   const text = ({ url, description, eventTypes, status, createdBy, secretVersion }: Webhook): string =>
     JSON.stringify([url, description, eventTypes, status, createdBy, secretVersion]);
   const isSame = text(stored.webhook) === text(asked);

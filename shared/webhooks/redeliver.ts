@@ -6,12 +6,12 @@ import type { Ids } from "../platform/ids.ts";
 import { redelivered, type Delivery } from "./core/delivery.ts";
 import { bodyOf, TEST_EVENT } from "./core/event.ts";
 import { freshDelivery } from "./publish-event.ts";
-import { sendDelivery, type SendDeps } from "./send-delivery.ts";
+import { sendDelivery, type SendDeliveryDeps } from "./send-delivery.ts";
 import type { WebhookStore } from "./store.ts";
 
 export interface RedeliverDeps {
   readonly store: Pick<WebhookStore, "readWebhook" | "readDelivery" | "saveDelivery">;
-  readonly clock: SendDeps["clock"];
+  readonly clock: SendDeliveryDeps["clock"];
 }
 
 export type RedeliverRefusal = { readonly kind: "unknownWebhook" | "unknownDelivery" | "disabled" };
@@ -36,8 +36,8 @@ export async function redeliver(
   throw new TransientFailure(`Delivery ${deliveryId} changes all the time; try again later.`);
 }
 
-export interface TestDeps extends SendDeps {
-  readonly store: SendDeps["store"] & Pick<WebhookStore, "insertDelivery" | "readDelivery" | "takeLease">;
+export interface TestDeps extends SendDeliveryDeps {
+  readonly store: SendDeliveryDeps["store"] & Pick<WebhookStore, "insertDelivery" | "readDelivery" | "takeLease">;
   readonly ids: Ids;
 }
 

@@ -13,7 +13,11 @@ export function parseMasterKey(text: string): Uint8Array | undefined {
 }
 
 /** The secret of this version as its owner gets it: `whsec_` and base64 of 32 bytes. Never log or store it. */
-export function secretOf(masterKey: Uint8Array, webhook: Pick<Webhook, "webhookId" | "salt">, version: number): string {
+export function signingSecretOf(
+  masterKey: Uint8Array,
+  webhook: Pick<Webhook, "webhookId" | "salt">,
+  version: number,
+): string {
   return PREFIX + keyOf(masterKey, webhook, version).toString("base64");
 }
 

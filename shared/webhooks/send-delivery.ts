@@ -5,8 +5,8 @@ import type { Clock } from "../platform/clock/clock.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import { retryAfterMsOf } from "../platform/http-client/http-failures.ts";
 import type { Log } from "../platform/telemetry/log.ts";
-import { changeWebhook, type ChangeDeps } from "./change-webhook.ts";
-import { attempted, LONGEST_PAUSE_MS, type Attempt, type Delivery, type Outcome } from "./core/delivery.ts";
+import { changeWebhook, type ChangeWebhookDeps } from "./change-webhook.ts";
+import { attempted, LONGEST_RETRY_PAUSE_MS, type Attempt, type Delivery, type Outcome } from "./core/delivery.ts";
 import { TEST_EVENT } from "./core/event.ts";
 import { countedFailure, gone, recovered, type Webhook } from "./core/webhook.ts";
 import type { PostOnce, OutboundAnswer } from "../platform/outbound/post.ts";
@@ -14,7 +14,7 @@ import { signedHeaders } from "./secrets.ts";
 import type { StoredDelivery, WebhookStore } from "./store.ts";
 import { targetOf, type TargetDeps } from "../platform/outbound/target.ts";
 
-export interface SendDeps extends TargetDeps, ChangeDeps {
+export interface SendDeliveryDeps extends TargetDeps, ChangeWebhookDeps {
   readonly store: Pick<WebhookStore, "readWebhook" | "replaceWebhook" | "saveDelivery">;
   readonly clock: Clock;
   readonly log: Log;
@@ -30,7 +30,7 @@ const ATTEMPT_MS = 15_000;
  * TransientFailure when storage cannot be reached; what was not recorded is sent again under the same id.
  */
 export async function sendDelivery(
-  deps: SendDeps,
+  deps: SendDeliveryDeps,
   webhook: Webhook,
   stored: StoredDelivery,
 ): Promise<{ readonly outcome: Outcome; readonly delivery: Delivery }> {
@@ -47,7 +47,12 @@ export async function sendDelivery(
   return { outcome, delivery };
 }
 
-async function noteOnWebhook(deps: SendDeps, webhook: Webhook, delivery: Delivery, outcome: Outcome): Promise<void> {
+async function noteOnWebhook(
+  deps: SendDeliveryDeps,
+  webhook: Webhook,
+  delivery: Delivery,
+  outcome: Outcome,
+): Promise<void> {
   const { webhookId, deliveryId, type, status } = delivery;
   if (type === TEST_EVENT || status === "pending") return;
   if (status === "delivered") {
@@ -59,7 +64,7 @@ async function noteOnWebhook(deps: SendDeps, webhook: Webhook, delivery: Deliver
   await changeWebhook(deps, webhookId, deliveryId, step);
 }
 
-async function attempt(deps: SendDeps, webhook: Webhook, delivery: Delivery): Promise<Outcome> {
+async function attempt(deps: SendDeliveryDeps, webhook: Webhook, delivery: Delivery): Promise<Outcome> {
   const at = deps.clock.now();
   const timed = (rest: Omit<Attempt, "at" | "durationMs">): Attempt => ({
     at,
@@ -82,7 +87,7 @@ async function attempt(deps: SendDeps, webhook: Webhook, delivery: Delivery): Pr
   }
 }
 
-function messageOf({ masterKey, clock }: SendDeps, webhook: Webhook, { deliveryId: id, body }: Delivery) {
+function messageOf({ masterKey, clock }: SendDeliveryDeps, webhook: Webhook, { deliveryId: id, body }: Delivery) {
   return {
     headers: {
       "content-type": "application/json",
@@ -106,6 +111,6 @@ function judge(
   const attempt = timed({ statusCode, failure, ...(excerpt === "" ? {} : { excerpt }) });
   if (statusCode === 410) return { kind: "gone", attempt };
   if (!DOWN.has(statusCode) && statusCode < 500) return { kind: "refused", attempt };
-  const retryAfterMs = retryAfterMsOf({ headers, now, maxRetryAfterMs: LONGEST_PAUSE_MS });
+  const retryAfterMs = retryAfterMsOf({ headers, now, maxRetryAfterMs: LONGEST_RETRY_PAUSE_MS });
   return { kind: "down", attempt, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }

@@ -12,11 +12,11 @@ import { removeOldDeliveries, type RemoveDeps } from "./remove-old-deliveries.ts
 import { sendToEndpoint, type EndpointDeps, type EndpointRun } from "./send-to-endpoint.ts";
 import type { StoredWebhook, WebhookStore } from "./store.ts";
 
-export interface SendRunDeps extends EndpointDeps, RemoveDeps {
+export interface SendDueDeps extends EndpointDeps, RemoveDeps {
   readonly store: EndpointDeps["store"] & RemoveDeps["store"] & Pick<WebhookStore, "allWebhooks">;
 }
 
-export interface SendLimits {
+export interface DeliveryLimits {
   /** Milliseconds after which no further endpoint is begun. */
   readonly runMs: number;
   /** Milliseconds after which no further attempt at an endpoint is begun. */
@@ -28,9 +28,9 @@ export interface SendLimits {
 }
 
 /** A run ends well below the host's time-out of five minutes: 180 s, 45 s for the last endpoint, 15 s for its last attempt. */
-export const SEND_LIMITS: SendLimits = { runMs: 180_000, endpointMs: 45_000, most: 500, atOnce: 8 };
+export const DELIVERY_LIMITS: DeliveryLimits = { runMs: 180_000, endpointMs: 45_000, most: 500, atOnce: 8 };
 
-export interface SendRun extends EndpointRun {
+export interface DeliveriesRun extends EndpointRun {
   /** Old deliveries. */
   readonly removed: number;
 }
@@ -38,7 +38,10 @@ export interface SendRun extends EndpointRun {
 const MINUTE_MS = 60_000;
 
 /** Throws, after all endpoints had their turn, the first failure of storage. */
-export async function sendDueWebhooks(deps: SendRunDeps, limits: SendLimits = SEND_LIMITS): Promise<SendRun> {
+export async function sendDueWebhooks(
+  deps: SendDueDeps,
+  limits: DeliveryLimits = DELIVERY_LIMITS,
+): Promise<DeliveriesRun> {
   const startedAt = deps.clock.now();
   const webhooks = fairly(await deps.store.allWebhooks(), Math.floor(startedAt / MINUTE_MS));
   const results = await fewAtOnce(webhooks, limits.atOnce, async (stored) => {
@@ -55,18 +58,18 @@ export async function sendDueWebhooks(deps: SendRunDeps, limits: SendLimits = SE
 }
 
 async function serve(
-  deps: SendRunDeps,
+  deps: SendDueDeps,
   stored: StoredWebhook,
   limits: { endAt: number; most: number },
-): Promise<SendRun> {
+): Promise<DeliveriesRun> {
   const { webhookId, status } = stored.webhook;
   const sent = status === "enabled" ? await sendToEndpoint(deps, webhookId, limits) : NOTHING;
   return { ...sent, removed: await removeOldDeliveries(deps, stored) };
 }
 
-const NOTHING: SendRun = { delivered: 0, failed: 0, postponed: 0, removed: 0 };
+const NOTHING: DeliveriesRun = { delivered: 0, failed: 0, postponed: 0, removed: 0 };
 
-const sum = (a: SendRun, b: SendRun): SendRun => ({
+const sum = (a: DeliveriesRun, b: DeliveriesRun): DeliveriesRun => ({
   delivered: a.delivered + b.delivered,
   failed: a.failed + b.failed,
   postponed: a.postponed + b.postponed,

@@ -1,11 +1,11 @@
 // Sends what is due to one endpoint: one request at a time, in the order of the events.
 
 import { HOLD_MS } from "./core/delivery.ts";
-import { sendDelivery, type SendDeps } from "./send-delivery.ts";
+import { sendDelivery, type SendDeliveryDeps } from "./send-delivery.ts";
 import type { QueuedDelivery, WebhookStore } from "./store.ts";
 
-export interface EndpointDeps extends SendDeps {
-  readonly store: SendDeps["store"] & Pick<WebhookStore, "queued" | "readQueued" | "takeLease">;
+export interface EndpointDeps extends SendDeliveryDeps {
+  readonly store: SendDeliveryDeps["store"] & Pick<WebhookStore, "queued" | "readQueued" | "takeLease">;
 }
 
 export interface EndpointLimits {

@@ -13,10 +13,10 @@ import type { PostOnce } from "../platform/outbound/post.ts";
 import { publishEvent } from "./publish-event.ts";
 import { redeliver, testWebhook } from "./redeliver.ts";
 import { sendDueWebhooks } from "./send-due-webhooks.ts";
-import { deleteWebhook, replaceWebhook, rotateSecret } from "./steer-webhook.ts";
+import { deleteWebhook, replaceWebhook, rotateSecret } from "./webhook-commands.ts";
 import { webhookStore } from "./store.ts";
 
-export interface WebhookWorld {
+export interface WebhookNeeds {
   readonly tables: Tables;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -37,7 +37,7 @@ type Tail<F extends (first: never, ...rest: never[]) => unknown> = F extends (fi
 
 export type WebhookVerbs = ReturnType<typeof webhookVerbs>;
 
-export function webhookVerbs(world: WebhookWorld) {
+export function webhookVerbs(world: WebhookNeeds) {
   const deps = { ...world, store: webhookStore(world.tables) };
   return {
     store: deps.store,

@@ -37,7 +37,7 @@ const log = memoryLog();
 beforeAll(async () => {
   browser = await launchBrowser();
   const port = {
-    look: (of: never) => world.port.look(of),
+    offer: (of: never) => world.port.offer(of),
     choose: (of: never, at: string) => world.port.choose(of, at),
   };
   const clock = { now: () => time.now };
@@ -235,7 +235,7 @@ describe("a link that does not hold", () => {
 
 describe("trouble", () => {
   test("a storage that cannot be reached is a page in both languages, with 503", async () => {
-    world.port.look = () => Promise.reject(new TransientFailure("table busy"));
+    world.port.offer = () => Promise.reject(new TransientFailure("table busy"));
     const answer = await open();
     expect([answer?.status(), answer?.headers()["retry-after"]]).toEqual([503, "5"]);
     expect(await heading()).toBe("Das geht im Moment nicht");

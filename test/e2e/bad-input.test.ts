@@ -242,7 +242,7 @@ test("a message that makes no sense ends in the dead-letter queue and disturbs n
     await client.createSender("upgrade-steps").sendMessages([
       { body: { nonsense: true }, sessionId: "alpine-logistics", messageId: "bad-1" },
       {
-        body: { campaignId: "c-none", organisationId: "alpine-logistics", look: false },
+        body: { campaignId: "c-none", organisationId: "alpine-logistics", poll: false },
         sessionId: "alpine-logistics",
         messageId: "bad-2",
       },

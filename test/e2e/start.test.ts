@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startIngestionSink, type IngestionSink, type TelemetryItem } from "../../local/telemetry/sink.ts";
 import { latestNotice } from "../../shared/kernel/time/notice.ts";
-import { operationIdOf } from "../../shared/notices/compose-mail.ts";
+import { noticeOperationId } from "../../shared/notices/compose-mail.ts";
 import { EVENTS, METRICS } from "../../shared/platform/telemetry/catalogue.ts";
 import { portsFrom, startSample, type SampleReport } from "../support/sample-run.ts";
 
@@ -98,7 +98,7 @@ describe("its telemetry, at an ingestion sink", () => {
     const mails = trace
       .filter((span) => field(span, "name") === "mail send")
       .map((span) => property(span, "operationId"));
-    expect(mails).toContain(operationIdOf({ noticeId, mailNumber: 1 }));
+    expect(mails).toContain(noticeOperationId({ noticeId, mailNumber: 1 }));
   });
 
   test("there is one availability result per functional check, and one per verification", () => {

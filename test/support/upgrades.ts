@@ -75,7 +75,7 @@ export function aCampaign(changes: Partial<Campaign> = {}): Campaign {
     version: "7.13.0.1",
     state: "draft",
     sequence: 0,
-    toldSequence: 0,
+    notifiedSequence: 0,
     organisationCount: 1,
     maxInFlight: 2,
     failureBudget: 100,

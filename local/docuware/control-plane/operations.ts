@@ -39,7 +39,7 @@ export async function beginOperation(
   const operation = newOperation(request, context.durationsMs[request.kind], fault, now);
   const cancels = decision.cancels === undefined ? {} : { cancels: decision.cancels };
   await organisation.change({ type: "operationBegun", operation, ...cancels }, now);
-  organisation.settle(context.now());
+  organisation.tallyUpgrades(context.now());
   return fault?.effect === "drop" ? "drop" : operationReply(context, organisation, operation.id);
 }
 

@@ -77,7 +77,7 @@ export async function change(
   update: (document: DocumentRecord) => DocumentRecord,
 ): Promise<DocumentRecord> {
   const at = now(call);
-  call.organisation.settle(at);
+  call.organisation.tallyUpgrades(at);
   const updated = update(findDocument(call, documentId));
   const document = { ...updated, modifiedAt: at, modifiedBy: call.identity.username };
   await call.organisation.change({ type: "documentPut", document }, at);

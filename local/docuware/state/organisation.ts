@@ -51,7 +51,7 @@ export class Organisation {
   }
 
   /** Ends the running operation when its time has come. */
-  settle(now: number): void {
+  tallyUpgrades(now: number): void {
     const running = runningOperation(this.#state);
     if (running?.endsAt === undefined || running.endsAt === null || running.endsAt > now) return;
     const isLettingGo = running.kind === "restore" || running.kind === "createRestorePoint";
@@ -64,7 +64,7 @@ export class Organisation {
 
   /** Applies the event at once; resolves when the disk has it. */
   async change(event: OrganisationEvent, now: number): Promise<void> {
-    this.settle(now);
+    this.tallyUpgrades(now);
     const before = event.type === "trashPurged" ? purgedSections(this.#state, event.ids) : new Set<string>();
     await this.#write(event);
     await this.#removeUnreferenced(before);

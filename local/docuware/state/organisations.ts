@@ -51,7 +51,7 @@ export class Organisations {
     const member = this.#byId.get(organisationId);
     if (member === undefined) return undefined;
     const organisation = this.#loaded.get(organisationId) ?? this.#load(member);
-    organisation.settle(this.now());
+    organisation.tallyUpgrades(this.now());
     return organisation;
   }
 

@@ -39,10 +39,10 @@ export async function processMessage(
   const { fn, trigger, invoker, clients } = context;
   const { fullyQualifiedNamespace: namespace } = await clients.get(trigger.connection);
   const outcome = await invoker.run(fn, { reason: REASON, ...triggerValue(message, namespace) });
-  await settle(context, receiver, message, outcome.ok ? "Complete" : "Abandon");
+  await tallyUpgrades(context, receiver, message, outcome.ok ? "Complete" : "Abandon");
 }
 
-async function settle(
+async function tallyUpgrades(
   context: BusContext,
   receiver: AnyReceiver,
   message: ServiceBusReceivedMessage,

@@ -13,7 +13,7 @@ import ical, {
 import { Temporal } from "temporal-polyfill";
 import type { Appointment, Notice } from "./notice.ts";
 import { zoneText } from "./local-time.ts";
-import { told, wordsOf } from "./texts.ts";
+import { letterTexts, translationOf } from "./texts.ts";
 import { vtimezone } from "./vtimezone.ts";
 
 export type CalendarNotice = Pick<
@@ -80,7 +80,7 @@ export const calendarFeed = (events: readonly FeedEvent[], language: Notice["lan
   write(
     ICalCalendarMethod.PUBLISH,
     events.map((event) => eventOf(event, now)),
-    { ttl: FEED_REFRESH_SECONDS, name: wordsOf(language).calendarName },
+    { ttl: FEED_REFRESH_SECONDS, name: translationOf(language).calendarName },
   );
 
 type EventData = ICalEventData & { readonly appointment: Appointment };
@@ -88,7 +88,7 @@ type EventData = ICalEventData & { readonly appointment: Appointment };
 function eventOf(event: FeedEvent, now: number): EventData {
   const { appointment, isCancelled } = event;
   const { start, end, timeZone } = appointment;
-  const words = wordsOf(event.language);
+  const words = translationOf(event.language);
   return {
     appointment,
     id: calendarUid(event),
@@ -99,7 +99,7 @@ function eventOf(event: FeedEvent, now: number): EventData {
     // A wall time that comes twice means the first by RFC 5545, but not to all readers (ical.js): then in UTC.
     ...(comesOnce(start, timeZone) && comesOnce(end, timeZone) ? { timezone: timeZone } : {}),
     summary: words.eventSummary(appointment),
-    description: words.eventDescription(told(appointment, words), zoneText(start, end, timeZone, words)),
+    description: words.eventDescription(letterTexts(appointment, words), zoneText(start, end, timeZone, words)),
     status: isCancelled ? ICalEventStatus.CANCELLED : ICalEventStatus.CONFIRMED,
     // The system is offline, not the reader: the time stays free in their calendar.
     transparency: ICalEventTransparency.TRANSPARENT,

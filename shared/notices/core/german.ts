@@ -1,9 +1,9 @@
 // Notices in German.
 
 import type { NoticeKind } from "./notice.ts";
-import type { Told, Words } from "./words.ts";
+import type { LetterTexts, Translation } from "./translation.ts";
 
-const whatHappens = ({ offline }: Told): string =>
+const whatHappens = ({ offline }: LetterTexts): string =>
   `In diesem Zeitraum ist Ihr DocuWare-System einmal offline, ${offline === undefined ? "für eine Weile" : `etwa ${offline}`}: ` +
   "Niemand kann sich anmelden, Dokumente können weder abgelegt noch abgerufen werden. Bitte lassen Sie Ihre Benutzer " +
   "ihre Arbeit vorher abschließen und halten Sie Importe und Schnittstellen an. Sobald Ihr System wieder online ist, " +
@@ -12,19 +12,19 @@ const SAFETY =
   "Wir prüfen Ihr System, bevor es wieder online geht. Ist etwas nicht, wie es sein soll, stellen wir die bisherige " +
   "Version mit allen Ihren Daten wieder her und informieren Sie.";
 
-const workOf = ({ isHotfix }: Told): string => (isHotfix ? "Korrektur" : "Aktualisierung");
+const workOf = ({ isHotfix }: LetterTexts): string => (isHotfix ? "Korrektur" : "Aktualisierung");
 const AHEAD = { week: "In etwa einer Woche", day: "In etwa einem Tag", none: "Zum unten genannten Termin" };
 
-function openingOf(kind: NoticeKind, told: Told): readonly string[] {
+function openingOf(kind: NoticeKind, texts: LetterTexts): readonly string[] {
   switch (kind) {
     case "announcement":
-      return [`wir aktualisieren Ihr DocuWare-System auf die Version ${told.version}.`];
+      return [`wir aktualisieren Ihr DocuWare-System auf die Version ${texts.version}.`];
     case "hotfix":
       return [
-        `wir installieren eine notwendige Korrektur in Ihrem DocuWare-System (Version ${told.version}).`,
+        `wir installieren eine notwendige Korrektur in Ihrem DocuWare-System (Version ${texts.version}).`,
         [
           "Üblicherweise kündigen wir solche Arbeiten vier Wochen vorher an; diese Korrektur kann nicht so lange warten.",
-          told.reason,
+          texts.reason,
         ]
           .filter((part) => part !== undefined)
           .join(" "),
@@ -32,43 +32,43 @@ function openingOf(kind: NoticeKind, told: Told): readonly string[] {
     case "reminder7":
     case "reminder1":
       return [
-        `wir möchten Sie erinnern: ${AHEAD[told.ahead ?? "none"]} aktualisieren wir Ihr DocuWare-System auf die Version ${told.version}.`,
+        `wir möchten Sie erinnern: ${AHEAD[texts.ahead ?? "none"]} aktualisieren wir Ihr DocuWare-System auf die Version ${texts.version}.`,
       ];
     case "change":
       return [
-        `die Aktualisierung Ihres DocuWare-Systems auf die Version ${told.version} hat einen neuen Termin. ` +
+        `die Aktualisierung Ihres DocuWare-Systems auf die Version ${texts.version} hat einen neuen Termin. ` +
           "Der zuvor angekündigte Termin gilt nicht mehr.",
       ];
     case "cancellation":
       return [
-        `die ${workOf(told)} Ihres DocuWare-Systems ${told.isHotfix ? `(Version ${told.version})` : `auf die Version ${told.version}`} ist abgesagt. ` +
-          (told.because === undefined
+        `die ${workOf(texts)} Ihres DocuWare-Systems ${texts.isHotfix ? `(Version ${texts.version})` : `auf die Version ${texts.version}`} ist abgesagt. ` +
+          (texts.because === undefined
             ? "Wir lassen Ihr System, wie es ist; Sie müssen nichts tun."
             : "Bei der Prüfung vorab haben wir festgestellt, dass eine grundlegende Funktion Ihres Systems nicht so arbeitet, wie sie soll. " +
-              `Unser Support ist informiert und geht der Ursache nach. Die ${workOf(told)} holen wir nach, sobald die Funktion wieder einwandfrei arbeitet.`),
+              `Unser Support ist informiert und geht der Ursache nach. Die ${workOf(texts)} holen wir nach, sobald die Funktion wieder einwandfrei arbeitet.`),
       ];
     case "completion":
       return [
-        `die ${workOf(told)} ist abgeschlossen: Ihr DocuWare-System ist online und läuft mit der Version ${told.version}.`,
+        `die ${workOf(texts)} ist abgeschlossen: Ihr DocuWare-System ist online und läuft mit der Version ${texts.version}.`,
       ];
     case "rollBack":
       return [
-        `wir konnten die ${workOf(told)} ${told.isHotfix ? `(Version ${told.version})` : `auf die Version ${told.version}`} nicht abschließen. ` +
-          (told.previousVersion === undefined
+        `wir konnten die ${workOf(texts)} ${texts.isHotfix ? `(Version ${texts.version})` : `auf die Version ${texts.version}`} nicht abschließen. ` +
+          (texts.previousVersion === undefined
             ? "Ihr DocuWare-System ist wieder online, mit der bisherigen Version."
-            : `Ihr DocuWare-System ist wieder online, wie bisher mit der Version ${told.previousVersion}.`),
+            : `Ihr DocuWare-System ist wieder online, wie bisher mit der Version ${texts.previousVersion}.`),
       ];
   }
 }
 
-function bodyOf(kind: NoticeKind, told: Told, canReschedule: boolean, hasPhone: boolean): readonly string[] {
+function bodyOf(kind: NoticeKind, texts: LetterTexts, canReschedule: boolean, hasPhone: boolean): readonly string[] {
   switch (kind) {
     case "announcement":
     case "reminder7":
     case "reminder1":
     case "change":
       return [
-        whatHappens(told),
+        whatHappens(texts),
         SAFETY,
         canReschedule
           ? "Passt Ihnen der Termin nicht? Über den Link unten können Sie einen anderen wählen."
@@ -76,7 +76,7 @@ function bodyOf(kind: NoticeKind, told: Told, canReschedule: boolean, hasPhone: 
       ];
     case "hotfix":
       return [
-        whatHappens(told),
+        whatHappens(texts),
         SAFETY,
         "Die Zeiten sind geschätzt, weil die Systeme nacheinander an die Reihe kommen: Es kann später werden, aber nicht früher.",
         "Dieser Termin lässt sich online nicht ändern. Bereitet er Ihnen ernste Schwierigkeiten, wenden Sie sich bitte gleich an unseren Support.",
@@ -89,13 +89,13 @@ function bodyOf(kind: NoticeKind, told: Told, canReschedule: boolean, hasPhone: 
       return ["Bitte sagen Sie uns Bescheid, wenn etwas nicht wie gewohnt funktioniert."];
     case "rollBack":
       return [
-        `Alle Ihre Daten sind auf dem Stand vor der ${workOf(told)}. Sie müssen nichts tun.`,
+        `Alle Ihre Daten sind auf dem Stand vor der ${workOf(texts)}. Sie müssen nichts tun.`,
         "Planen wir einen neuen Termin, kündigen wir ihn gesondert an. Bitte entschuldigen Sie die Unterbrechung.",
       ];
   }
 }
 
-export const german: Words = {
+export const german: Translation = {
   language: "de",
   weekdays: ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"],
   months: [
@@ -164,9 +164,9 @@ export const german: Words = {
   calendarName: "DocuWare-Wartung",
   eventSummary: ({ version, work }) =>
     `${work === "hotfix" ? `DocuWare-Korrektur ${version}` : `DocuWare-Update auf ${version}`}: System zeitweise offline`,
-  eventDescription: (told, zone) =>
-    `Das DocuWare-System von ${told.organisationName} wird auf die Version ${told.version} aktualisiert. Zwischen ` +
-    `${told.start} und ${told.end} ist es einmal offline, ${told.offline === undefined ? "für eine Weile" : `etwa ${told.offline}`}. ` +
+  eventDescription: (texts, zone) =>
+    `Das DocuWare-System von ${texts.organisationName} wird auf die Version ${texts.version} aktualisiert. Zwischen ` +
+    `${texts.start} und ${texts.end} ist es einmal offline, ${texts.offline === undefined ? "für eine Weile" : `etwa ${texts.offline}`}. ` +
     `Zeitzone ${zone}.`,
 };
 

@@ -15,7 +15,7 @@ export interface Sent {
   readonly count: number;
 }
 
-export interface Pace {
+export interface MailPace {
   readonly quota: Quota;
   readonly sent: readonly Sent[];
   /** The provider said (429) not to come back earlier. */
@@ -53,7 +53,7 @@ export const takeBack = (sent: readonly Sent[], count: number, at: number): read
   sent.flatMap((one) => (one.at !== at ? [one] : one.count > count ? [{ at, count: one.count - count }] : []));
 
 /** The instants at which the next `count` mails may be sent, ascending. `everyMs`: sending only begins on this grid. */
-export function sendTimes(pace: Pace, count: number, everyMs = 1): readonly number[] {
+export function sendTimes(pace: MailPace, count: number, everyMs = 1): readonly number[] {
   const { quota, now } = pace;
   if (quota.perMinute < 1 || quota.perHour < 1) {
     throw new RangeError(`A mail quota must be at least 1 per minute and per hour, not ${JSON.stringify(quota)}.`);
@@ -89,7 +89,7 @@ export interface Picked<T extends Pending> {
 
 /** Which of the pending notices to send now, at most `most`: first those that were begun before. */
 export function pickDue<T extends Pending>(
-  pace: Pace,
+  pace: MailPace,
   pending: readonly T[],
   most: number,
   isBegun: (one: T) => boolean = () => false,
@@ -159,7 +159,7 @@ export interface Backlog {
  * Whether notices with these deadlines can all be accepted in time when sending begins now, in the order of deadlines.
  * Plan with a share of the real quota when other mails must have room.
  */
-export function latestAnnounceable(pace: Pace, deadlines: readonly number[], backlog: Backlog = {}): Announceable {
+export function latestAnnounceable(pace: MailPace, deadlines: readonly number[], backlog: Backlog = {}): Announceable {
   const { others = [], everyMs = MINUTE_MS } = backlog;
   const ours = deadlines.toSorted((a, b) => a - b);
   const ahead = others.toSorted((a, b) => a - b);

@@ -1,7 +1,7 @@
 // A letter as plain text and as HTML that needs nothing from elsewhere and reads in any mail client.
 
 import { escapeHtml } from "../../kernel/escape-html.ts";
-import type { Letter } from "./words.ts";
+import type { Letter } from "./translation.ts";
 
 /** Lines end with LF; the mail service turns them into what mail needs. */
 export function renderText(letter: Letter): string {

@@ -6,7 +6,7 @@ import { german } from "./german.ts";
 import { WEEK_FROM_MS } from "./late.ts";
 import { localDate, localDateTime, localEnd, zoneText } from "./local-time.ts";
 import { renderHtml, renderText } from "./render-letter.ts";
-import type { Letter, Surroundings, Told, Words } from "./words.ts";
+import type { Letter, Surroundings, LetterTexts, Translation } from "./translation.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -25,15 +25,15 @@ export function noticeText(notice: TextNotice, surroundings: Surroundings, now: 
       throw new RangeError("A link in a notice must be an http or https address without spaces.");
     }
   }
-  const words = wordsOf(notice.language);
+  const words = translationOf(notice.language);
   const letter = letterOf(notice, words, surroundings, now);
   return { subject: letter.subject, text: renderText(letter), html: renderHtml(letter, words.language) };
 }
 
-export const wordsOf = (language: Notice["language"]): Words => (language === "de" ? german : english);
+export const translationOf = (language: Notice["language"]): Translation => (language === "de" ? german : english);
 
 /** The appointment in words. */
-export function told(appointment: Appointment, words: Words): Told {
+export function letterTexts(appointment: Appointment, words: Translation): LetterTexts {
   const { start, end, timeZone, previousStart, offlineMs, reason } = appointment;
   return {
     organisationName: oneLine(appointment.organisationName),
@@ -51,21 +51,26 @@ export function told(appointment: Appointment, words: Words): Told {
 }
 
 /** By the time left, not by the kind: a mail may be late. */
-const aheadOf = (leftMs: number): Told["ahead"] => {
+const aheadOf = (leftMs: number): LetterTexts["ahead"] => {
   if (leftMs >= WEEK_FROM_MS && leftMs <= 9 * DAY_MS) return "week";
   return leftMs >= 0.75 * DAY_MS && leftMs <= 1.5 * DAY_MS ? "day" : undefined;
 };
 
 /** An estimate: from ten minutes on in steps of five, from two hours on of fifteen. */
-function about(ms: number, words: Words): string {
+function about(ms: number, words: Translation): string {
   const minutes = Math.max(1, Math.ceil(ms / 60_000));
   const step = minutes > 120 ? 15 : minutes > 10 ? 5 : 1;
   const rounded = Math.ceil(minutes / step) * step;
   return words.duration(Math.floor(rounded / 60), rounded % 60);
 }
 
-function letterOf({ kind, appointment }: TextNotice, words: Words, surroundings: Surroundings, now: number): Letter {
-  const says = { ...told(appointment, words), ahead: aheadOf(appointment.start - now) };
+function letterOf(
+  { kind, appointment }: TextNotice,
+  words: Translation,
+  surroundings: Surroundings,
+  now: number,
+): Letter {
+  const says = { ...letterTexts(appointment, words), ahead: aheadOf(appointment.start - now) };
   const { start, timeZone } = appointment;
   const isAhead = kind !== "cancellation" && kind !== "completion" && kind !== "rollBack";
   const rescheduleUrl = isAhead && kind !== "hotfix" ? surroundings.rescheduleUrl : undefined;
@@ -84,7 +89,12 @@ function letterOf({ kind, appointment }: TextNotice, words: Words, surroundings:
   };
 }
 
-function factsOf(kind: Notice["kind"], appointment: Appointment, says: Told, words: Words): Letter["facts"] {
+function factsOf(
+  kind: Notice["kind"],
+  appointment: Appointment,
+  says: LetterTexts,
+  words: Translation,
+): Letter["facts"] {
   const { labels } = words;
   const zone = [labels.zone, zoneText(appointment.start, appointment.end, appointment.timeZone, words)] as const;
   const organisation = [labels.organisation, says.organisationName] as const;

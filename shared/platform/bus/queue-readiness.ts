@@ -1,7 +1,7 @@
 // Whether the queues move: the bus answers, and nothing waits for long while the function that takes it does not run.
 import type { Clock } from "../clock/clock.ts";
 import type { ReadinessCheck } from "../liveness.ts";
-import type { QueueLook } from "./queue-look.ts";
+import type { QueueAge } from "./queue-age.ts";
 
 export interface WatchedQueue {
   readonly queue: string;
@@ -11,19 +11,19 @@ export interface WatchedQueue {
 }
 
 export interface QueueReadinessDeps {
-  readonly look: QueueLook;
+  readonly age: QueueAge;
   readonly clock: Clock;
   /** When the function last ended without an error in this process; undefined when it never has. */
   readonly lastRun: (functionName: string) => number | undefined;
 }
 
-/** Probes come from several places at once: one look serves them all for so long. */
+/** Probes come from several places at once: one answer serves them all for so long. */
 const FRESH_MS = 10_000;
 
 /** One check per queue, so that the answer names the one that stands still. */
 export const queueReadiness = (deps: QueueReadinessDeps, queues: readonly WatchedQueue[]): readonly ReadinessCheck[] =>
   queues.map((watched) => {
-    const since = fresh(deps.clock, () => deps.look.waitingSince(watched.queue));
+    const since = fresh(deps.clock, () => deps.age.waitingSince(watched.queue));
     return {
       name: `queue ${watched.queue}`,
       run: async () => {

@@ -12,7 +12,7 @@ export interface HeldDeps {
   readonly bus: Bus;
   readonly log: Log;
   /** Tells people; called again and again while the clock is off. */
-  readonly tellClockOff: (offsetMs: number) => Promise<void>;
+  readonly reportClockOff: (offsetMs: number) => Promise<void>;
 }
 
 /** Other instances take it sooner than this one would be right; a single one looks again every few seconds. */
@@ -35,7 +35,7 @@ export function heldQueueHandler(
     const { offsetMs } = did.reading;
     deps.log.warn("clock.leftToOthers", { queue, offsetMs });
     await deps.bus.send(queue, [laterMessage(asBody(message), context, deps.clockWatch.trusted.now())]);
-    if (did.reading.kind === "off") await deps.tellClockOff(offsetMs);
+    if (did.reading.kind === "off") await deps.reportClockOff(offsetMs);
   };
 }
 
@@ -44,7 +44,7 @@ export async function unlessClockOff(deps: Omit<HeldDeps, "bus">, name: string, 
   const did = await actUnlessOff(deps.clockWatch, work);
   if (did.kind === "done") return true;
   deps.log.warn("clock.timerSkipped", { function: name, offsetMs: did.reading.offsetMs });
-  if (did.reading.kind === "off") await deps.tellClockOff(did.reading.offsetMs);
+  if (did.reading.kind === "off") await deps.reportClockOff(did.reading.offsetMs);
   return false;
 }
 

@@ -3,12 +3,12 @@ import { html, type Html } from "./html.ts";
 import { page, type PageLanguage, type PagePart } from "./page.ts";
 import type { Problem, ProblemCode } from "./problems.ts";
 
-interface Words {
+interface Translation {
   readonly title: string;
   readonly text: string;
 }
 
-const RETRY: Readonly<Record<PageLanguage, Words>> = {
+const RETRY: Readonly<Record<PageLanguage, Translation>> = {
   de: {
     title: "Das geht im Moment nicht",
     text: "Bitte versuchen Sie es in einigen Minuten noch einmal. Die Seite zeigt Ihnen dann, was gilt.",
@@ -18,7 +18,7 @@ const RETRY: Readonly<Record<PageLanguage, Words>> = {
     text: "Please try again in a few minutes. The page then shows you what holds.",
   },
 };
-const FAILED: Readonly<Record<PageLanguage, Words>> = {
+const FAILED: Readonly<Record<PageLanguage, Translation>> = {
   de: {
     title: "Es ist ein Fehler aufgetreten",
     text: "Bitte versuchen Sie es noch einmal. Bleibt es dabei, nennen Sie unserem Support bitte die Kennung unten.",
@@ -28,7 +28,7 @@ const FAILED: Readonly<Record<PageLanguage, Words>> = {
     text: "Please try again. If it stays like this, please tell our support the reference below.",
   },
 };
-const NOT_UNDERSTOOD: Readonly<Record<PageLanguage, Words>> = {
+const NOT_UNDERSTOOD: Readonly<Record<PageLanguage, Translation>> = {
   de: {
     title: "Diese Anfrage verstehen wir nicht",
     text: "Bitte öffnen Sie die Seite noch einmal über den Link in unserer E-Mail und senden Sie das Formular von dort ab.",
@@ -40,14 +40,14 @@ const NOT_UNDERSTOOD: Readonly<Record<PageLanguage, Words>> = {
 };
 const REFERENCE: Readonly<Record<PageLanguage, string>> = { de: "Kennung", en: "Reference" };
 
-const wordsOf = (code: ProblemCode): Readonly<Record<PageLanguage, Words>> => {
+const translationOf = (code: ProblemCode): Readonly<Record<PageLanguage, Translation>> => {
   if (code === "unavailable" || code === "clockOff" || code === "tooManyRequests") return RETRY;
   return code === "internalError" ? FAILED : NOT_UNDERSTOOD;
 };
 
 /** `language`: what the request asked for; both languages when absent. Shows nothing of the problem's detail. */
 export function problemPage({ code }: Problem, traceId: string, language?: PageLanguage): string {
-  const words = wordsOf(code);
+  const words = translationOf(code);
   const part = (of: PageLanguage): PagePart => ({
     language: of,
     title: words[of].title,
@@ -56,6 +56,6 @@ export function problemPage({ code }: Problem, traceId: string, language?: PageL
   return page({ parts: language === undefined ? [part("de"), part("en")] : [part(language)] });
 }
 
-const bodyOf = ({ text }: Words, language: PageLanguage, traceId: string): Html =>
+const bodyOf = ({ text }: Translation, language: PageLanguage, traceId: string): Html =>
   html`<p>${text}</p>
     <p class="hint">${REFERENCE[language]}: ${traceId}</p>`;

@@ -7,25 +7,25 @@ import type { Bus } from "../../platform/bus/bus.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
 import type { Log } from "../../platform/telemetry/log.ts";
 import { announceNext, type AnnounceDeps } from "./announce.ts";
-import { closeCampaign, isOpen, isUntold, LONGEST_SLEEP_MS, pauseBecause, type Campaign } from "../core/campaign.ts";
+import { closeCampaign, isOpen, hasNews, LONGEST_SLEEP_MS, pauseBecause, type Campaign } from "../core/campaign.ts";
 import { isActive } from "../core/moves.ts";
 import { openIn, sum } from "../core/tally.ts";
 import { beginMessage, CAMPAIGN_QUEUE, tickMessage, UPGRADE_QUEUE } from "../messages.ts";
 import type { Round } from "./round.ts";
 import { runRound, skipRound, type RoundDeps } from "./run-round.ts";
-import { countStarts, settle, tellAll, type TellAllDeps } from "./settle.ts";
-import { startUnlessStopped, stopVersion } from "../quarantines/stop-version.ts";
+import { countStarts, tallyUpgrades, notifyAll, type NotifyAllDeps } from "./tally-upgrades.ts";
+import { startUnlessQuarantined, quarantineVersion } from "../quarantines/quarantine-version.ts";
 import type { Outgoing, StoredCampaign, StoredUpgrade } from "../store/rows.ts";
 import { OUTBOX_PAGE, type UpgradeStore } from "../store/store.ts";
-import { changesBeside, SETTLED_PER_TRANSACTION, type Change } from "../store/store-writes.ts";
+import { changesBeside, TALLIED_PER_TRANSACTION, type Change } from "../store/store-writes.ts";
 
-export interface CoordinatorDeps extends AnnounceDeps, RoundDeps, TellAllDeps {
+export interface CoordinatorDeps extends AnnounceDeps, RoundDeps, NotifyAllDeps {
   readonly store: UpgradeStore;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log: Log;
   /** Tells the present state of the campaign on. Doing it again changes nothing. */
-  readonly tellCampaign: (campaign: Campaign) => Promise<void>;
+  readonly notifyCampaign: (campaign: Campaign) => Promise<void>;
   readonly tickMs: number;
 }
 
@@ -58,7 +58,7 @@ export async function advanceCampaign(
     changed += done.changed;
     stored = done.stored;
     const isLate = deps.clock.now() - started > RUN_LIMIT_MS;
-    if (!done.isMore || isLate) return rest(deps, stored, changed, done.isMore ? deps.clock.now() : done.lookAt);
+    if (!done.isMore || isLate) return rest(deps, stored, changed, done.isMore ? deps.clock.now() : done.pollAt);
   }
 }
 
@@ -66,37 +66,37 @@ interface Advance {
   readonly stored: StoredCampaign;
   readonly changed: number;
   readonly isMore: boolean;
-  readonly lookAt: number;
+  readonly pollAt: number;
 }
 
 async function advanceOnce(deps: CoordinatorDeps, stored: StoredCampaign): Promise<Advance> {
   const { sleepsUntil: _, ...present } = stored.campaign;
-  const told = await deps.store.outbox(present.campaignId);
-  await tellAll(deps, present, told);
-  if (isUntold(present)) await deps.tellCampaign(present);
-  const before = { ...settle(present, told), toldSequence: present.sequence };
+  const outbox = await deps.store.outbox(present.campaignId);
+  await notifyAll(deps, present, outbox);
+  if (hasNews(present)) await deps.notifyCampaign(present);
+  const before = { ...tallyUpgrades(present, outbox), notifiedSequence: present.sequence };
   // A change of date that waits behind these is not counted yet: whoever started by it would be taken from where it is not.
-  const isAll = told.length < OUTBOX_PAGE;
-  const stopped = await judgeCounts(deps, before, told.length > 0);
+  const isAll = outbox.length < OUTBOX_PAGE;
+  const stopped = await judgeCounts(deps, before, outbox.length > 0);
   const round: Round = stopped ?? (isAll ? await next(deps, before) : { campaign: before, changes: [] });
-  const lookAt = round.lookAt ?? Number.POSITIVE_INFINITY;
-  const isSettled = told.length === 0 && !isUntold(present);
+  const pollAt = round.pollAt ?? Number.POSITIVE_INFINITY;
+  const isSettled = outbox.length === 0 && !hasNews(present);
   if (isSettled && round.campaign === before && round.changes.length === 0) {
-    return { stored, changed: 0, isMore: false, lookAt };
+    return { stored, changed: 0, isMore: false, pollAt };
   }
-  const written = await writeInParts(deps, { campaign: present, etag: stored.etag }, round, told);
+  const written = await writeInParts(deps, { campaign: present, etag: stored.etag }, round, outbox);
   // Somebody else was faster: the next tick looks again.
-  if (written === undefined) return { stored, changed: 0, isMore: false, lookAt: deps.clock.now() };
+  if (written === undefined) return { stored, changed: 0, isMore: false, pollAt: deps.clock.now() };
   return {
     stored: written,
     changed: round.changes.length,
-    isMore: round.isMore === true || isUntold(round.campaign) || isToTell(round) || !isAll,
-    lookAt,
+    isMore: round.isMore === true || hasNews(round.campaign) || bringsNews(round) || !isAll,
+    pollAt,
   };
 }
 
 /** Starts are told at the next tick, with what else has happened by then; dates and skips at once. */
-const isToTell = ({ changes }: Round): boolean => changes.some(({ next }) => !isActive(next.state));
+const bringsNews = ({ changes }: Round): boolean => changes.some(({ next }) => !isActive(next.state));
 
 /**
  * Whenever the counts change, and before anything follows from them: also for a campaign that is paused or aborted, or
@@ -105,7 +105,7 @@ const isToTell = ({ changes }: Round): boolean => changes.some(({ next }) => !is
 async function judgeCounts(deps: CoordinatorDeps, campaign: Campaign, hasNew: boolean): Promise<Round | undefined> {
   const { state, pausedBecause } = campaign;
   if (!hasNew && state !== "running") return undefined;
-  const reason = await stopVersion(deps, campaign);
+  const reason = await quarantineVersion(deps, campaign);
   const canPause = state === "running" || state === "paused";
   if (reason === undefined || !canPause || pausedBecause === reason) return undefined;
   return { campaign: pauseBecause(campaign, reason), changes: [], isMore: true };
@@ -123,8 +123,8 @@ async function next(deps: CoordinatorDeps, campaign: Campaign): Promise<Round> {
     case "announcing": {
       const first = await firstDate(deps, campaign);
       return now >= first
-        ? { campaign: await startUnlessStopped(deps, campaign), changes: [], isMore: true }
-        : { campaign, changes: [], lookAt: first };
+        ? { campaign: await startUnlessQuarantined(deps, campaign), changes: [], isMore: true }
+        : { campaign, changes: [], pollAt: first };
     }
     case "running":
     case "paused":
@@ -152,10 +152,10 @@ interface Part {
 }
 
 /** The told moves first, so that their places are free; the changes fill up the last of their transactions, and then more. */
-function partsOf(changes: readonly Change[], told: readonly Outgoing[]): readonly Part[] {
+function partsOf(changes: readonly Change[], outbox: readonly Outgoing[]): readonly Part[] {
   const parts: Part[] = [];
-  for (let start = 0; start < told.length; start += SETTLED_PER_TRANSACTION) {
-    parts.push({ settled: told.slice(start, start + SETTLED_PER_TRANSACTION), changes: [] });
+  for (let start = 0; start < outbox.length; start += TALLIED_PER_TRANSACTION) {
+    parts.push({ settled: outbox.slice(start, start + TALLIED_PER_TRANSACTION), changes: [] });
   }
   const last = parts.pop() ?? { settled: [], changes: [] };
   let taken = changesBeside(last.settled.length);
@@ -174,13 +174,13 @@ async function writeInParts(
   deps: CoordinatorDeps,
   from: StoredCampaign,
   round: Round,
-  told: readonly Outgoing[],
+  outbox: readonly Outgoing[],
 ): Promise<StoredCampaign | undefined> {
-  const parts = partsOf(round.changes, told);
+  const parts = partsOf(round.changes, outbox);
   const started: StoredUpgrade[] = [];
   let stored: StoredCampaign | undefined = from;
   for (const [position, { settled, changes }] of parts.entries()) {
-    const { tallies } = countStarts(settle(stored.campaign, settled), changes);
+    const { tallies } = countStarts(tallyUpgrades(stored.campaign, settled), changes);
     const isLast = position === parts.length - 1;
     const campaign: Campaign = { ...(isLast ? round.campaign : stored.campaign), tallies };
     const done = await deps.store.commit({ campaign, etag: stored.etag }, changes, settled);
@@ -225,7 +225,7 @@ async function rest(
   deps: CoordinatorDeps,
   stored: StoredCampaign,
   changed: number,
-  lookAt: number,
+  pollAt: number,
 ): Promise<CampaignAdvanced> {
   const { campaign, etag } = stored;
   if (!isOpen(campaign)) return { kind: "closed" };
@@ -234,7 +234,7 @@ async function rest(
   const isBusy = sum(campaign.tallies).underWay > 0;
   const until = isBusy
     ? soon
-    : Math.max(soon, Math.min(lookAt, (Math.floor(now / LONGEST_SLEEP_MS) + 1) * LONGEST_SLEEP_MS));
+    : Math.max(soon, Math.min(pollAt, (Math.floor(now / LONGEST_SLEEP_MS) + 1) * LONGEST_SLEEP_MS));
   // The reconciler leaves a sleeping campaign alone; a lost race means that somebody has changed it, and woken it.
   if (until > soon && campaign.sleepsUntil !== until)
     await deps.store.replaceCampaign({ ...campaign, sleepsUntil: until }, etag);

@@ -10,11 +10,11 @@ import type { Round } from "./round.ts";
 import { moveCampaign, type Campaign } from "../core/campaign.ts";
 import { announcementOf } from "../upgrade/customer-notices.ts";
 import type { Upgrade } from "../core/upgrade.ts";
-import { notTold, raiseOrLog, type RaiseIncident } from "../upgrade/incidents-of.ts";
-import { startUnlessStopped, type StopVersionDeps } from "../quarantines/stop-version.ts";
+import { notNotified, raiseOrLog, type RaiseIncident } from "../upgrade/incidents-of.ts";
+import { startUnlessQuarantined, type QuarantineVersionDeps } from "../quarantines/quarantine-version.ts";
 import type { UpgradeStore } from "../store/store.ts";
 
-export interface AnnounceDeps extends StopVersionDeps {
+export interface AnnounceDeps extends QuarantineVersionDeps {
   readonly store: UpgradeStore;
   readonly clock: Clock;
   readonly log: Log;
@@ -40,7 +40,7 @@ export async function announceNext(deps: AnnounceDeps, campaign: Campaign): Prom
     return { campaign: { ...campaign, announceCursor: page.cursor }, changes: [], isMore: true };
   const { announceCursor: _, ...announced } = campaign;
   if (campaign.kind === "hotfix")
-    return { campaign: await startUnlessStopped(deps, announced), changes: [], isMore: true };
+    return { campaign: await startUnlessQuarantined(deps, announced), changes: [], isMore: true };
   const done = moveCampaign(announced, "announcing", now);
   return { campaign: done.ok ? done.value : announced, changes: [], isMore: true };
 }
@@ -59,6 +59,6 @@ async function announceOne(deps: AnnounceDeps, campaign: Campaign, upgrade: Upgr
   } catch (error) {
     if (!(error instanceof PermanentFailure)) throw error;
     deps.log.error("upgrade.notAnnounced", { campaignId, organisationId, reason: describeFailure(error) });
-    await raiseOrLog(deps, notTold(upgrade, upgrade.sequence, "Its announcement", error));
+    await raiseOrLog(deps, notNotified(upgrade, upgrade.sequence, "Its announcement", error));
   }
 }

@@ -6,10 +6,15 @@ import type { CsvColumn } from "../../platform/http/csv.ts";
 import { CAMPAIGN_KINDS, CAMPAIGN_STATES, type Campaign } from "../core/campaign.ts";
 import { UPGRADE_STATES } from "../core/moves.ts";
 import type { Counts } from "../core/tally.ts";
-import { EFFECTS, type Foreseen } from "../upgrade/foresee.ts";
+import { EFFECTS, type Preview } from "../upgrade/preview.ts";
 import type { Plan } from "./plan-campaign.ts";
 import type { Progress } from "./progress.ts";
-import { appointmentView, foreseenNoticeView, viewAppointment, viewForeseenNotices } from "../upgrade/upgrade-view.ts";
+import {
+  appointmentView,
+  previewedNoticeView,
+  viewAppointment,
+  viewPreviewedNotices,
+} from "../upgrade/upgrade-view.ts";
 
 const dateTime = z.iso.datetime({ offset: true });
 const HOUR_MS = 3_600_000;
@@ -227,7 +232,7 @@ export function viewPlan({ rings, upgrades, leftOut, announcing, ...budgets }: P
 }
 
 /** A campaign after a verb, and with dryRun what that would bring to everybody in it. */
-export const steeredCampaignView = campaignView.extend({
+export const commandedCampaignView = campaignView.extend({
   organisations: z
     .array(
       z.object({
@@ -236,19 +241,19 @@ export const steeredCampaignView = campaignView.extend({
         state: z.enum(UPGRADE_STATES).describe("As it is now."),
         effect: z.enum(EFFECTS),
         start: dateTime.optional(),
-        notices: z.array(foreseenNoticeView),
+        notices: z.array(previewedNoticeView),
       }),
     )
     .optional()
     .describe("With dryRun: every upgrade that has not ended, what would become of it, and what its customer is told."),
 });
 
-export const viewForeseen = (foreseen: readonly Foreseen[]) =>
+export const viewPreview = (foreseen: readonly Preview[]) =>
   foreseen.map(({ upgrade: { organisationId, ring, state, appointment }, effect, notices }) => ({
     organisationId,
     ring,
     state,
     effect,
     ...optionalRfc3339("start", appointment?.start),
-    notices: viewForeseenNotices(notices),
+    notices: viewPreviewedNotices(notices),
   }));

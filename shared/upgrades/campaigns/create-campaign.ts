@@ -12,7 +12,13 @@ import { claimAll, heldElsewhere } from "../store/claims.ts";
 import { CREATION_LIMIT_MS, moveCampaign, type Campaign } from "../core/campaign.ts";
 import { tallyOf } from "../core/tally.ts";
 import { scheduledUpgrade, type Upgrade } from "../core/upgrade.ts";
-import { planCampaign, type CampaignRequest, type Plan, type PlanDeps, type PlanRefusal } from "./plan-campaign.ts";
+import {
+  planCampaign,
+  type CampaignRequest,
+  type Plan,
+  type PlanCampaignDeps,
+  type PlanRefusal,
+} from "./plan-campaign.ts";
 import type { StoredCampaign } from "../store/rows.ts";
 import type { UpgradeStore } from "../store/store.ts";
 
@@ -27,7 +33,7 @@ export type CreationRefusal =
   /** The same Idempotency-Key came before with another request, or the fleet has changed since. */
   | { readonly kind: "differentRequest" };
 
-export interface CreateDeps extends Omit<PlanDeps, "heldElsewhere"> {
+export interface CreateCampaignDeps extends Omit<PlanCampaignDeps, "heldElsewhere"> {
   readonly store: UpgradeStore;
   readonly tables: Tables;
   /** The registry as it is now. */
@@ -41,7 +47,7 @@ export interface CreatedCampaign extends StoredCampaign {
 
 /** What `createCampaign` would make. Writes nothing. Throws TransientFailure when storage cannot be reached. */
 export const tryCampaign = (
-  deps: CreateDeps,
+  deps: CreateCampaignDeps,
   request: NewCampaign,
   author: string,
 ): Promise<Result<Plan, PlanRefusal>> =>
@@ -53,7 +59,7 @@ export const tryCampaign = (
 
 /** Throws TransientFailure when storage cannot be reached or the creation was overtaken; repeating it is safe. */
 export async function createCampaign(
-  deps: CreateDeps,
+  deps: CreateCampaignDeps,
   request: NewCampaign,
   actor: Actor,
 ): Promise<Result<CreatedCampaign, CreationRefusal>> {
@@ -82,7 +88,7 @@ export async function createCampaign(
 
 /** A refusal that came after the claims: they are void at once, as those of a creation that was left behind. */
 async function giveUp(
-  deps: CreateDeps,
+  deps: CreateCampaignDeps,
   { campaign, etag }: StoredCampaign,
   refusal: CreationRefusal,
 ): Promise<Result<never, CreationRefusal>> {
@@ -97,7 +103,7 @@ interface Kept {
 
 /** Claims them, and then looks again who is (still) registered: from now on nobody can remove one of them. */
 async function claimRegistered(
-  deps: CreateDeps,
+  deps: CreateCampaignDeps,
   { campaignId, isWholeFleet }: NewCampaign,
   upgrades: readonly Upgrade[],
 ): Promise<Result<Kept, CreationRefusal>> {
@@ -141,7 +147,7 @@ function campaignOf(
     version,
     state: "creating",
     sequence: 0,
-    toldSequence: 0,
+    notifiedSequence: 0,
     organisationCount: upgrades.length,
     maxInFlight,
     failureBudget,
@@ -178,7 +184,7 @@ const upgradesOf = (request: NewCampaign, plan: Plan, now: number): readonly Upg
 
 const traceOf = ({ traceparent }: NewCampaign) => (traceparent === undefined ? {} : { traceparent });
 
-async function beginOrResume(deps: CreateDeps, campaign: Campaign): Promise<StoredCampaign> {
+async function beginOrResume(deps: CreateCampaignDeps, campaign: Campaign): Promise<StoredCampaign> {
   const written = await deps.store.insertCampaign(campaign);
   if (written.kind === "written") return { campaign, etag: written.etag };
   const present = await deps.store.readCampaign(campaign.campaignId);
@@ -199,7 +205,7 @@ const isPassing = (leftOut: readonly LeftOut[], organisationId: string): boolean
 
 /** Counts what is stored, not what was planned: an attempt that this one resumes may have written other dates. */
 async function finish(
-  deps: CreateDeps,
+  deps: CreateCampaignDeps,
   stored: StoredCampaign,
   claimed: ReadonlySet<string>,
   leftOut: readonly LeftOut[],

@@ -88,7 +88,7 @@ export type PlanRefusal =
       readonly late: number;
     };
 
-export interface PlanDeps extends CandidateDeps {
+export interface PlanCampaignDeps extends CandidateDeps {
   readonly clock: Clock;
   readonly quarantines: Pick<QuarantineStore, "read">;
   readonly freezes: () => Promise<readonly Freeze[]>;
@@ -106,7 +106,7 @@ const MOST_GROUPS = 140;
 const FARTHEST_MS = 3 * 366 * 86_400_000;
 
 export async function planCampaign(
-  deps: PlanDeps,
+  deps: PlanCampaignDeps,
   request: CampaignRequest,
   author: string,
 ): Promise<Result<Plan, PlanRefusal>> {
@@ -141,7 +141,7 @@ export async function planCampaign(
 }
 
 /** When everybody's turn would come if it were approved now, and who could not be told in time. */
-async function withTurns(deps: PlanDeps, { maxInFlight }: CampaignRequest, plan: Plan): Promise<Plan> {
+async function withTurns(deps: PlanCampaignDeps, { maxInFlight }: CampaignRequest, plan: Plan): Promise<Plan> {
   const now = deps.clock.now();
   const pace = paceOf(await deps.need());
   const tallies = tallyOf(plan.upgrades.map(({ ring, organisation: { stamp } }) => ({ ring, stamp })));
@@ -192,7 +192,7 @@ function assign(request: CampaignRequest, organisations: readonly Organisation[]
 }
 
 async function withDates(
-  deps: PlanDeps,
+  deps: PlanCampaignDeps,
   request: CampaignRequest,
   organisations: readonly Organisation[],
   { rings, ringOf }: Assigned,
@@ -234,7 +234,7 @@ function limitsOf({ notBefore: asked = 0, notAfter }: CampaignRequest, now: numb
 }
 
 /** How long it takes to send so many notices, beside those that wait already. */
-async function sendingMs(deps: PlanDeps, count: number, now: number): Promise<number> {
+async function sendingMs(deps: PlanCampaignDeps, count: number, now: number): Promise<number> {
   const never = now + 1000 * 86_400_000;
   const sending = await deps.planAnnouncement(Array.from({ length: count }, () => never));
   return Math.max(0, sending.lastSentAt - now);
@@ -242,7 +242,7 @@ async function sendingMs(deps: PlanDeps, count: number, now: number): Promise<nu
 
 /** Whether notices for these dates can all be accepted in time when they are approved now. */
 export async function announcingOf(
-  deps: Pick<PlanDeps, "planAnnouncement">,
+  deps: Pick<PlanCampaignDeps, "planAnnouncement">,
   appointments: readonly Appointment[],
 ): Promise<Result<{ readonly lastSentAt: number; readonly approveBy: number }, PlanRefusal>> {
   const planned = await deps.planAnnouncement(appointments.map(latestNotice));

@@ -9,11 +9,11 @@ import type { Clock } from "../../platform/clock/clock.ts";
 import type { Log } from "../../platform/telemetry/log.ts";
 import { isOpen, LONGEST_SLEEP_MS, type Campaign } from "../core/campaign.ts";
 import { isActive } from "../core/moves.ts";
-import { nextLook } from "../core/step.ts";
+import { nextPoll } from "../core/step.ts";
 import { pageFrom, type Upgrade, type UpgradePolicy } from "../core/upgrade.ts";
 import { needsHuman, overdue, raiseOrLog, stuck } from "../upgrade/incidents-of.ts";
-import { sentence } from "../upgrade/plain-words.ts";
-import { CAMPAIGN_QUEUE, lookMessage, tickMessage, UPGRADE_QUEUE } from "../messages.ts";
+import { sentence } from "../upgrade/phrases.ts";
+import { CAMPAIGN_QUEUE, pollMessage, tickMessage, UPGRADE_QUEUE } from "../messages.ts";
 import type { UpgradeStore } from "../store/store.ts";
 
 interface ReconcileDeps {
@@ -37,7 +37,7 @@ export interface Reconciled {
 /** An upgrade that moved later than this is left alone: its own wake-up is on the way. */
 const QUIET_MS = 60_000;
 
-/** Later than this after its deadline it is not on its way any more: the last look at a step is at its deadline. */
+/** Later than this after its deadline it is not on its way any more: a step is polled for the last time at its deadline. */
 const STUCK_AFTER_MS = 60_000;
 
 /** Throws the first failure, but only when every campaign has had its turn. */
@@ -82,7 +82,7 @@ async function wake(deps: ReconcileDeps, campaign: Campaign): Promise<Omit<Recon
   if (quiet.length > 0) {
     await deps.bus.send(
       UPGRADE_QUEUE,
-      quiet.map((upgrade) => lookMessage(upgrade, nextLook(upgrade, now, 0, deps.policy))),
+      quiet.map((upgrade) => pollMessage(upgrade, nextPoll(upgrade, now, 0, deps.policy))),
     );
   }
   return { upgrades: quiet.length, overdue: troubles.length };

@@ -9,5 +9,5 @@ export interface Round {
   /** There is more to do at once. */
   readonly isMore?: boolean;
   /** When something will be due, as far as it is known. */
-  readonly lookAt?: number;
+  readonly pollAt?: number;
 }

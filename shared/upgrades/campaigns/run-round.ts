@@ -14,13 +14,13 @@ import { dueOf, type Due, type Need } from "../core/due.ts";
 import { gateStep, judge, type Verdict } from "../core/gate.ts";
 import { moved, placeOf, type Place, type Tally } from "../core/tally.ts";
 import type { Upgrade, UpgradePolicy } from "../core/upgrade.ts";
-import { anotherDate, type AnotherDateDeps } from "../dates/another-date.ts";
-import type { LastLookAt } from "../upgrade/last-look.ts";
+import { changeDate, type ChangeDateDeps } from "../dates/change-date.ts";
+import type { PreflightCheck } from "../upgrade/preflight.ts";
 import type { StoredUpgrade, Waiting } from "../store/rows.ts";
 import type { UpgradeStore } from "../store/store.ts";
 import { changeBy, type Change } from "../store/store-writes.ts";
 
-export interface RoundDeps extends AnotherDateDeps {
+export interface RoundDeps extends ChangeDateDeps {
   readonly store: UpgradeStore;
   readonly clock: Clock;
   readonly log: Log;
@@ -28,7 +28,7 @@ export interface RoundDeps extends AnotherDateDeps {
   /** Accepted notices that told a date of this upgrade and did not bounce. */
   readonly acceptedNotices: (upgrade: Upgrade) => Promise<readonly AcceptedNotice[]>;
   /** Whether an upgrade that is due may really take its organisation offline. */
-  readonly lastLook: LastLookAt;
+  readonly preflight: PreflightCheck;
   /** How the organisations upgraded so far in these rings are. */
   readonly verdicts: (campaign: Campaign, rings: readonly string[]) => Promise<readonly Verdict[]>;
   /** How long an inconclusive verdict may hold a ring, in milliseconds. */
@@ -50,7 +50,7 @@ export async function runRound(deps: RoundDeps, campaign: Campaign): Promise<Rou
     const gated = await passGate(deps, campaign);
     if (gated.campaign !== campaign) return gated;
     const round = await takeDue(deps, campaign);
-    return { ...round, lookAt: Math.min(round.lookAt ?? Infinity, gated.lookAt ?? Infinity) };
+    return { ...round, pollAt: Math.min(round.pollAt ?? Infinity, gated.pollAt ?? Infinity) };
   }
   return takeDue(deps, campaign);
 }
@@ -74,7 +74,7 @@ async function passGate(deps: RoundDeps, campaign: Campaign): Promise<Round> {
   const step = gateStep(campaign, now);
   switch (step.kind) {
     case "closed":
-      return { campaign, changes: [], ...(step.lookAt === undefined ? {} : { lookAt: step.lookAt }) };
+      return { campaign, changes: [], ...(step.pollAt === undefined ? {} : { pollAt: step.pollAt }) };
     case "open":
       return open(campaign);
     case "pause":
@@ -85,7 +85,7 @@ async function passGate(deps: RoundDeps, campaign: Campaign): Promise<Round> {
       if (decision.kind === "pause")
         return { campaign: pauseBecause(campaign, decision.reason), changes: [], isMore: true };
       const held = campaign.heldSince === decision.since ? campaign : { ...campaign, heldSince: decision.since };
-      return { campaign: held, changes: [], lookAt: now + GATE_PAUSE_MS };
+      return { campaign: held, changes: [], pollAt: now + GATE_PAUSE_MS };
     }
   }
 }
@@ -99,7 +99,7 @@ interface Taken {
   /** As they will be when everything taken so far is written. */
   tallies: readonly Tally[];
   readonly changes: Change[];
-  lookAt: number;
+  pollAt: number;
   /** Those that wait to be checked. */
   checking: number;
 }
@@ -109,7 +109,7 @@ async function takeDue(deps: RoundDeps, campaign: Campaign): Promise<Round> {
   // A hotfix has no dates that could pass: without room there is nothing to see.
   if (campaign.kind === "hotfix" && (room === undefined || room.isFull())) return { campaign, changes: [] };
   const surroundings = await surroundingsOf(deps, campaign);
-  const taken: Taken = { tallies: campaign.tallies, changes: [], lookAt: Infinity, checking: 0 };
+  const taken: Taken = { tallies: campaign.tallies, changes: [], pollAt: Infinity, checking: 0 };
   // Dates of rings that are not open yet pass as well.
   for (const [position, { ring }] of campaign.rings.entries()) {
     if (campaign.kind === "hotfix" && position >= campaign.openRings) break;
@@ -125,13 +125,13 @@ async function takeDue(deps: RoundDeps, campaign: Campaign): Promise<Round> {
       });
       if (due.kind === "wait") {
         // The queue is in the order of dates: nobody behind is due.
-        taken.lookAt = Math.min(taken.lookAt, due.until);
+        taken.pollAt = Math.min(taken.pollAt, due.until);
         break;
       }
       const isFull = room === undefined || room.isFull() || taken.checking >= campaign.maxInFlight;
       if (due.kind === "start" && (!isRingOpen || isFull)) {
         // It keeps its chance until its window is nearly over; then it is seen here as missed.
-        taken.lookAt = Math.min(taken.lookAt, lastChance(stored.upgrade, surroundings.need));
+        taken.pollAt = Math.min(taken.pollAt, lastChance(stored.upgrade, surroundings.need));
         if (campaign.kind === "hotfix") break;
         continue;
       }
@@ -164,21 +164,21 @@ async function take(deps: RoundDeps, taken: Taken, candidate: Candidate): Promis
   } else if (due.kind === "start") {
     if (appointment !== undefined && !isAnnounced(appointment, await deps.acceptedNotices(upgrade))) {
       taken.changes.push(
-        await anotherDateOf(deps, stored, waiting, "nobody at the customer was told four weeks before"),
+        await changeDateOf(deps, stored, waiting, "nobody at the customer was told four weeks before"),
       );
       return;
     }
     const from = placeOf(upgrade);
     // Its date was changed a moment ago, which is not counted yet: it starts in the next round.
     if (countOf(taken.tallies, upgrade, from) === 0) {
-      taken.lookAt = deps.clock.now();
+      taken.pollAt = deps.clock.now();
       return;
     }
     if (room?.has(upgrade) !== true) return;
-    const look = await deps.lastLook(upgrade, campaign);
+    const look = await deps.preflight(upgrade, campaign);
     if (look.kind === "wait") {
       if (look.isChecking === true) taken.checking += 1;
-      taken.lookAt = Math.min(taken.lookAt, look.until);
+      taken.pollAt = Math.min(taken.pollAt, look.until);
       return;
     }
     if (look.kind === "skip") {
@@ -187,24 +187,24 @@ async function take(deps: RoundDeps, taken: Taken, candidate: Candidate): Promis
     }
     if (!room.take(upgrade)) return;
     taken.changes.push(
-      changeOf(deps, stored, waiting, { ...due, kind: "admitted", toldUntil: look.toldUntil, reason: look.remark }),
+      changeOf(deps, stored, waiting, {
+        ...due,
+        kind: "admitted",
+        announcedEnd: look.announcedEnd,
+        reason: look.remark,
+      }),
     );
     taken.tallies = moved(taken.tallies, upgrade, from, "underWay", deps.clock.now());
   } else if (due.kind === "missed") {
-    taken.changes.push(await anotherDateOf(deps, stored, waiting, due.reason));
+    taken.changes.push(await changeDateOf(deps, stored, waiting, due.reason));
   }
 }
 
 const countOf = (tallies: readonly Tally[], { ring, stamp }: Upgrade, place: Place): number =>
   tallies.find((tally) => tally.ring === ring && tally.stamp === stamp)?.counts[place] ?? 0;
 
-async function anotherDateOf(
-  deps: RoundDeps,
-  stored: StoredUpgrade,
-  waiting: Waiting,
-  reason: string,
-): Promise<Change> {
-  return changeOf(deps, stored, waiting, await anotherDate(deps, stored.upgrade, reason));
+async function changeDateOf(deps: RoundDeps, stored: StoredUpgrade, waiting: Waiting, reason: string): Promise<Change> {
+  return changeOf(deps, stored, waiting, await changeDate(deps, stored.upgrade, reason));
 }
 
 function changeOf(deps: RoundDeps, stored: StoredUpgrade, waiting: Waiting, event: UpgradeEvent): Change {

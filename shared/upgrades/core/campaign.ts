@@ -44,7 +44,7 @@ export const campaignSchema = z.object({
   state: z.enum(CAMPAIGN_STATES),
   /** Number of moves made since it was a draft, and which of them others have been told of. */
   sequence: z.int().nonnegative(),
-  toldSequence: z.int().nonnegative(),
+  notifiedSequence: z.int().nonnegative(),
   organisationCount: z.int().positive(),
   maxInFlight: z.int().positive(),
   /** How many upgrades may have failed or be under way at any time: in all, and on one stamp. Each ring has its own. */
@@ -152,7 +152,7 @@ export const isInPreparation = ({ state }: Campaign): boolean =>
 
 /** Whether the coordinator still has something to do. */
 export const isOpen = (campaign: Campaign): boolean =>
-  isUntold(campaign) || (campaign.endedAt === undefined && campaign.state !== "creating" && campaign.state !== "draft");
+  hasNews(campaign) || (campaign.endedAt === undefined && campaign.state !== "creating" && campaign.state !== "draft");
 
 /** Whether others have not been told of the present state yet. */
-export const isUntold = ({ sequence, toldSequence }: Campaign): boolean => toldSequence < sequence;
+export const hasNews = ({ sequence, notifiedSequence }: Campaign): boolean => notifiedSequence < sequence;

@@ -20,7 +20,7 @@ export type UpgradeEvent =
       readonly kind: "admitted";
       readonly turnBackAt: number;
       readonly backOnlineBy: number;
-      readonly toldUntil?: number | undefined;
+      readonly announcedEnd?: number | undefined;
       readonly reason?: string | undefined;
     }
   | { readonly kind: "appointed"; readonly appointment: Appointment; readonly reason: string }
@@ -73,12 +73,12 @@ export function decide(
 function chooseMove(upgrade: Upgrade, event: UpgradeEvent, now: number, policy: UpgradePolicy): Move | undefined {
   switch (event.kind) {
     case "admitted": {
-      const { turnBackAt, backOnlineBy, toldUntil, reason } = event;
+      const { turnBackAt, backOnlineBy, announcedEnd, reason } = event;
       const changes = {
         offlineFrom: now,
         turnBackAt,
         backOnlineBy,
-        ...(toldUntil === undefined ? {} : { toldUntil }),
+        ...(announcedEnd === undefined ? {} : { announcedEnd }),
       };
       if (upgrade.state !== "scheduled") return undefined;
       return { to: "goingOffline", changes, ...(reason === undefined ? {} : { reason }) };

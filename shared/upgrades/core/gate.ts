@@ -12,8 +12,8 @@ export type Verdict =
   | { readonly kind: "inconclusive"; readonly reason: string };
 
 export type GateStep =
-  /** Every ring is open, or the present one has not ended: nothing to decide. `lookAt`: when the soak time ends. */
-  | { readonly kind: "closed"; readonly lookAt?: number }
+  /** Every ring is open, or the present one has not ended: nothing to decide. `pollAt`: when the soak time ends. */
+  | { readonly kind: "closed"; readonly pollAt?: number }
   | { readonly kind: "open" }
   /** Ask how these rings are. */
   | { readonly kind: "ask"; readonly rings: readonly string[] }
@@ -31,7 +31,7 @@ export function gateStep(campaign: Campaign, now: number): GateStep {
   if (counts.succeeded + counts.rolledBack + counts.needsHuman === 0) return { kind: "open" };
   if (counts.succeeded === 0) return { kind: "pause", reason: `no upgrade of ring ${present.ring} succeeded` };
   const soaked = Math.max(...tallies.map(({ lastEndAt = 0 }) => lastEndAt)) + present.soakMs;
-  if (now < soaked) return { kind: "closed", lookAt: soaked };
+  if (now < soaked) return { kind: "closed", pollAt: soaked };
   return { kind: "ask", rings: open.map(({ ring }) => ring) };
 }
 

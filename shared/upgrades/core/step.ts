@@ -51,7 +51,7 @@ function activeStep(upgrade: Upgrade, state: ActiveState): Step {
 export const operationId = (upgrade: Upgrade): string =>
   `${upgrade.campaignId}:${upgrade.organisationId}:${upgrade.sequence}`;
 
-export interface Look {
+export interface Poll {
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** Position on the grid; part of the wake-up's message id. */
@@ -62,15 +62,15 @@ export interface Look {
  * When to look again at a step that has not ended. The moments form one fixed grid per step: each is a quarter of the
  * time already spent after the one before (at least `pollEveryMs`, at most a minute). As the grid depends on the state
  * alone, chains of wake-ups that split (after a redelivery, or because the reconciler stepped in) meet in the next slot,
- * where the queue's duplicate detection merges them. Never before what the other side asked for; the last look is at the
+ * where the queue's duplicate detection merges them. Never before what the other side asked for; the last poll is at the
  * deadline. A step that was entered in the future (a clock was wrong) or is past its deadline has a grid of its own, of the
  * polls since the epoch.
  *
  * A slot is always the same moment: so what the queue drops as a duplicate lies where it was wanted, and nobody's wrong
  * clock can use up the slot of a look that is needed now.
  */
-export function nextLook(upgrade: Upgrade, now: number, retryAfterMs: number, policy: UpgradePolicy): Look {
-  const asked = Math.min(Math.max(retryAfterMs, 1), LONGEST_PAUSE_MS);
+export function nextPoll(upgrade: Upgrade, now: number, retryAfterMs: number, policy: UpgradePolicy): Poll {
+  const asked = Math.min(Math.max(retryAfterMs, 1), LONGEST_POLL_PAUSE_MS);
   if (now < upgrade.enteredAt || hasOverrun(upgrade, now)) {
     const everyMs = Math.min(policy.pollEveryMs, 60_000);
     const poll = Math.ceil((now + asked) / everyMs);
@@ -88,7 +88,7 @@ export function nextLook(upgrade: Upgrade, now: number, retryAfterMs: number, po
 }
 
 /** However long the other side asks to wait: nobody is forgotten for its wrong answer. */
-export const LONGEST_PAUSE_MS = 5 * 60_000;
+export const LONGEST_POLL_PAUSE_MS = 5 * 60_000;
 
 export const hasOverrun = (upgrade: Upgrade, now: number): boolean =>
   upgrade.deadline !== undefined && now >= upgrade.deadline;

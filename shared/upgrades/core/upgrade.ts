@@ -28,7 +28,7 @@ export const upgradeSchema = z.object({
   /** Until then the organisation must be online again, or support is paged. */
   backOnlineBy: instant.optional(),
   /** Of a hotfix: until when, as its customer was told, it would be online again. */
-  toldUntil: instant.optional(),
+  announcedEnd: instant.optional(),
   /** Runs of the functional suite in the present state, counting the one under way. */
   attempt: z.int().positive(),
   /** Version before the upgrade, as the control plane reported it when the organisation went offline. */
@@ -94,12 +94,12 @@ export function offlineSeconds(upgrade: Upgrade): number | undefined {
 }
 
 /** By when, as the customer was told, it would be online again; undefined where nobody was told. */
-export const toldUntil = ({ appointment, toldUntil: ofHotfix }: Upgrade): number | undefined =>
+export const announcedEnd = ({ appointment, announcedEnd: ofHotfix }: Upgrade): number | undefined =>
   appointment?.end ?? ofHotfix;
 
 /** From then on support is paged while it is offline. A told time that was over before it went offline says nothing. */
 export function pageFrom(upgrade: Upgrade): number {
   const { offlineFrom = 0, backOnlineBy = Infinity } = upgrade;
-  const told = toldUntil(upgrade) ?? Infinity;
+  const told = announcedEnd(upgrade) ?? Infinity;
   return told > offlineFrom ? Math.min(told, backOnlineBy) : backOnlineBy;
 }

@@ -5,7 +5,7 @@ import { freezesFor } from "../../kernel/time/freeze.ts";
 import { tryEach } from "../../kernel/try-each.ts";
 import type { Bus } from "../../platform/bus/bus.ts";
 import type { Log } from "../../platform/telemetry/log.ts";
-import { anotherDate, type AnotherDateDeps } from "./another-date.ts";
+import { changeDate, type ChangeDateDeps } from "./change-date.ts";
 import { movedByTimeZone } from "../core/appointment.ts";
 import type { Campaign } from "../core/campaign.ts";
 import { decide, type UpgradeEvent } from "../core/decide.ts";
@@ -16,7 +16,7 @@ import { openCampaigns } from "../campaigns/reconcile.ts";
 import type { UpgradeStore } from "../store/store.ts";
 import { changeBy } from "../store/store-writes.ts";
 
-export interface RecheckDeps extends AnotherDateDeps {
+export interface RecheckDeps extends ChangeDateDeps {
   readonly store: UpgradeStore;
   readonly bus: Bus;
   readonly log: Log;
@@ -68,7 +68,7 @@ async function eventFor(
   const { appointment } = upgrade;
   if (appointment === undefined) return undefined;
   const found = change(appointment, freezes);
-  if (found?.kind === "missed") return anotherDate(deps, upgrade, found.reason);
+  if (found?.kind === "missed") return changeDate(deps, upgrade, found.reason);
   if (found?.kind !== "moved") return undefined;
   const next = movedByTimeZone(appointment, found.start, found.end);
   return { kind: "appointed", appointment: next, reason: `the clock rules of ${appointment.zone} have changed` };

@@ -1,17 +1,12 @@
 // Rescheduling as the customer's page needs it (shared/customer-links/reschedule-port.ts).
 
-import type { ReschedulePort, RescheduleRefusal } from "../../customer-links/reschedule-port.ts";
+import type { ReschedulePort, OfferRefusal } from "../../customer-links/reschedule-port.ts";
 import { err, ok } from "../../kernel/result.ts";
-import {
-  choiceFor,
-  rescheduleByCustomer,
-  type RescheduleDeps,
-  type RescheduleRefusal as Refusal,
-} from "./reschedule.ts";
+import { choiceFor, rescheduleByCustomer, type RescheduleDeps, type RescheduleRefusal } from "./reschedule.ts";
 
 export function reschedulePort(deps: RescheduleDeps): ReschedulePort {
   return {
-    async look(of) {
+    async offer(of) {
       const choice = await choiceFor(deps, of);
       if (!choice.ok) return err(refusalOf(choice.error));
       const { appointment, organisation, options, campaign } = choice.value;
@@ -34,7 +29,7 @@ export function reschedulePort(deps: RescheduleDeps): ReschedulePort {
   };
 }
 
-function refusalOf(refusal: Refusal): RescheduleRefusal {
+function refusalOf(refusal: RescheduleRefusal): OfferRefusal {
   switch (refusal.kind) {
     case "revised":
       return { kind: "linkUsed" };

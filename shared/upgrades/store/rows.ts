@@ -5,7 +5,7 @@
 //   h|organisation|sequence  its history
 //   q|ring|start|organisation  it waits, in the order in which the coordinator takes it
 //   a|organisation           it is under way, or needs a human
-//   o|organisation|sequence  a move that must be told on (core/told.ts)
+//   o|organisation|sequence  a move of which others must be notified (core/outbox.ts)
 //
 // So a look of the coordinator reads what is due and what is under way, however large the campaign is. `Campaigns` is
 // the index of campaigns, newest first.
@@ -13,7 +13,7 @@
 import { z } from "zod";
 import { rowCodec } from "../../platform/tables/row-codec.ts";
 import { campaignSchema, type Campaign } from "../core/campaign.ts";
-import type { Told } from "../core/told.ts";
+import type { OutboxEntry } from "../core/outbox.ts";
 import { historyEntrySchema, upgradeSchema, type HistoryEntry, type Upgrade } from "../core/upgrade.ts";
 
 export interface StoredCampaign {
@@ -38,7 +38,7 @@ export interface Waiting {
 }
 
 /** A move in the outbox. */
-export interface Outgoing extends Told {
+export interface Outgoing extends OutboxEntry {
   readonly row: string;
   readonly etag: string;
 }

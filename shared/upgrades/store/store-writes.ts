@@ -5,7 +5,7 @@ import { allRows } from "../../platform/tables/all-rows.ts";
 import type { Cells, Table, Transacted, Write, Written } from "../../platform/tables/tables.ts";
 import type { Decision } from "../core/decide.ts";
 import { isActive, isTerminal } from "../core/moves.ts";
-import { toldKind } from "../core/told.ts";
+import { newsKind } from "../core/outbox.ts";
 import type { HistoryEntry, Upgrade } from "../core/upgrade.ts";
 import {
   activeRow,
@@ -43,7 +43,7 @@ export const changeBy = (
 
 /** An entity group transaction takes 100 writes: the campaign's, up to five per change, up to two per settled move. */
 const WRITES = 99;
-export const SETTLED_PER_TRANSACTION = 45;
+export const TALLIED_PER_TRANSACTION = 45;
 /** How many changes fit into the transaction that also settles so many moves. */
 export const changesBeside = (settled: number): number => Math.floor((WRITES - 2 * settled) / 5);
 
@@ -142,14 +142,14 @@ function writesOf(change: Change): readonly Write[] {
     { kind: "replace", row: upgradeRow(organisationId), cells: upgradeCodec.encode(next), etag: stored.etag },
     ...entries.map((entry) => insertOf(historyRow(organisationId, entry.sequence), historyCodec.encode(entry))),
     ...entries
-      .filter((entry) => toldKind(entry) !== undefined)
+      .filter((entry) => newsKind(entry) !== undefined)
       .map((entry) => insertOf(outboxRow(entry), outboxCodec.encode({ entry, upgrade: next }))),
     ...queueWrites(change),
     ...(isStarted ? [insertOf(activeRow(organisationId), {})] : []),
   ];
 }
 
-/** The moves told on, and the marks of those upgrades among them that have ended. */
+/** The moves of which all were notified, and the marks of those upgrades among them that have ended. */
 async function removalsOf(table: Table, campaignId: string, settled: readonly Outgoing[]): Promise<readonly Write[]> {
   const ended = new Set(
     settled.filter(({ entry }) => isTerminal(entry.to)).map(({ entry }) => activeRow(entry.organisationId)),

@@ -23,11 +23,11 @@ import {
   type StoredUpgrade,
   type Waiting,
 } from "./rows.ts";
-import { SETTLED_PER_TRANSACTION, upgradeWrites } from "./store-writes.ts";
+import { TALLIED_PER_TRANSACTION, upgradeWrites } from "./store-writes.ts";
 import { part } from "../../kernel/text.ts";
 
-/** Moves told on per look. */
-export const OUTBOX_PAGE = 4 * SETTLED_PER_TRANSACTION;
+/** Moves per page of the outbox. */
+export const OUTBOX_PAGE = 4 * TALLIED_PER_TRANSACTION;
 
 export type UpgradeStore = ReturnType<typeof upgradeStore>;
 
@@ -141,7 +141,7 @@ function queueRows(table: Table) {
       const row = await table.read({ partition: upgrade.campaignId, row: queueRow(upgrade) });
       return row === undefined ? undefined : decode(row);
     },
-    /** At most `OUTBOX_PAGE` moves that must be told on. */
+    /** At most `OUTBOX_PAGE` moves of which others must be notified. */
     async outbox(campaignId: string): Promise<readonly Outgoing[]> {
       const page = await table.list({ partition: campaignId, rowPrefix: "o|", limit: OUTBOX_PAGE });
       return page.rows.map((row) => ({ ...outboxCodec.decode(row.cells, row), row: row.row, etag: row.etag }));

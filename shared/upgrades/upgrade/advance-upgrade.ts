@@ -8,11 +8,11 @@ import type { Clock } from "../../platform/clock/clock.ts";
 import type { Log } from "../../platform/telemetry/log.ts";
 import { decide, type UpgradeEvent } from "../core/decide.ts";
 import { isActive, type UpgradeState } from "../core/moves.ts";
-import { hasOverrun, nextLook, stepOf } from "../core/step.ts";
+import { hasOverrun, nextPoll, stepOf } from "../core/step.ts";
 import type { HistoryEntry, Upgrade, UpgradePolicy } from "../core/upgrade.ts";
 import { broken, needsHuman, raiseOrLog, stuck, type RaiseIncident } from "./incidents-of.ts";
-import { sentence } from "./plain-words.ts";
-import { lookMessage, UPGRADE_QUEUE, type Wake } from "../messages.ts";
+import { sentence } from "./phrases.ts";
+import { pollMessage, UPGRADE_QUEUE, type Wake } from "../messages.ts";
 import type { PerformStep, StepEvent, StepOutcome } from "./perform-step.ts";
 import type { StoredUpgrade } from "../store/rows.ts";
 import type { UpgradeStore } from "../store/store.ts";
@@ -46,7 +46,7 @@ const BY = "worker:upgrade-steps";
  */
 export async function advanceUpgrade(deps: AdvanceDeps, wake: Wake, firstDelivery: boolean): Promise<Advanced> {
   const started = deps.clock.now();
-  let begun = wake.look;
+  let begun = wake.poll;
   let draft = unmoved(firstDelivery && wake.snapshot !== undefined ? wake.snapshot : await load(deps.store, wake));
   for (;;) {
     const { upgrade } = draft;
@@ -236,8 +236,8 @@ async function rest(deps: AdvanceDeps, upgrade: Upgrade): Promise<Advanced> {
 }
 
 async function wait(deps: AdvanceDeps, upgrade: Upgrade, retryAfterMs: number): Promise<Advanced> {
-  const look = nextLook(upgrade, deps.clock.now(), retryAfterMs, deps.policy);
-  await deps.bus.send(UPGRADE_QUEUE, [lookMessage(upgrade, look)]);
+  const poll = nextPoll(upgrade, deps.clock.now(), retryAfterMs, deps.policy);
+  await deps.bus.send(UPGRADE_QUEUE, [pollMessage(upgrade, poll)]);
   // The heartbeat of a long phase: an upgrade whose log falls silent before its deadline is one whose wake-ups were lost.
   const { campaignId, organisationId, state } = upgrade;
   const sinceMs = deps.clock.now() - upgrade.enteredAt;
@@ -246,7 +246,7 @@ async function wait(deps: AdvanceDeps, upgrade: Upgrade, retryAfterMs: number): 
     organisationId,
     state,
     sinceMs,
-    nextLookMs: look.at - deps.clock.now(),
+    nextPollMs: poll.at - deps.clock.now(),
   });
-  return { kind: "waiting", state: upgrade.state, until: look.at };
+  return { kind: "waiting", state: upgrade.state, until: poll.at };
 }

@@ -4,7 +4,7 @@ import { latestNotice, reminders } from "../../kernel/time/notice.ts";
 import type { NewNotice } from "../../notices/core/notice.ts";
 import type { Organisation } from "../../organisations/organisation.ts";
 import type { Campaign } from "../core/campaign.ts";
-import type { ToldKind } from "../core/told.ts";
+import type { NewsKind } from "../core/outbox.ts";
 import { type Pace } from "../core/pace.ts";
 import { turnOf } from "../core/turn.ts";
 import type { Upgrade } from "../core/upgrade.ts";
@@ -27,7 +27,7 @@ export const announcementOf = (
  * cannot explain. Of `skipped`: cancellationOf.
  */
 export function noticesAbout(
-  kind: Exclude<ToldKind, "skipped">,
+  kind: Exclude<NewsKind, "skipped">,
   upgrade: Upgrade,
   organisation: Organisation,
   now: number,

@@ -1,4 +1,4 @@
-// The last look at how an organisation is: only one whose latest functional check passed is taken offline. A check that is
+// Pre-flight check of an organisation's health: only one whose latest functional check passed is taken offline. A check that is
 // missing or too old is asked for, and one that failed a second time ends the wait. Asking again costs nothing: a minute
 // has one check.
 
@@ -7,7 +7,7 @@ import type { Clock } from "../../platform/clock/clock.ts";
 import type { Log } from "../../platform/telemetry/log.ts";
 import { wellnessOf, type CheckResult } from "../core/health.ts";
 import { healthUnknown, raiseOrLog, type RaiseIncident } from "./incidents-of.ts";
-import type { LastLookAt } from "./last-look.ts";
+import type { PreflightCheck } from "./preflight.ts";
 
 export interface HealthyBeforeDeps {
   readonly clock: Clock;
@@ -30,7 +30,7 @@ const SLOT_MS = 60_000;
 const TOLD_AFTER_MS = 15 * 60_000;
 const MOST_REMEMBERED = 10_000;
 
-export function healthyBefore(deps: HealthyBeforeDeps): LastLookAt {
+export function healthyBefore(deps: HealthyBeforeDeps): PreflightCheck {
   /** Since when this process waits for a check. Another one begins anew, which only tells it later. */
   const waiting = new Map<string, number>();
   return async (upgrade) => {

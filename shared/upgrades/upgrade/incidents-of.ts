@@ -5,8 +5,8 @@ import { describeFailure } from "../../kernel/failures.ts";
 import type { NewIncident } from "../../incidents/core/incident.ts";
 import type { Log } from "../../platform/telemetry/log.ts";
 import { ONLINE_UNVERIFIED } from "../core/decide.ts";
-import { toldUntil, type Upgrade } from "../core/upgrade.ts";
-import { isNow, sentence, utc } from "./plain-words.ts";
+import { announcedEnd, type Upgrade } from "../core/upgrade.ts";
+import { isNow, sentence, utc } from "./phrases.ts";
 
 export type RaiseIncident = (incident: NewIncident) => Promise<unknown>;
 
@@ -101,7 +101,7 @@ export const overdue = (upgrade: Upgrade, limit: number): NewIncident => ({
 });
 
 function whatCustomerKnows(upgrade: Upgrade): string {
-  const told = toldUntil(upgrade);
+  const told = announcedEnd(upgrade);
   return told === undefined
     ? "The customer was not told any time, and has not been told of the delay."
     : `The customer was told that it would be online again by ${utc(told)}, and has not been told of the delay.`;
@@ -148,7 +148,7 @@ export const healthUnknown = (upgrade: Upgrade, since: number): NewIncident => (
 });
 
 /** A move that can never be told to everybody whom it concerns. */
-export const notTold = (upgrade: Upgrade, sequence: number, what: string, failure: unknown): NewIncident => ({
+export const notNotified = (upgrade: Upgrade, sequence: number, what: string, failure: unknown): NewIncident => ({
   incidentId: `${idOf(upgrade, sequence)}:not-told`,
   severity: 2,
   kind: "upgradeNotTold",

@@ -9,7 +9,7 @@ import type { UpgradeEvent } from "../core/decide.ts";
 import type { Step } from "../core/step.ts";
 import type { FailedStep } from "../core/suite-verdict.ts";
 import type { Upgrade } from "../core/upgrade.ts";
-import { lasting, stepName } from "./plain-words.ts";
+import { lasting, stepName } from "./phrases.ts";
 
 export type StepEvent = Extract<UpgradeEvent, { kind: "stepDone" | "stepFailed" | "foundOnline" }>;
 export type StepOutcome =

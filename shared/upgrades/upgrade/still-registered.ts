@@ -1,17 +1,17 @@
-// The last look of the registry: nobody is taken offline who is not registered any more, whom another campaign has, or who
+// Pre-flight check of the registry: nobody is taken offline who is not registered any more, whom another campaign has, or who
 // runs on another stamp than the one that its budgets and freezes were counted for.
 
 import type { Organisation } from "../../organisations/organisation.ts";
 import type { Tables } from "../../platform/tables/tables.ts";
 import { heldBecause, readClaim } from "../store/claims.ts";
-import type { LastLookAt } from "./last-look.ts";
+import type { PreflightCheck } from "./preflight.ts";
 
 export const stillRegistered =
   (deps: {
     readonly tables: Tables;
     /** Read now, from no cache. */
     readonly organisationOf: (organisationId: string) => Promise<Organisation | undefined>;
-  }): LastLookAt =>
+  }): PreflightCheck =>
   async ({ organisationId, stamp }, { campaignId }) => {
     const [organisation, stored] = await Promise.all([
       deps.organisationOf(organisationId),

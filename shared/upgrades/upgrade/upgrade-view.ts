@@ -8,7 +8,7 @@ import type { CsvColumn } from "../../platform/http/csv.ts";
 import type { Appointment } from "../core/appointment.ts";
 import { UPGRADE_STATES } from "../core/moves.ts";
 import { offlineSeconds, type HistoryEntry, type Upgrade } from "../core/upgrade.ts";
-import type { ForeseenNotice } from "./foresee.ts";
+import type { PreviewedNotice } from "./preview.ts";
 
 const dateTime = z.iso.datetime({ offset: true });
 
@@ -49,13 +49,13 @@ export const upgradeView = z.object({
   offlineSeconds: z.int().optional(),
 });
 
-export const foreseenNoticeView = z.object({
+export const previewedNoticeView = z.object({
   kind: z.enum(NOTICE_KINDS),
   sentFrom: dateTime.optional().describe("Absent: as soon as the upgrade has ended."),
   acceptedBy: dateTime.optional(),
 });
 
-export const viewForeseenNotices = (notices: readonly ForeseenNotice[]): z.infer<typeof foreseenNoticeView>[] =>
+export const viewPreviewedNotices = (notices: readonly PreviewedNotice[]): z.infer<typeof previewedNoticeView>[] =>
   notices.map(({ kind, sentFrom, acceptedBy }) => ({
     kind,
     ...optionalRfc3339("sentFrom", sentFrom),
@@ -63,8 +63,8 @@ export const viewForeseenNotices = (notices: readonly ForeseenNotice[]): z.infer
   }));
 
 /** An upgrade after a verb, and with dryRun what its customer would be told. */
-export const steeredUpgradeView = upgradeView.extend({
-  notices: z.array(foreseenNoticeView).optional().describe("With dryRun: what the customer would be told."),
+export const commandedUpgradeView = upgradeView.extend({
+  notices: z.array(previewedNoticeView).optional().describe("With dryRun: what the customer would be told."),
 });
 
 export const upgradeHistoryView = upgradeView.extend({

@@ -64,7 +64,7 @@ export const PAUSES_MS: readonly number[] = [
 /** So long does an event wait for an earlier one of its upgrade that does not get through; then it goes ahead of it. */
 export const HOLD_MS = HOUR / 2;
 /** A longer wait than this is no sensible answer of an endpoint. */
-export const LONGEST_PAUSE_MS = HOUR;
+export const LONGEST_RETRY_PAUSE_MS = HOUR;
 const MAX_ATTEMPTS_KEPT = 20;
 
 /**
@@ -84,7 +84,7 @@ export function attempted(delivery: Delivery, outcome: Outcome, now: number): De
   const pause = delivery.type === TEST_EVENT ? undefined : PAUSES_MS[round - 1];
   if (outcome.kind === "gone" || pause === undefined) return { ...tried, status: "failed", endedAt: now };
   const asked = outcome.kind === "down" ? (outcome.retryAfterMs ?? 0) : 0;
-  const wait = Math.max(jittered(pause, delivery.deliveryId, round), Math.min(asked, LONGEST_PAUSE_MS));
+  const wait = Math.max(jittered(pause, delivery.deliveryId, round), Math.min(asked, LONGEST_RETRY_PAUSE_MS));
   return { ...tried, nextAttemptAt: now + wait };
 }
 

@@ -9,7 +9,7 @@ import { decide, type UpgradeEvent } from "../../../shared/upgrades/core/decide.
 import type { Upgrade } from "../../../shared/upgrades/core/upgrade.ts";
 import type { StoredCampaign, StoredUpgrade, Waiting } from "../../../shared/upgrades/store/rows.ts";
 import { upgradeStore, type UpgradeStore } from "../../../shared/upgrades/store/store.ts";
-import { changeBy, changesBeside, SETTLED_PER_TRANSACTION } from "../../../shared/upgrades/store/store-writes.ts";
+import { changeBy, changesBeside, TALLIED_PER_TRANSACTION } from "../../../shared/upgrades/store/store-writes.ts";
 import { aCampaign, anUpgrade, BERLIN_NIGHT, DAY, HOUR, NOON, POLICY } from "../../support/upgrades.ts";
 
 const ADMITTED: UpgradeEvent = { kind: "admitted", turnBackAt: NOON + HOUR, backOnlineBy: NOON + 2 * HOUR };
@@ -280,7 +280,7 @@ export function upgradeStoreSuite(name: string, open: () => Promise<Tables>): vo
       const { campaignId, stored } = await newUpgrades(60, { appointment: BERLIN_NIGHT });
       const waiting = await store.waitingIn(campaignId, "broad", 60);
       const ended = await start(waiting.slice(0, 50), campaignId);
-      const part = async () => (await store.outbox(campaignId)).slice(0, SETTLED_PER_TRANSACTION);
+      const part = async () => (await store.outbox(campaignId)).slice(0, TALLIED_PER_TRANSACTION);
       let campaign = stored;
       const commit = async (
         ...rest: [Parameters<UpgradeStore["commit"]>[1], Parameters<UpgradeStore["commit"]>[2]?]
@@ -300,7 +300,7 @@ export function upgradeStoreSuite(name: string, open: () => Promise<Tables>): vo
         await store.save(changeTo({ ...(await read(next)), upgrade }, { kind: "stepDone", version: "7.12" }));
       }
       const told = await part();
-      expect(told).toHaveLength(SETTLED_PER_TRANSACTION);
+      expect(told).toHaveLength(TALLIED_PER_TRANSACTION);
       // Moves to another date are the largest changes there are.
       const appointment = { ...BERLIN_NIGHT, start: BERLIN_NIGHT.start + DAY, revision: 1 };
       const moves = waiting.slice(50, 50 + changesBeside(told.length)).flatMap((place) => {
@@ -320,7 +320,7 @@ export function upgradeStoreSuite(name: string, open: () => Promise<Tables>): vo
     });
 
     test("nothing to settle leaves room for nineteen changes, a full part for one", async () => {
-      expect([0, 1, SETTLED_PER_TRANSACTION].map(changesBeside)).toEqual([19, 19, 1]);
+      expect([0, 1, TALLIED_PER_TRANSACTION].map(changesBeside)).toEqual([19, 19, 1]);
       const { campaignId, stored } = await newUpgrades(19);
       const changes = await start(await store.waitingIn(campaignId, "broad", 19), campaignId);
       expect(await store.commit(stored, changes)).toMatchObject({ kind: "written" });

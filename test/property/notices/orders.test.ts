@@ -4,7 +4,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { supportTaskToIncident } from "../../../shared/notices/raise-task.ts";
-import { operationIdOf } from "../../../shared/notices/compose-mail.ts";
+import { noticeOperationId } from "../../../shared/notices/compose-mail.ts";
 import { resendNotice } from "../../../shared/notices/correct-notices.ts";
 import { acceptances } from "../../../shared/notices/evidence.ts";
 import { isLost } from "../../../shared/notices/messages.ts";
@@ -50,7 +50,7 @@ async function play(recipients: readonly string[], events: readonly Event[]) {
         return true;
       }
       case "report": {
-        const operationId = operationIdOf({ noticeId: NOTICE_ID, mailNumber: event.mail });
+        const operationId = noticeOperationId({ noticeId: NOTICE_ID, mailNumber: event.mail });
         if ((await world.rawStore.ownerOfMail(operationId)) === undefined) return false;
         if (isLost({ ...event, operationId })) await recordBounce(world.deps, { ...event, operationId });
         return true;
@@ -152,7 +152,7 @@ test.each([
   ["one contact", ADDRESSES.slice(0, 1), [2]],
   ["two contacts", ADDRESSES.slice(0, 2), [3, 3, 2]],
 ])(
-  "a bounce before the acceptance is recorded: nobody was told, %s",
+  "a bounce before the acceptance is recorded: nobody was texts, %s",
   { timeout: 60_000 },
   async (_, recipients, severities) => {
     const bounces = recipients.map((recipient): Event => ({ kind: "report", mail: 1, recipient, status: "Bounced" }));
@@ -161,7 +161,7 @@ test.each([
     expect(evidence).toEqual([]);
     expect(incidents.map(({ severity }) => severity).toSorted((a, b) => b - a)).toEqual(severities);
     expect(incidents.find(({ severity }) => severity === 2)?.detail).toContain("will not be upgraded");
-    expect(incidents.map(({ detail }) => detail).join("\n")).not.toContain("has been told.\nSomebody");
+    expect(incidents.map(({ detail }) => detail).join("\n")).not.toContain("has been texts.\nSomebody");
   },
 );
 

@@ -7,9 +7,9 @@ import { expect, test } from "vitest";
 import { roomIn } from "../../../shared/upgrades/core/admission.ts";
 import { isActive, type UpgradeState } from "../../../shared/upgrades/core/moves.ts";
 import { failedIn, moved, sum, tallyOf, type Counts } from "../../../shared/upgrades/core/tally.ts";
-import { isCountedAtOnce, toldKind, type Told } from "../../../shared/upgrades/core/told.ts";
+import { isCountedAtOnce, newsKind, type OutboxEntry } from "../../../shared/upgrades/core/outbox.ts";
 import type { Upgrade } from "../../../shared/upgrades/core/upgrade.ts";
-import { settle } from "../../../shared/upgrades/campaigns/settle.ts";
+import { tallyUpgrades } from "../../../shared/upgrades/campaigns/tally-upgrades.ts";
 import { aCampaign, anUpgrade, aRing, NOON } from "../../support/upgrades.ts";
 
 const RINGS = ["canary", "early", "broad"] as const;
@@ -82,7 +82,7 @@ test("failed + under way never passes a budget, under way never maxInFlight", { 
 
 interface Picture {
   readonly version: number;
-  readonly told: readonly Told[];
+  readonly told: readonly OutboxEntry[];
   readonly waiting: readonly Upgrade[];
 }
 
@@ -102,7 +102,7 @@ function newWorld(limits: Budgets) {
     /** Rises with every write of the campaign's row: its etag. */
     version: 0,
     upgrades,
-    outbox: new Array<Told>(),
+    outbox: new Array<OutboxEntry>(),
     pictures: new Map<number, Picture>(),
     admitted: 0,
   };
@@ -134,7 +134,7 @@ function step(world: World, one: Happening): void {
 function write(world: World, coordinator: number): void {
   const picture = world.pictures.get(coordinator);
   if (picture === undefined || picture.version !== world.version) return;
-  const campaign = settle(world.campaign, picture.told);
+  const campaign = tallyUpgrades(world.campaign, picture.told);
   let { tallies } = campaign;
   const room = roomIn(campaign);
   let left = campaign.state === "running" ? MOST : 0;
@@ -162,7 +162,7 @@ function replace(world: World, before: Upgrade, to: UpgradeState): void {
   world.upgrades[Number(before.organisationId.slice(4))] = next;
   const { organisationId } = before;
   const entry = { organisationId, sequence: next.sequence, from: before.state, to, at: NOON, by: "test" };
-  if (toldKind(entry) !== undefined) world.outbox.push({ entry, upgrade: next });
+  if (newsKind(entry) !== undefined) world.outbox.push({ entry, upgrade: next });
 }
 
 function check({ campaign, upgrades, outbox }: World, limits: Budgets): void {

@@ -2,8 +2,8 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { nextLook } from "../../../shared/upgrades/core/step.ts";
-import { lookMessage } from "../../../shared/upgrades/messages.ts";
+import { nextPoll } from "../../../shared/upgrades/core/step.ts";
+import { pollMessage } from "../../../shared/upgrades/messages.ts";
 import { anUpgrade, NOON, POLICY } from "../../support/upgrades.ts";
 
 const HOUR = 3_600_000;
@@ -24,7 +24,7 @@ const upgrades = fc
 test("a look asked for now comes within the longest pause, whatever time the row was written with", () => {
   fc.assert(
     fc.property(upgrades, moments, (upgrade, now) => {
-      const { at } = nextLook(upgrade, NOON + now, 0, POLICY);
+      const { at } = nextPoll(upgrade, NOON + now, 0, POLICY);
       expect(at).toBeGreaterThan(NOON + now);
       expect(at - (NOON + now)).toBeLessThanOrEqual(LONGEST_MS);
     }),
@@ -34,8 +34,8 @@ test("a look asked for now comes within the longest pause, whatever time the row
 test("one id is one moment, also for a sender whose clock is wrong: what is dropped as a duplicate lies where it is wanted", () => {
   fc.assert(
     fc.property(upgrades, moments, moments, fc.nat(2 * HOUR), (upgrade, now, wrong, retryAfterMs) => {
-      const mine = lookMessage(upgrade, nextLook(upgrade, NOON + now, 0, POLICY));
-      const theirs = lookMessage(upgrade, nextLook(upgrade, NOON + wrong, retryAfterMs, POLICY));
+      const mine = pollMessage(upgrade, nextPoll(upgrade, NOON + now, 0, POLICY));
+      const theirs = pollMessage(upgrade, nextPoll(upgrade, NOON + wrong, retryAfterMs, POLICY));
       if (mine.messageId === theirs.messageId) expect(mine.scheduledAt).toBe(theirs.scheduledAt);
     }),
     { numRuns: 2000 },
@@ -45,7 +45,7 @@ test("one id is one moment, also for a sender whose clock is wrong: what is drop
 test("nobody sleeps for longer than five minutes because the other side says so", () => {
   fc.assert(
     fc.property(upgrades, moments, fc.nat(24 * HOUR), (upgrade, now, retryAfterMs) => {
-      const { at } = nextLook(upgrade, NOON + now, retryAfterMs, POLICY);
+      const { at } = nextPoll(upgrade, NOON + now, retryAfterMs, POLICY);
       expect(at - (NOON + now)).toBeLessThanOrEqual(5 * 60_000 + LONGEST_MS);
     }),
   );

@@ -56,7 +56,7 @@ test("nearly every upgrade lies between the times that were told, and the last o
         for (let turn = 0; turn < size; turn++) {
           const place = free.indexOf(Math.min(...free));
           const told = turnOf(order, PACE, { ring: `r${index}`, turn }, NOON);
-          // Never before what was told: the last look sees to that.
+          // Never before what was told: the pre-flight check sees to that.
           const start = Math.max(free[place] ?? 0, told.from);
           const end = start + durationOf(draw());
           free[place] = end;

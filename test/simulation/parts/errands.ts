@@ -10,11 +10,11 @@ import { createCampaign, type NewCampaign } from "../../../shared/upgrades/campa
 import { liftQuarantine } from "../../../shared/upgrades/quarantines/lift-quarantine.ts";
 import { choiceFor, rescheduleByCustomer, rescheduleByOperator } from "../../../shared/upgrades/dates/reschedule.ts";
 import {
-  steerCampaign,
-  type CampaignVerb,
+  commandCampaign,
+  type CampaignCommand,
   type ResumeOptions,
-} from "../../../shared/upgrades/campaigns/steer-campaign.ts";
-import { steerUpgrade, type UpgradeVerb } from "../../../shared/upgrades/upgrade/steer-upgrade.ts";
+} from "../../../shared/upgrades/campaigns/campaign-commands.ts";
+import { commandUpgrade, type UpgradeCommand } from "../../../shared/upgrades/upgrade/upgrade-commands.ts";
 import type { Ports } from "./ports.ts";
 import type { World } from "./world.ts";
 
@@ -63,17 +63,17 @@ export const create = (
 
 export const steer = (
   campaignId: string,
-  verb: CampaignVerb,
+  verb: CampaignCommand,
   clientId = "operator-a",
   options: ResumeOptions = {},
 ): Errand => ({
   what: `${verb} ${campaignId} by ${clientId}`,
-  run: (ports) => steerCampaign(ports, campaignId, verb, { kind: "tool", clientId }, options),
+  run: (ports) => commandCampaign(ports, campaignId, verb, { kind: "tool", clientId }, options),
 });
 
-export const steerOne = (campaignId: string, organisationId: string, verb: UpgradeVerb): Errand => ({
+export const steerOne = (campaignId: string, organisationId: string, verb: UpgradeCommand): Errand => ({
   what: `${verb} ${organisationId} in ${campaignId}`,
-  run: (ports) => steerUpgrade(ports, { campaignId, organisationId }, verb, { kind: "person", userId: "support" }),
+  run: (ports) => commandUpgrade(ports, { campaignId, organisationId }, verb, { kind: "person", userId: "support" }),
 });
 
 /** A campaign from nothing to approved. */

@@ -228,11 +228,11 @@ export const SOURCE_MUTATIONS = {
   "removed before it is told": {
     what: "moves leave the outbox before they are told",
     patches: [
-      { file: "upgrades/campaigns/advance-campaign.ts", find: "await tellAll(deps, present, told);", put: "" },
+      { file: "upgrades/campaigns/advance-campaign.ts", find: "await notifyAll(deps, present, told);", put: "" },
       {
         file: "upgrades/campaigns/advance-campaign.ts",
         find: "// Somebody else was faster: the next tick looks again.",
-        put: "await tellAll(deps, present, told);",
+        put: "await notifyAll(deps, present, told);",
       },
     ],
   },
@@ -241,7 +241,7 @@ export const SOURCE_MUTATIONS = {
     patches: [
       {
         file: "upgrades/campaigns/advance-campaign.ts",
-        find: "countStarts(settle(stored.campaign, settled), changes)",
+        find: "countStarts(tallyUpgrades(stored.campaign, settled), changes)",
         put: "countStarts(stored.campaign, changes)",
       },
     ],

@@ -8,20 +8,20 @@ import { acceptances } from "../../../shared/notices/evidence.ts";
 import type { NewNotice } from "../../../shared/notices/core/notice.ts";
 import { planAnnouncement } from "../../../shared/notices/plan-announcement.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
-import type { SendDeps } from "../../../shared/notices/send-due-notices.ts";
+import type { SendNoticesDeps } from "../../../shared/notices/send-due-notices.ts";
 import { noticeStore } from "../../../shared/notices/store.ts";
 import { organisationStore } from "../../../shared/organisations/store.ts";
 import type { Campaign } from "../../../shared/upgrades/core/campaign.ts";
 import type { Need } from "../../../shared/upgrades/core/due.ts";
 import type { QuarantineRule } from "../../../shared/upgrades/core/quarantine.ts";
-import type { Told } from "../../../shared/upgrades/core/told.ts";
+import type { OutboxEntry } from "../../../shared/upgrades/core/outbox.ts";
 import type { Upgrade, UpgradePolicy } from "../../../shared/upgrades/core/upgrade.ts";
 import { estimatesStore } from "../../../shared/upgrades/store/estimates-store.ts";
 import { performStep, type Verify } from "../../../shared/upgrades/upgrade/perform-step.ts";
 import { quarantineStore } from "../../../shared/upgrades/quarantines/quarantine-store.ts";
 import { upgradeStore } from "../../../shared/upgrades/store/store.ts";
-import { tellCampaign, tellMove, type TellDeps } from "../../../shared/upgrades/upgrade/tell.ts";
-import { toldBeforeOffline } from "../../../shared/upgrades/upgrade/told-before-offline.ts";
+import { notifyCampaign, notifyMove, type NotifyDeps } from "../../../shared/upgrades/upgrade/notify.ts";
+import { notifiedBeforeOffline } from "../../../shared/upgrades/upgrade/notified-before-offline.ts";
 import { verdictsOn } from "../../../shared/upgrades/campaigns/verdicts.ts";
 import type { Guard } from "./gates.ts";
 import { guardControlPlane, guardTables } from "./guards.ts";
@@ -34,7 +34,7 @@ import { CHECK_MAX_AGE_MS, type Surroundings } from "./surroundings.ts";
 import { deletionClaims } from "../../../shared/upgrades/store/claim-for-deletion.ts";
 import { healthyBefore } from "../../../shared/upgrades/upgrade/healthy-before.ts";
 import { stillRegistered } from "../../../shared/upgrades/upgrade/still-registered.ts";
-import { lastLookAt } from "../../../shared/upgrades/upgrade/last-look.ts";
+import { preflightOf } from "../../../shared/upgrades/upgrade/preflight.ts";
 
 /** Whether the functional suite passes on an organisation with a version, or the step that fails. */
 export type Suite = (organisationId: string, version: string) => boolean | SuiteStep;
@@ -111,8 +111,8 @@ export function portsOf(parts: Parts, guard: Guard) {
     planAnnouncement: (deadlines: readonly number[], kind?: "hotfix") => planAnnouncement(notices, deadlines, kind),
     registry,
     deletions: deletionClaims({ tables, store: base.store, registry, clock: base.clock }),
-    lastLook: lastLookAt([
-      toldBeforeOffline({
+    preflight: preflightOf([
+      notifiedBeforeOffline({
         ...base,
         ...telling,
         noticesOf: (...of) => notices.store.noticesOf(...of),
@@ -128,8 +128,8 @@ export function portsOf(parts: Parts, guard: Guard) {
       acceptances(notices.store, campaignId, organisationId),
     verdicts: (campaign: Campaign, rings: readonly string[]) =>
       verdictsOn({ store: base.store, latestChecks }, campaign, rings),
-    tell: (told: Told, campaign: Campaign) => tellMove(telling, told, campaign),
-    tellCampaign: (campaign: Campaign) => tellCampaign(telling, campaign),
+    notify: (move: OutboxEntry, campaign: Campaign) => notifyMove(telling, move, campaign),
+    notifyCampaign: (campaign: Campaign) => notifyCampaign(telling, campaign),
   };
 }
 
@@ -142,10 +142,10 @@ function noticePorts(parts: Parts, guard: Guard, tables: Tables) {
     openTask: (task) => guard("open task", async () => parts.surroundings.openTask(task)),
     composer: COMPOSER,
     quota: parts.rules.quota,
-  } satisfies SendDeps & { readonly store: ReturnType<typeof noticeStore> };
+  } satisfies SendNoticesDeps & { readonly store: ReturnType<typeof noticeStore> };
 }
 
-const COMPOSER: SendDeps["composer"] = {
+const COMPOSER: SendNoticesDeps["composer"] = {
   organizer: { name: "Operations", email: "operations@docuware.example" },
   surroundings: () => ({ supportEmail: "support@docuware.example" }),
 };
@@ -154,7 +154,7 @@ function tellPorts(
   { surroundings, tables, now }: Parts,
   guard: Guard,
   notices: ReturnType<typeof noticePorts>,
-): TellDeps {
+): NotifyDeps {
   return {
     clock: { now },
     // Without a gate: a read that fails is the same as the next call failing.
@@ -198,7 +198,7 @@ function withoutDeadlines(policy: UpgradePolicy): UpgradePolicy {
 }
 
 /** Swallowed at the edge because they must not hold up others; none of them may happen here. */
-const DEFECTS = new Set(["upgrade.notTold", "upgrade.notAnnounced", "upgrade.notRegistered"]);
+const DEFECTS = new Set(["upgrade.notNotified", "upgrade.notAnnounced", "upgrade.notRegistered"]);
 
 function logTo({ trace, watch }: Parts): Log {
   const text = (fields: object | undefined): string => JSON.stringify({ ...fields, failure: undefined });

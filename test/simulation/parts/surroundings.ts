@@ -3,10 +3,10 @@
 import type { Check } from "../../../shared/checks/check.ts";
 import type { Freeze } from "../../../shared/kernel/time/freeze.ts";
 import type { SupportTask } from "../../../shared/notices/support-task.ts";
-import type { TellDeps } from "../../../shared/upgrades/upgrade/tell.ts";
+import type { NotifyDeps } from "../../../shared/upgrades/upgrade/notify.ts";
 
-type Event = Parameters<TellDeps["publish"]>[0];
-type Incident = Parameters<TellDeps["raiseIncident"]>[0];
+type Event = Parameters<NotifyDeps["publish"]>[0];
+type Incident = Parameters<NotifyDeps["raiseIncident"]>[0];
 
 export interface DeclaredFreeze {
   readonly freeze: Freeze;

@@ -103,7 +103,7 @@ export const campaignRow = (campaignId: string, cells: Cells): CampaignRow => ({
   openRings: Number(cells["openRings"]),
   tallies: talliesSchema.parse(json(cells["tallies"])),
   isEnded: cells["endedAt"] !== undefined,
-  isTold: Number(cells["toldSequence"]) >= Number(cells["sequence"]),
+  isTold: Number(cells["notifiedSequence"]) >= Number(cells["sequence"]),
 });
 
 export function outgoingRow(cells: Cells): OutgoingRow {

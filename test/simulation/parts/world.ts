@@ -9,7 +9,7 @@ import {
 } from "../../../functions/upgrade-triggers.ts";
 import { toldAtLastDelivery, toldTimer } from "../../../functions/told-failures.ts";
 import queueContract from "../../../infra/contract/queues.json" with { type: "json" };
-import { sendDueNotices, type SendLimits } from "../../../shared/notices/send-due-notices.ts";
+import { sendDueNotices, type NoticeSendLimits } from "../../../shared/notices/send-due-notices.ts";
 import type { Organisation } from "../../../shared/organisations/organisation.ts";
 import { organisationStore } from "../../../shared/organisations/store.ts";
 import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
@@ -88,7 +88,7 @@ export interface Worker extends Actor {
   /** Fires the timer that looks at all dates. */
   recheck(): Promise<void>;
   /** Fires the timer that sends notices. */
-  sendNotices(limits?: SendLimits): Promise<void>;
+  sendNotices(limits?: NoticeSendLimits): Promise<void>;
 }
 
 export async function createWorld(options: WorldOptions): Promise<World> {
@@ -154,7 +154,7 @@ function workerOf(parts: Parts, gates: Gates, name: string): Worker {
   const held = {
     ...ports,
     clockWatch: clock.watch,
-    tellClockOff: async (offsetMs: number) => {
+    reportClockOff: async (offsetMs: number) => {
       parts.trace(() => `  ${name} has a clock that is off by ${offsetMs}`);
     },
   };
@@ -201,7 +201,7 @@ function workerOf(parts: Parts, gates: Gates, name: string): Worker {
     async recheck(): Promise<void> {
       await timer("recheck", recheckAppointmentsHandler(deps));
     },
-    async sendNotices(limits?: SendLimits): Promise<void> {
+    async sendNotices(limits?: NoticeSendLimits): Promise<void> {
       await timer("send notices", () => sendDueNotices(ports.notices, limits));
     },
   });

@@ -84,7 +84,7 @@ export function createMemoryControlPlane(options: MemoryControlPlaneOptions): Me
   function find(organisationId: string): Organisation {
     const organisation = organisations.get(organisationId);
     if (organisation === undefined) throw refusal("unknownOrganisation", `No organisation ${organisationId}.`);
-    settle(organisation, clock.now());
+    tallyUpgrades(organisation, clock.now());
     return organisation;
   }
 
@@ -100,7 +100,7 @@ export function createMemoryControlPlane(options: MemoryControlPlaneOptions): Me
     const organisation = find(request.organisationId);
     const operation = known(organisation, request) ?? accept(organisation, newOperation(request, fault));
     operation.received += 1;
-    settle(organisation, clock.now());
+    tallyUpgrades(organisation, clock.now());
     if (fault === "lose") throw unavailable(request.action.kind);
     return statusOf(operation, clock.now());
   }
@@ -184,7 +184,7 @@ function checkNewer(running: Operation, request: OperationRequest): void {
 }
 
 /** Ends the running operation when its time has come, and lets it take effect. */
-function settle(organisation: Organisation, now: number): void {
+function tallyUpgrades(organisation: Organisation, now: number): void {
   const { running } = organisation;
   if (running === undefined || running.endsAt > now) return;
   organisation.running = undefined;

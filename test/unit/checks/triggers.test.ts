@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { runCheckHandler } from "../../../functions/checks.ts";
-import { CHECK_QUEUE, checkAgainMessage } from "../../../shared/checks/messages.ts";
+import { CHECK_QUEUE, retryCheckMessage } from "../../../shared/checks/messages.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import queues from "../../../infra/contract/queues.json" with { type: "json" };
 import { organisationStore } from "../../../shared/organisations/store.ts";
@@ -41,7 +41,7 @@ test.each(["check", "sweep"] as const)("a %s that fails for the moment is asked 
   await handle({ ...request, task });
   // Twice within a quarter of a minute is once.
   expect(bus.all(CHECK_QUEUE).map(({ body }) => body)).toEqual([{ ...request, task }]);
-  expect(checkAgainMessage({ ...request, task }, NOW + 1)?.scheduledAt).toBe(NOW + 30_000);
+  expect(retryCheckMessage({ ...request, task }, NOW + 1)?.scheduledAt).toBe(NOW + 30_000);
 });
 
 test("one that is too old is given up: the next regular one says more", async () => {

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { choosePage, chosenPage, refusalPage } from "../../../shared/customer-links/pages.ts";
 import { englishPage } from "../../../shared/customer-links/page-english.ts";
-import type { PageRefusal } from "../../../shared/customer-links/page-words.ts";
+import type { PageRefusal } from "../../../shared/customer-links/page-translation.ts";
 import { HTML_HEADERS, PAGE_STYLE } from "../../../shared/platform/http/page-style.ts";
 import { night, OFFER, SUPPORT } from "./support.ts";
 

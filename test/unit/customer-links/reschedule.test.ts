@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { rescheduleEndpoints } from "../../../functions/reschedule.ts";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
 import { auditedReschedulePort } from "../../../shared/customer-links/audited-port.ts";
-import type { RescheduleRefusal } from "../../../shared/customer-links/reschedule-port.ts";
+import type { OfferRefusal } from "../../../shared/customer-links/reschedule-port.ts";
 import type { AuditedAct, AuditLog, AuditOutcome } from "../../../shared/platform/audit-log.ts";
 import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import { callEndpoint, endpointOf } from "./call.ts";
@@ -75,7 +75,7 @@ describe("a choice", () => {
   });
 });
 
-test.each<[RescheduleRefusal["kind"], number, RegExp]>([
+test.each<[OfferRefusal["kind"], number, RegExp]>([
   ["linkUsed", 410, /This link no longer holds/u],
   ["started", 409, /already running/u],
   ["ended", 410, /nothing left to change/u],

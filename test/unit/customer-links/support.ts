@@ -9,7 +9,7 @@ import type {
   Offer,
   OfferedTime,
   ReschedulePort,
-  RescheduleRefusal,
+  OfferRefusal,
 } from "../../../shared/customer-links/reschedule-port.ts";
 import { signLink, type PayloadOf } from "../../../shared/customer-links/signed-link.ts";
 
@@ -54,10 +54,10 @@ export function memoryReschedule(first: Offer = OFFER) {
   const state = {
     offer: first,
     sequence: 0,
-    refuse: undefined as RescheduleRefusal | undefined,
+    refuse: undefined as OfferRefusal | undefined,
     calls: [] as string[],
   };
-  const mine = (of: AppointmentKey): Result<Offer, RescheduleRefusal> => {
+  const mine = (of: AppointmentKey): Result<Offer, OfferRefusal> => {
     if (state.refuse !== undefined) return err(state.refuse);
     return of.sequence === state.sequence ? ok(state.offer) : err({ kind: "linkUsed" });
   };
@@ -67,7 +67,7 @@ export function memoryReschedule(first: Offer = OFFER) {
     sequence: state.sequence,
   });
   const port: ReschedulePort = {
-    async look(of) {
+    async offer(of) {
       state.calls.push("look");
       return mine(of);
     },

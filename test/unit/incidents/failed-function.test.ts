@@ -24,7 +24,7 @@ function refuse(): never {
   throw new PermanentFailure('Row "u|a" of table Upgrades was refused (400 PropertyValueTooLarge).');
 }
 
-const wake = { campaignId: "c-1", organisationId: "alpine-foods", look: true };
+const wake = { campaignId: "c-1", organisationId: "alpine-foods", poll: true };
 const delivery = (deliveryCount: unknown) =>
   contextOf({ deliveryCount, messageId: "c-1:alpine-foods:3", sessionId: "alpine-foods" });
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { noticeEndpoints, recordMailReportHandler, sendDueNoticesHandler } from "../../../functions/notices.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { resendNotice } from "../../../shared/notices/correct-notices.ts";
-import { operationIdOf } from "../../../shared/notices/compose-mail.ts";
+import { noticeOperationId } from "../../../shared/notices/compose-mail.ts";
 import { MAIL_REPORT_QUEUE, parseMailReports } from "../../../shared/notices/messages.ts";
 import { recordBounce, type Bounce } from "../../../shared/notices/record-bounce.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
@@ -14,7 +14,7 @@ import { callEndpoint, endpointOf } from "../customer-links/call.ts";
 import { asked, createWorld, HOUR, NOON } from "./support.ts";
 
 const ADDRESS = "it@alpine.example";
-const OPERATION = operationIdOf({ noticeId: "c-1:alpine-foods:announcement:0", mailNumber: 1 });
+const OPERATION = noticeOperationId({ noticeId: "c-1:alpine-foods:announcement:0", mailNumber: 1 });
 const data = (status: unknown) => ({
   sender: "operations@docuware.example",
   recipient: ADDRESS,

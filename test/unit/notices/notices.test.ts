@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
-import { operationIdOf } from "../../../shared/notices/compose-mail.ts";
+import { noticeOperationId } from "../../../shared/notices/compose-mail.ts";
 import { resendNotice } from "../../../shared/notices/correct-notices.ts";
 import { acceptances } from "../../../shared/notices/evidence.ts";
 import { err } from "../../../shared/kernel/result.ts";
@@ -226,7 +226,7 @@ describe("bounces", () => {
   test("reported before the acceptance was recorded count all the same", async () => {
     const world = await createWorld();
     await request(world);
-    const operationId = operationIdOf({ noticeId: "c-1:alpine-foods:announcement:0", mailNumber: 1 });
+    const operationId = noticeOperationId({ noticeId: "c-1:alpine-foods:announcement:0", mailNumber: 1 });
     const deps = {
       ...world.deps,
       mailer: {

@@ -7,7 +7,7 @@ import type { Mailer } from "../../../shared/platform/mail/mail.ts";
 import type { Table, Tables } from "../../../shared/platform/tables/tables.ts";
 import type { NewNotice } from "../../../shared/notices/core/notice.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
-import { SEND_LIMITS, sendDueNotices } from "../../../shared/notices/send-due-notices.ts";
+import { NOTICE_SEND_LIMITS, sendDueNotices } from "../../../shared/notices/send-due-notices.ts";
 import { asked, BERLIN_NIGHT, createWorld, DAY, HOUR, MINUTE, NOON } from "./support.ts";
 
 const ORGANISATIONS = 1000;
@@ -158,7 +158,7 @@ describe.each([
       const wanted = notices.toSorted((a, b) => a.deadline - b.deadline).map(({ recipients }) => recipients[0]);
       // A mail of an interrupted wave comes at the head of the next one.
       const moved = order.map((to, position) => Math.abs(wanted.indexOf(to) - position));
-      expect(Math.max(...moved)).toBeLessThan(SEND_LIMITS.atOnce);
+      expect(Math.max(...moved)).toBeLessThan(NOTICE_SEND_LIMITS.atOnce);
       expect(service.told.overQuota).toBe(0);
       // Only a process that died with the answer in its hands comes back too early.
       expect(service.told.early).toBeLessThanOrEqual(crash.count());

@@ -1,7 +1,7 @@
 import type { InvocationContext } from "@azure/functions";
 import { describe, expect, test } from "vitest";
 import queues from "../../../infra/contract/queues.json" with { type: "json" };
-import { tellClockOff } from "../../../shared/incidents/clock-off.ts";
+import { reportClockOff } from "../../../shared/incidents/clock-off.ts";
 import type { NewIncident } from "../../../shared/incidents/core/incident.ts";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
 import { asReports, MAIL_REPORT_QUEUE } from "../../../shared/notices/messages.ts";
@@ -13,7 +13,7 @@ import { UPGRADE_QUEUE } from "../../../shared/upgrades/messages.ts";
 
 const NOON = Date.UTC(2026, 10, 24, 12);
 const HOUR = 3_600_000;
-const BODY = { campaignId: "c-1", organisationId: "alpine-foods", look: true };
+const BODY = { campaignId: "c-1", organisationId: "alpine-foods", poll: true };
 /** The handlers read nothing else of the context. */
 const context = { triggerMetadata: { sessionId: "alpine-foods", deliveryCount: 1 } } as unknown as InvocationContext;
 
@@ -39,8 +39,8 @@ function anInstance() {
     },
   });
   const raise = async (incident: NewIncident) => void incidents.push(incident);
-  const tell = tellClockOff({ clock: watch.trusted, log, instance: "vm-1", raise });
-  return { state, incidents, bus, watch, deps: { clockWatch: watch, bus, log, tellClockOff: tell } };
+  const tell = reportClockOff({ clock: watch.trusted, log, instance: "vm-1", raise });
+  return { state, incidents, bus, watch, deps: { clockWatch: watch, bus, log, reportClockOff: tell } };
 }
 
 describe("an instance whose clock is wrong", () => {

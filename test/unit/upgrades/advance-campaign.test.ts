@@ -6,8 +6,8 @@ import { movedByTimeZone } from "../../../shared/upgrades/core/appointment.ts";
 import { decide } from "../../../shared/upgrades/core/decide.ts";
 import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/messages.ts";
 import { choiceFor, rescheduleByCustomer } from "../../../shared/upgrades/dates/reschedule.ts";
-import { steerCampaign } from "../../../shared/upgrades/campaigns/steer-campaign.ts";
-import { steerUpgrade } from "../../../shared/upgrades/upgrade/steer-upgrade.ts";
+import { commandCampaign } from "../../../shared/upgrades/campaigns/campaign-commands.ts";
+import { commandUpgrade } from "../../../shared/upgrades/upgrade/upgrade-commands.ts";
 import { changeBy } from "../../../shared/upgrades/store/store-writes.ts";
 import { DAY, HOUR, MINUTE, NOON, POLICY, someCounts } from "../../support/upgrades.ts";
 import {
@@ -83,7 +83,7 @@ describe("the coordinator", () => {
   test("completes a campaign in which everybody was skipped before its first window", async () => {
     const world = await createWorld([anOrganisation("org-000")]);
     await announcedCampaign(world, { rings: [{ ring: "all", soakMs: 0 }] });
-    valueOf(await steerUpgrade(world.deps, { campaignId: "c-1", organisationId: "org-000" }, "skip", APPROVER));
+    valueOf(await commandUpgrade(world.deps, { campaignId: "c-1", organisationId: "org-000" }, "skip", APPROVER));
     await look(world);
     expect((await campaignOf(world)).state).toBe("completed");
   });
@@ -96,7 +96,7 @@ describe("the coordinator", () => {
     expect(await look(world)).toEqual({ kind: "closed" });
     const campaign = await campaignOf(world);
     expect(campaign).toMatchObject({ state: "completed", endedAt: world.time.now });
-    expect(campaign.toldSequence).toBe(campaign.sequence);
+    expect(campaign.notifiedSequence).toBe(campaign.sequence);
     expect(world.toldCampaigns.map(({ state }) => state)).toEqual(["approved", "announcing", "running", "completed"]);
     expect(world.learned).toHaveLength(2);
     expect(await world.store.activeUpgrades("c-1")).toEqual([]);
@@ -113,7 +113,7 @@ describe("the coordinator", () => {
       state: "paused",
       pausedBecause: "the failure budget of 1 is used up",
     });
-    valueOf(await steerCampaign(world.deps, "c-1", "resume", APPROVER, { failureBudget: 3, ringFailureBudget: 2 }));
+    valueOf(await commandCampaign(world.deps, "c-1", "resume", APPROVER, { failureBudget: 3, ringFailureBudget: 2 }));
     await look(world);
     expect(started(world)).toHaveLength(2);
   });
@@ -126,14 +126,16 @@ describe("the coordinator", () => {
     const { appointment } = await upgradeOf(world, "org-000");
     expect(appointment).toMatchObject({ revision: 1, noticeFrom: 1, missed: 1 });
     expect(appointment?.start).toBeGreaterThan(world.time.now + 28 * DAY);
-    expect(world.told.map(({ entry }) => entry.reason)).toContain("nobody at the customer was told four weeks before");
+    expect(world.notified.map(({ entry }) => entry.reason)).toContain(
+      "nobody at the customer was told four weeks before",
+    );
     expect(await countsOf(world)).toEqual(someCounts({ postponed: 1, underWay: 1 }));
   });
 
   test("gives another date to whoever found no room in its window, also while it is paused", async () => {
     const world = await inTheWindow(2, { maxInFlight: 1 });
     await look(world);
-    valueOf(await steerCampaign(world.deps, "c-1", "pause", APPROVER));
+    valueOf(await commandCampaign(world.deps, "c-1", "pause", APPROVER));
     world.time.now += 4 * HOUR;
     expect(await look(world)).toMatchObject({ changed: 0 });
     world.time.now += 1;
@@ -218,10 +220,10 @@ describe("the coordinator", () => {
   test("skips whoever waits when the campaign is aborted, and ends when those under way have", async () => {
     const world = await inTheWindow(50, { maxInFlight: 1 });
     await look(world);
-    valueOf(await steerCampaign(world.deps, "c-1", "abort", APPROVER));
+    valueOf(await commandCampaign(world.deps, "c-1", "abort", APPROVER));
     expect(await look(world)).toMatchObject({ kind: "ticking", changed: 49 });
     expect(await countsOf(world)).toEqual(someCounts({ skipped: 49, underWay: 1 }));
-    expect(world.told.filter(({ entry }) => entry.to === "skipped")).toHaveLength(49);
+    expect(world.notified.filter(({ entry }) => entry.to === "skipped")).toHaveLength(49);
     await take(world, "org-000", SUCCEEDS);
     expect(await look(world)).toEqual({ kind: "closed" });
     expect(await campaignOf(world)).toMatchObject({ state: "aborted", endedAt: world.time.now });
@@ -264,7 +266,7 @@ describe("what is told", () => {
     const dying = { ...world.store, commit: () => Promise.reject(new TransientFailure("the process died")) };
     await expect(advanceCampaign({ ...world.deps, store: dying }, "c-1", false)).rejects.toThrow("the process died");
     await look(world);
-    const told = world.told.map(({ entry }) => `${entry.organisationId} ${entry.to}`);
+    const told = world.notified.map(({ entry }) => `${entry.organisationId} ${entry.to}`);
     expect(told.filter((one) => one === "org-000 succeeded")).toHaveLength(2);
     expect(await countsOf(world)).toEqual(someCounts({ underWay: 1, succeeded: 1 }));
     expect(await world.store.outbox("c-1")).toEqual([]);

@@ -4,7 +4,7 @@ import { latestNotice, reminders } from "../../../shared/kernel/time/notice.ts";
 import type { NewNotice } from "../../../shared/notices/core/notice.ts";
 import { announceNext } from "../../../shared/upgrades/campaigns/announce.ts";
 import type { Campaign } from "../../../shared/upgrades/core/campaign.ts";
-import { steerUpgrade } from "../../../shared/upgrades/upgrade/steer-upgrade.ts";
+import { commandUpgrade } from "../../../shared/upgrades/upgrade/upgrade-commands.ts";
 import { HOUR, MINUTE, NOON } from "../../support/upgrades.ts";
 import {
   anOrganisation,
@@ -89,7 +89,7 @@ describe("announcing", () => {
   test("leaves out whoever was skipped, and is not held up by whom it cannot announce", async () => {
     const world = await createWorld(["aa", "bb", "cc"].map((id) => anOrganisation(id)));
     await approvedCampaign(world);
-    valueOf(await steerUpgrade(world.deps, { campaignId: "c-1", organisationId: "aa" }, "skip", APPROVER));
+    valueOf(await commandUpgrade(world.deps, { campaignId: "c-1", organisationId: "aa" }, "skip", APPROVER));
     world.registry.delete("bb");
     const { campaign } = await announceAll(world, await campaignOf(world));
     expect(campaign.state).toBe("announcing");

@@ -8,7 +8,7 @@ import {
   CREATION_LIMIT_MS,
   holdsOrganisations,
   isOpen,
-  isUntold,
+  hasNews,
   moveCampaign,
   pauseBecause,
   standardFailureBudget,
@@ -121,10 +121,10 @@ describe("what the coordinator has to do", () => {
   });
 
   test("an ended one is open until others were told of its end", () => {
-    const ended = aCampaign({ state: "completed", endedAt: NOON, sequence: 5, toldSequence: 4 });
-    expect(isUntold(ended)).toBe(true);
+    const ended = aCampaign({ state: "completed", endedAt: NOON, sequence: 5, notifiedSequence: 4 });
+    expect(hasNews(ended)).toBe(true);
     expect(isOpen(ended)).toBe(true);
-    expect(isOpen({ ...ended, toldSequence: 5 })).toBe(false);
+    expect(isOpen({ ...ended, notifiedSequence: 5 })).toBe(false);
   });
 });
 

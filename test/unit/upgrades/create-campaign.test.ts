@@ -34,7 +34,7 @@ describe("a campaign", () => {
     expect(campaign).toMatchObject({
       state: "draft",
       sequence: 0,
-      toldSequence: 0,
+      notifiedSequence: 0,
       organisationCount: 3,
       openRings: 1,
       createdBy: "tool:operator-a",

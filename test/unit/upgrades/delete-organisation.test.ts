@@ -7,8 +7,8 @@ import { organisationStore } from "../../../shared/organisations/store.ts";
 import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
 import { deletionClaims } from "../../../shared/upgrades/store/claim-for-deletion.ts";
 import { createCampaign, tryCampaign } from "../../../shared/upgrades/campaigns/create-campaign.ts";
-import { lastLookAt } from "../../../shared/upgrades/upgrade/last-look.ts";
-import { steerUpgrade } from "../../../shared/upgrades/upgrade/steer-upgrade.ts";
+import { preflightOf } from "../../../shared/upgrades/upgrade/preflight.ts";
+import { commandUpgrade } from "../../../shared/upgrades/upgrade/upgrade-commands.ts";
 import { stillRegistered } from "../../../shared/upgrades/upgrade/still-registered.ts";
 import { MINUTE } from "../../support/upgrades.ts";
 import { anOrganisation, approvedCampaign, APPROVER, aRequest, AUTHOR, createWorld, upgradeOf } from "./support.ts";
@@ -25,7 +25,7 @@ async function world() {
     ...made.deps,
     registry: organisations,
     organisationOf,
-    lastLook: lastLookAt([stillRegistered({ tables: made.tables, organisationOf })]),
+    preflight: preflightOf([stillRegistered({ tables: made.tables, organisationOf })]),
   };
   const deletion = { organisations, deletions: deletionClaims(deps) };
   const remove = (ifMatch = "*") => deleteOrganisation(deletion, "alpine", ifMatch);
@@ -64,7 +64,7 @@ describe("an organisation that a campaign has", () => {
     await create(it);
     const refused = err({ kind: "held", because: "it is in campaign c-1, which has not ended" });
     expect(await it.remove()).toEqual(refused);
-    await steerUpgrade(it.deps, { campaignId: "c-1", organisationId: "alpine" }, "skip", APPROVER);
+    await commandUpgrade(it.deps, { campaignId: "c-1", organisationId: "alpine" }, "skip", APPROVER);
     expect(await it.remove()).toEqual(ok("removed"));
     expect(await it.organisations.read("alpine")).toBeUndefined();
   });

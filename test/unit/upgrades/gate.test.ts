@@ -32,7 +32,7 @@ describe("the gate", () => {
     "soaks after the latest end when the present ring has %j",
     (canary) => {
       const soaked = NOON + MINUTE + HOUR;
-      expect(gateStep(campaign(canary), soaked - 1)).toEqual({ kind: "closed", lookAt: soaked });
+      expect(gateStep(campaign(canary), soaked - 1)).toEqual({ kind: "closed", pollAt: soaked });
       expect(gateStep(campaign(canary), soaked)).toEqual({ kind: "ask", rings: ["canary"] });
     },
   );
@@ -40,7 +40,7 @@ describe("the gate", () => {
   test("asks how all the rings are that are open", () => {
     const tallies = [aTally("canary", { succeeded: 1 }), { ...aTally("early", { succeeded: 1 }), lastEndAt: NOON }];
     const two = campaign({}, { openRings: 2, tallies });
-    expect(gateStep(two, NOON + 2 * HOUR - 1)).toEqual({ kind: "closed", lookAt: NOON + 2 * HOUR });
+    expect(gateStep(two, NOON + 2 * HOUR - 1)).toEqual({ kind: "closed", pollAt: NOON + 2 * HOUR });
     expect(gateStep(two, NOON + 2 * HOUR)).toEqual({ kind: "ask", rings: ["canary", "early"] });
   });
 

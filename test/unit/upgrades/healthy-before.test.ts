@@ -4,8 +4,8 @@ import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-camp
 import { cancellationOf } from "../../../shared/upgrades/upgrade/customer-notices.ts";
 import { isIllReason, wellnessOf } from "../../../shared/upgrades/core/health.ts";
 import { healthyBefore } from "../../../shared/upgrades/upgrade/healthy-before.ts";
-import { lastLookAt } from "../../../shared/upgrades/upgrade/last-look.ts";
-import { tellMove } from "../../../shared/upgrades/upgrade/tell.ts";
+import { preflightOf } from "../../../shared/upgrades/upgrade/preflight.ts";
+import { notifyMove } from "../../../shared/upgrades/upgrade/notify.ts";
 import { MINUTE, NOON } from "../../support/upgrades.ts";
 import { announcedCampaign, campaignOf, createWorld, someOrganisations, upgradeOf } from "./support.ts";
 
@@ -41,7 +41,7 @@ async function aHotfix(count: number, maxInFlight = 10) {
     requestCheck: async (organisationId, slot) => void asked.push({ organisationId, slot }),
     checkMaxAgeMs: MAX_AGE_MS,
   });
-  const deps = { ...world.deps, lastLook: lastLookAt([condition]) };
+  const deps = { ...world.deps, preflight: preflightOf([condition]) };
   await announcedCampaign({ ...world, deps }, { kind: "hotfix", maxInFlight, rings: [{ ring: "all", soakMs: 0 }] });
   return { world, deps, checks, asked, look: () => advanceCampaign(deps, "c-1", false) };
 }
@@ -95,12 +95,12 @@ describe("an organisation is taken offline only when it is well", () => {
     checks.set("org-000", [check(NOON, "failed"), check(NOON - MINUTE, "failed")]);
     await look();
     await look();
-    const told = world.told.find(({ entry }) => entry.to === "skipped");
+    const told = world.notified.find(({ entry }) => entry.to === "skipped");
     if (told === undefined) throw new Error("Nobody was told.");
     const cancelled: unknown[] = [];
     const nothing = async () => {};
     const campaign = await campaignOf(world);
-    await tellMove(
+    await notifyMove(
       {
         ...world.deps,
         withdrawNotices: nothing,

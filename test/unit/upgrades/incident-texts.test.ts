@@ -8,8 +8,8 @@ import { reconcile } from "../../../shared/upgrades/campaigns/reconcile.ts";
 import { UPGRADE_STATES } from "../../../shared/upgrades/core/moves.ts";
 import type { Upgrade } from "../../../shared/upgrades/core/upgrade.ts";
 import { broken, needsHuman, overdue, rollingBack, stuck } from "../../../shared/upgrades/upgrade/incidents-of.ts";
-import { isNow, lasting, sentence, stepName, utc } from "../../../shared/upgrades/upgrade/plain-words.ts";
-import { tellCampaign } from "../../../shared/upgrades/upgrade/tell.ts";
+import { isNow, lasting, sentence, stepName, utc } from "../../../shared/upgrades/upgrade/phrases.ts";
+import { notifyCampaign } from "../../../shared/upgrades/upgrade/notify.ts";
 import { aCampaign, anUpgrade, BERLIN_NIGHT, HOUR, MINUTE, NOON, POLICY } from "../../support/upgrades.ts";
 
 const offline: Partial<Upgrade> = {
@@ -41,7 +41,7 @@ describe("an organisation that is offline past what its customer was told", () =
     return raised.filter(({ kind }) => kind === "organisationOfflineTooLong");
   }
   const { appointment: _, ...undated } = anUpgrade({ ...offline, deadline: NOON + 9 * HOUR });
-  const hotfix: Upgrade = { ...undated, toldUntil: NOON + HOUR, backOnlineBy: NOON + 3 * HOUR };
+  const hotfix: Upgrade = { ...undated, announcedEnd: NOON + HOUR, backOnlineBy: NOON + 3 * HOUR };
 
   test("is told when the time of a hotfix's mail has passed, and the incident quotes that time", async () => {
     expect(await raisedAt(NOON + HOUR, hotfix)).toEqual([]);
@@ -72,7 +72,7 @@ describe("an organisation that is offline past what its customer was told", () =
     },
     {
       what: "a hotfix that went offline after the told time: the longest time",
-      upgrade: { ...hotfix, toldUntil: NOON - 2 * HOUR },
+      upgrade: { ...hotfix, announcedEnd: NOON - 2 * HOUR },
       from: NOON + 3 * HOUR,
     },
   ])("$what", async ({ upgrade, from }) => {
@@ -85,7 +85,7 @@ describe("a campaign that has paused itself", () => {
   async function raisedBecause(pausedBecause: string) {
     const raised: NewIncident[] = [];
     const none = async () => {};
-    await tellCampaign(
+    await notifyCampaign(
       {
         clock: { now: () => NOON },
         organisationOf: async () => undefined,

@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import queues from "../../../infra/contract/queues.json" with { type: "json" };
 import { memoryBus } from "../../support/memory/memory-bus.ts";
 import {
-  againMessage,
+  retryMessage,
   beginMessage,
   CAMPAIGN_QUEUE,
-  lookMessage,
+  pollMessage,
   tickMessage,
   tickSchema,
   UPGRADE_QUEUE,
@@ -61,14 +61,14 @@ describe("wake-ups of an upgrade", () => {
   test("carry the row, so that the first delivery need not read it", () => {
     const message = beginMessage({ upgrade, etag: "e" });
     expect(message).toMatchObject({ sessionId: "alpine-foods", messageId: `c-1:alpine-foods:3:${NOON}` });
-    const body = { campaignId: "c-1", organisationId: "alpine-foods", look: false, snapshot: { etag: "e", upgrade } };
+    const body = { campaignId: "c-1", organisationId: "alpine-foods", poll: false, snapshot: { etag: "e", upgrade } };
     expect(wakeSchema.parse(message.body)).toEqual(body);
   });
 
   test("to look again have the id of their slot", () => {
-    const message = lookMessage(upgrade, { at: NOON + MINUTE, slot: 4 });
+    const message = pollMessage(upgrade, { at: NOON + MINUTE, slot: 4 });
     expect(message).toMatchObject({ messageId: `c-1:alpine-foods:3:${NOON}:4`, scheduledAt: NOON + MINUTE });
-    expect(wakeSchema.parse(message.body)).toEqual({ campaignId: "c-1", organisationId: "alpine-foods", look: true });
+    expect(wakeSchema.parse(message.body)).toEqual({ campaignId: "c-1", organisationId: "alpine-foods", poll: true });
   });
 
   test("of a step that is entered again are new ones", () => {
@@ -80,13 +80,13 @@ describe("wake-ups of an upgrade", () => {
 
   test("fit their queue", async () => {
     const bus = memoryBus({ clock: { now: () => NOON }, queues: queues.queues });
-    await bus.send(UPGRADE_QUEUE, [beginMessage({ upgrade, etag: "e" }), lookMessage(upgrade, { at: NOON, slot: 1 })]);
+    await bus.send(UPGRADE_QUEUE, [beginMessage({ upgrade, etag: "e" }), pollMessage(upgrade, { at: NOON, slot: 1 })]);
     expect(bus.due(UPGRADE_QUEUE, NOON)).toHaveLength(2);
   });
 });
 
 describe("a message again", () => {
-  const at = (now: number, retryAfterMs?: number) => againMessage(UPGRADE_QUEUE, { a: 1 }, "s", now, retryAfterMs);
+  const at = (now: number, retryAfterMs?: number) => retryMessage(UPGRADE_QUEUE, { a: 1 }, "s", now, retryAfterMs);
 
   test("comes five seconds later, asked for twice within a slot once", () => {
     expect(at(NOON)).toEqual({
@@ -106,7 +106,7 @@ describe("a message again", () => {
   });
 
   test("comes to a campaign on a coarser grid, where slow looks meet", () => {
-    const tick = (now: number) => againMessage(CAMPAIGN_QUEUE, { a: 1 }, "s", now);
+    const tick = (now: number) => retryMessage(CAMPAIGN_QUEUE, { a: 1 }, "s", now);
     expect(tick(NOON)).toMatchObject({ scheduledAt: NOON + MINUTE });
     expect(tick(NOON + 55 * SECOND)).toEqual(tick(NOON));
     expect(tick(NOON + 56 * SECOND)).toMatchObject({ scheduledAt: NOON + 2 * MINUTE });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
 import { recheckAppointments } from "../../../shared/upgrades/dates/recheck-appointments.ts";
 import { choiceFor, rescheduleByCustomer, rescheduleByOperator } from "../../../shared/upgrades/dates/reschedule.ts";
-import { steerCampaign } from "../../../shared/upgrades/campaigns/steer-campaign.ts";
+import { commandCampaign } from "../../../shared/upgrades/campaigns/campaign-commands.ts";
 import { changeBy } from "../../../shared/upgrades/store/store-writes.ts";
 import { decide } from "../../../shared/upgrades/core/decide.ts";
 import { movedByTimeZone } from "../../../shared/upgrades/core/appointment.ts";
@@ -54,7 +54,7 @@ describe("a customer", () => {
     expect(entry).toMatchObject({ by: "customer:baker", reason: "chosen by the customer" });
     expect(ticks(world)).toBe(before + 1);
     await advanceCampaign(world.deps, "c-1", false);
-    expect(world.told.map(({ upgrade }) => upgrade.appointment?.revision)).toEqual([1]);
+    expect(world.notified.map(({ upgrade }) => upgrade.appointment?.revision)).toEqual([1]);
     expect((await campaignOf(world)).tallies[0]?.counts).toMatchObject({ waiting: 0, postponed: 1 });
   });
 
@@ -95,7 +95,7 @@ describe("a customer", () => {
     expect(await refusal()).toBe("unknown");
     await makeCampaign(world);
     expect(await refusal()).toBe("noDate");
-    valueOf(await steerCampaign(world.deps, "c-1", "approve", APPROVER));
+    valueOf(await commandCampaign(world.deps, "c-1", "approve", APPROVER));
     expect(await refusal()).toBe("noDate");
     await advanceCampaign(world.deps, "c-1", false);
     expect(await refusal()).toBe("offered");
@@ -105,7 +105,7 @@ describe("a customer", () => {
     world.time.now = (await campaignOf(world)).firstStart ?? 0;
     await advanceCampaign(world.deps, "c-1", false);
     expect(await refusal()).toBe("started");
-    valueOf(await steerCampaign(world.deps, "c-1", "abort", APPROVER));
+    valueOf(await commandCampaign(world.deps, "c-1", "abort", APPROVER));
     expect(await refusal()).toBe("ended");
   });
 
@@ -208,7 +208,7 @@ describe("the daily recheck", () => {
     expect(await recheckAppointments(world.deps)).toBe(0);
     expect(await world.store.waitingIn("c-1", "broad", 10)).toMatchObject([{ start: appointment?.start }]);
     await advanceCampaign(world.deps, "c-1", false);
-    expect(world.told.map(({ entry }) => entry.reason)).toEqual([
+    expect(world.notified.map(({ entry }) => entry.reason)).toEqual([
       "no upgrades are allowed in its maintenance window any more",
     ]);
   });
@@ -250,7 +250,7 @@ describe("the daily recheck", () => {
     await approvedCampaign(world);
     freeze(world);
     expect(await recheckAppointments(world.deps)).toBe(0);
-    valueOf(await steerCampaign(world.deps, "c-1", "abort", APPROVER));
+    valueOf(await commandCampaign(world.deps, "c-1", "abort", APPROVER));
     expect(await recheckAppointments(world.deps)).toBe(0);
     const hotfix = await createWorld([anOrganisation("baker")]);
     await announcedCampaign(hotfix, { kind: "hotfix" });

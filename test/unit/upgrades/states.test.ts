@@ -9,7 +9,7 @@ import { advanceUpgrade } from "../../../shared/upgrades/upgrade/advance-upgrade
 import type { UpgradeEvent } from "../../../shared/upgrades/core/decide.ts";
 import type { UpgradeState } from "../../../shared/upgrades/core/moves.ts";
 import type { Upgrade } from "../../../shared/upgrades/core/upgrade.ts";
-import { isNow } from "../../../shared/upgrades/upgrade/plain-words.ts";
+import { isNow } from "../../../shared/upgrades/upgrade/phrases.ts";
 import { performStep } from "../../../shared/upgrades/upgrade/perform-step.ts";
 import { reconcile } from "../../../shared/upgrades/campaigns/reconcile.ts";
 import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
@@ -58,7 +58,7 @@ async function anUpgradeIn(state: State) {
     raiseIncident,
     perform: performStep({ controlPlane: plane, verify: async () => ({ kind: "passed", version: OLD }) }),
   };
-  const look = () => advanceUpgrade(deps, { campaignId: "c-1", organisationId: ORG, look: true }, false);
+  const look = () => advanceUpgrade(deps, { campaignId: "c-1", organisationId: ORG, poll: true }, false);
   return { world, incidents, plane, deps, look, now: () => upgradeOf(world, ORG) };
 }
 
@@ -78,7 +78,7 @@ describe("a state that cannot be saved", () => {
         return rows.save(change);
       },
     };
-    const wake = { campaignId: "c-1", organisationId: ORG, look: true };
+    const wake = { campaignId: "c-1", organisationId: ORG, poll: true };
     await advanceUpgrade({ ...deps, store: refusing }, wake, false).catch(() => undefined);
     expect(incidents[0]).toMatchObject({ severity: 0, kind: "upgradeStepBroken", subject: { organisationId: ORG } });
     expect(incidents[0]?.detail).toContain("PropertyValueTooLarge");
@@ -93,7 +93,7 @@ describe("a state that cannot be saved", () => {
     const save = async () => {
       throw new PermanentFailure("refused for ever");
     };
-    const wake = { campaignId: "c-1", organisationId: ORG, look: true };
+    const wake = { campaignId: "c-1", organisationId: ORG, poll: true };
     await expect(advanceUpgrade({ ...deps, store: { ...deps.store, save } }, wake, false)).rejects.toThrow("refused");
     expect(incidents).toMatchObject([{ severity: 0, subject: { organisationId: ORG } }]);
   });
@@ -106,7 +106,7 @@ describe("a state that cannot be saved", () => {
       },
       { overrun: down },
     );
-    const wake = { campaignId: "c-1", organisationId: ORG, look: true };
+    const wake = { campaignId: "c-1", organisationId: ORG, poll: true };
     await expect(advanceUpgrade({ ...deps, perform }, wake, false)).rejects.toThrow("Cannot read");
     expect(["restoring", "verifyingPrevious"]).toContain((await now()).state);
     expect(incidents[0]).toMatchObject({ severity: 0 });
@@ -120,7 +120,7 @@ describe("a state that cannot be saved", () => {
       },
       { overrun: down },
     );
-    const wake = { campaignId: "c-1", organisationId: ORG, look: true };
+    const wake = { campaignId: "c-1", organisationId: ORG, poll: true };
     await advanceUpgrade({ ...deps, perform, raiseIncident: down }, wake, false).catch(() => undefined);
     expect((await now()).state).toBe("restoring");
     expect(deps.log.entries.map(({ event }) => event)).toContain("incident.notRaised");
@@ -177,7 +177,7 @@ describe("when the deadline has passed", () => {
     async (state) => {
       const { world, deps, plane, now } = await anUpgradeIn(state);
       const perform = performStep({ controlPlane: plane, verify: async () => down() });
-      const wake = { campaignId: "c-1", organisationId: ORG, look: true };
+      const wake = { campaignId: "c-1", organisationId: ORG, poll: true };
       for (let attempt = 0; attempt < POLICY.verifyAttempts; attempt++) {
         pass(world, await now());
         await advanceUpgrade({ ...deps, perform }, wake, false);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hasOverrun, nextLook, operationId, stepOf } from "../../../shared/upgrades/core/step.ts";
+import { hasOverrun, nextPoll, operationId, stepOf } from "../../../shared/upgrades/core/step.ts";
 import { anUpgrade, NOON, POLICY } from "../../support/upgrades.ts";
 
 const SECOND = 1000;
@@ -30,7 +30,7 @@ describe("the step of a state", () => {
 describe("the next look at a running step", () => {
   const upgrade = anUpgrade({ state: "upgrading", deadline: NOON + 3600 * SECOND });
   const look = (afterSeconds: number, retryAfterSeconds = 0) =>
-    nextLook(upgrade, NOON + afterSeconds * SECOND, retryAfterSeconds * SECOND, POLICY);
+    nextPoll(upgrade, NOON + afterSeconds * SECOND, retryAfterSeconds * SECOND, POLICY);
 
   test("comes after the poll interval at first, and later at longer distances", () => {
     expect(look(0)).toEqual({ at: NOON + 5 * SECOND, slot: 1 });
@@ -57,6 +57,6 @@ describe("the next look at a running step", () => {
   });
 
   test("needs no deadline", () => {
-    expect(nextLook(anUpgrade(), NOON, 0, POLICY).slot).toBe(1);
+    expect(nextPoll(anUpgrade(), NOON, 0, POLICY).slot).toBe(1);
   });
 });

@@ -21,18 +21,18 @@ import type { Need } from "../../../shared/upgrades/core/due.ts";
 import type { Finished } from "../../../shared/upgrades/core/estimates.ts";
 import type { Verdict } from "../../../shared/upgrades/core/gate.ts";
 import { decide, type UpgradeEvent } from "../../../shared/upgrades/core/decide.ts";
-import type { Told } from "../../../shared/upgrades/core/told.ts";
+import type { OutboxEntry } from "../../../shared/upgrades/core/outbox.ts";
 import type { Upgrade } from "../../../shared/upgrades/core/upgrade.ts";
 import { createCampaign, type NewCampaign } from "../../../shared/upgrades/campaigns/create-campaign.ts";
 import { CAMPAIGN_QUEUE } from "../../../shared/upgrades/messages.ts";
 import { quarantineStore } from "../../../shared/upgrades/quarantines/quarantine-store.ts";
-import { steerCampaign } from "../../../shared/upgrades/campaigns/steer-campaign.ts";
+import { commandCampaign } from "../../../shared/upgrades/campaigns/campaign-commands.ts";
 import { upgradeStore, type UpgradeStore } from "../../../shared/upgrades/store/store.ts";
 import { changeBy } from "../../../shared/upgrades/store/store-writes.ts";
 import { DAY, HOUR, NOON, POLICY } from "../../support/upgrades.ts";
 import type { OrganisationStore } from "../../../shared/organisations/store.ts";
 import { stillRegistered } from "../../../shared/upgrades/upgrade/still-registered.ts";
-import { lastLookAt } from "../../../shared/upgrades/upgrade/last-look.ts";
+import { preflightOf } from "../../../shared/upgrades/upgrade/preflight.ts";
 
 export const OLD = "7.12.1.100";
 export const NEW = "7.13.0.1";
@@ -72,7 +72,7 @@ export async function createWorld(organisations: readonly Organisation[] = someO
   const bus = memoryBus({ clock, queues: queues.queues });
   const registry = new Map(organisations.map((one) => [one.organisationId, one]));
   const versions = new Map(organisations.map((one) => [one.organisationId, OLD]));
-  const told: Told[] = [];
+  const notified: OutboxEntry[] = [];
   const toldCampaigns: Campaign[] = [];
   const notices: NewNotice[] = [];
   const incidents: NewIncident[] = [];
@@ -105,7 +105,7 @@ export async function createWorld(organisations: readonly Organisation[] = someO
       latestAnnounceable({ quota: around.quota, sent: [], now: time.now }, deadlines),
     requestNotices: async (asked: readonly NewNotice[]) => void notices.push(...asked),
     registry: registryOf(registry),
-    lastLook: lastLookAt([
+    preflight: preflightOf([
       stillRegistered({ tables, organisationOf: async (organisationId) => registry.get(organisationId) }),
     ]),
     acceptedNotices: async ({ organisationId, appointment }: Upgrade): Promise<readonly AcceptedNotice[]> =>
@@ -114,8 +114,8 @@ export async function createWorld(organisations: readonly Organisation[] = someO
     verdicts: async () => around.verdicts,
     learn: async (finished: readonly Finished[]) => void learned.push(...finished),
     raiseIncident: async (incident: NewIncident) => void incidents.push(incident),
-    tell: async (one: Told) => void told.push(one),
-    tellCampaign: async (campaign: Campaign) => void toldCampaigns.push(campaign),
+    notify: async (one: OutboxEntry) => void notified.push(one),
+    notifyCampaign: async (campaign: Campaign) => void toldCampaigns.push(campaign),
   };
   return {
     time,
@@ -125,7 +125,7 @@ export async function createWorld(organisations: readonly Organisation[] = someO
     log,
     registry,
     versions,
-    told,
+    notified,
     toldCampaigns,
     notices,
     incidents,
@@ -188,7 +188,7 @@ export async function approvedCampaign(world: World, changes: Partial<NewCampaig
   const { campaign } = await makeCampaign(world, changes);
   const approvers = campaign.kind === "hotfix" ? [APPROVER, SECOND_APPROVER] : [APPROVER];
   for (const approver of approvers) {
-    valueOf(await steerCampaign(world.deps, campaign.campaignId, "approve", approver));
+    valueOf(await commandCampaign(world.deps, campaign.campaignId, "approve", approver));
   }
   return campaign.campaignId;
 }

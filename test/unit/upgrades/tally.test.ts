@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { addSamples, NO_SAMPLES, type Finished } from "../../../shared/upgrades/core/estimates.ts";
 import { UPGRADE_STATES } from "../../../shared/upgrades/core/moves.ts";
 import { failedIn, moved, openIn, placeOf, sum, tallyOf } from "../../../shared/upgrades/core/tally.ts";
-import { toldKind, isCountedAtOnce } from "../../../shared/upgrades/core/told.ts";
+import { newsKind, isCountedAtOnce } from "../../../shared/upgrades/core/outbox.ts";
 import type { HistoryEntry, Upgrade } from "../../../shared/upgrades/core/upgrade.ts";
-import { settle, tellAll } from "../../../shared/upgrades/campaigns/settle.ts";
+import { tallyUpgrades, notifyAll } from "../../../shared/upgrades/campaigns/tally-upgrades.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import { aCampaign, anUpgrade, aTally, BERLIN_NIGHT, MINUTE, NOON, someCounts } from "../../support/upgrades.ts";
@@ -101,7 +101,7 @@ test.each([
   ["needsHuman", "restoring", "rollingBack"],
   ["needsHuman", "verifyingPrevious", "rollingBack"],
 ] as const)("%s -> %s is told as %s", (from, to, kind) => {
-  expect(toldKind({ from, to })).toBe(kind);
+  expect(newsKind({ from, to })).toBe(kind);
 });
 
 describe("settling", () => {
@@ -111,11 +111,11 @@ describe("settling", () => {
   });
   const dated = (revision: number): Partial<Upgrade> => ({ appointment: { ...BERLIN_NIGHT, revision } });
   const counted = (before: Parameters<typeof someCounts>[0], ...moves: ReturnType<typeof told>[]) =>
-    settle(aCampaign({ tallies: [aTally("broad", before ?? {})] }), moves).tallies[0]?.counts;
+    tallyUpgrades(aCampaign({ tallies: [aTally("broad", before ?? {})] }), moves).tallies[0]?.counts;
 
   test("nothing changes nothing", () => {
     const campaign = aCampaign();
-    expect(settle(campaign, [])).toBe(campaign);
+    expect(tallyUpgrades(campaign, [])).toBe(campaign);
   });
 
   test.each([
@@ -157,7 +157,7 @@ describe("learning", () => {
     let samples = NO_SAMPLES;
     const learn = async (finished: readonly Finished[]) => void (samples = addSamples(samples, finished));
     const upgrade = anUpgrade({ state: to, ...times, ...changes });
-    await tellAll({ tell: async () => {}, learn, log: memoryLog(), raiseIncident }, aCampaign(), [
+    await notifyAll({ notify: async () => {}, learn, log: memoryLog(), raiseIncident }, aCampaign(), [
       { entry: entry(from, to), upgrade },
     ]);
     return [samples.upgradeMs.map(({ ms }) => ms), samples.rollBackMs.map(({ ms }) => ms)];
@@ -191,17 +191,17 @@ describe("telling", () => {
   test("reaches everybody, also when one can never be told", async () => {
     const log = memoryLog();
     const heard: string[] = [];
-    const tell = async ({ upgrade }: { upgrade: Upgrade }) => {
+    const notify = async ({ upgrade }: { upgrade: Upgrade }) => {
       if (upgrade.organisationId === "org-3") throw new PermanentFailure("its contact is no address");
       heard.push(upgrade.organisationId);
     };
-    await tellAll({ tell, learn, log, raiseIncident }, aCampaign(), many);
+    await notifyAll({ notify, learn, log, raiseIncident }, aCampaign(), many);
     expect(heard).toHaveLength(24);
     expect(incidents).toMatchObject([{ kind: "upgradeNotTold", subject: { organisationId: "org-3" } }]);
     expect(log.entries).toMatchObject([
       {
         level: "error",
-        event: "upgrade.notTold",
+        event: "upgrade.notNotified",
         fields: { organisationId: "org-3", move: "goingOnline -> succeeded" },
       },
     ]);
@@ -209,11 +209,11 @@ describe("telling", () => {
 
   test("stops where something cannot be reached now: it is told again later", async () => {
     const heard: string[] = [];
-    const tell = async ({ upgrade }: { upgrade: Upgrade }) => {
+    const notify = async ({ upgrade }: { upgrade: Upgrade }) => {
       if (upgrade.organisationId === "org-12") throw new TransientFailure("storage is busy");
       heard.push(upgrade.organisationId);
     };
-    await expect(tellAll({ tell, learn, log: memoryLog(), raiseIncident }, aCampaign(), many)).rejects.toThrow(
+    await expect(notifyAll({ notify, learn, log: memoryLog(), raiseIncident }, aCampaign(), many)).rejects.toThrow(
       "storage is busy",
     );
     expect(heard).toHaveLength(19);

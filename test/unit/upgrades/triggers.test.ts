@@ -23,7 +23,7 @@ async function failingWith(error: Error) {
   return { bus, upgrade: advanceUpgradeHandler(all), campaign: advanceCampaignHandler(all) };
 }
 
-const wake = { campaignId: "c-1", organisationId: "org-000", look: false };
+const wake = { campaignId: "c-1", organisationId: "org-000", poll: false };
 
 describe("a message that fails for the moment", () => {
   test("is repeated later, at every delivery, when an organisation may wait offline for it", async () => {
@@ -31,7 +31,7 @@ describe("a message that fails for the moment", () => {
     await upgrade(wake, context(1));
     await upgrade(wake, context(2));
     // Within the same five seconds they are one.
-    expect(bus.all(UPGRADE_QUEUE).map(({ body }) => body)).toEqual([{ ...wake, look: true }]);
+    expect(bus.all(UPGRADE_QUEUE).map(({ body }) => body)).toEqual([{ ...wake, poll: true }]);
   });
 
   test("is repeated once for a campaign: a repetition by each delivery would multiply, and the reconciler comes anyway", async () => {

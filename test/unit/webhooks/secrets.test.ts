@@ -2,7 +2,7 @@
 
 import { createHmac } from "node:crypto";
 import { expect, test } from "vitest";
-import { parseMasterKey, secretOf } from "../../../shared/webhooks/secrets.ts";
+import { parseMasterKey, signingSecretOf } from "../../../shared/webhooks/secrets.ts";
 import { MASTER_KEY } from "./support.ts";
 
 test.each([
@@ -22,11 +22,11 @@ test("a secret is HKDF-SHA256 of the master key, by the book (RFC 5869)", () => 
   const hmac = (key: string | Uint8Array, data: string | Uint8Array) => createHmac("sha256", key).update(data).digest();
   const info = JSON.stringify(["webhook-secret", webhook.webhookId, 3]);
   const expected = hmac(hmac(webhook.salt, MASTER_KEY), Buffer.concat([Buffer.from(info), Buffer.from([1])]));
-  expect(secretOf(MASTER_KEY, webhook, 3)).toBe(`whsec_${expected.toString("base64")}`);
+  expect(signingSecretOf(MASTER_KEY, webhook, 3)).toBe(`whsec_${expected.toString("base64")}`);
   const others = [
-    secretOf(MASTER_KEY, webhook, 4),
-    secretOf(MASTER_KEY, { ...webhook, salt: "x" }, 3),
-    secretOf(new Uint8Array(32), webhook, 3),
+    signingSecretOf(MASTER_KEY, webhook, 4),
+    signingSecretOf(MASTER_KEY, { ...webhook, salt: "x" }, 3),
+    signingSecretOf(new Uint8Array(32), webhook, 3),
   ];
-  expect(new Set([...others, secretOf(MASTER_KEY, webhook, 3)]).size).toBe(4);
+  expect(new Set([...others, signingSecretOf(MASTER_KEY, webhook, 3)]).size).toBe(4);
 });

@@ -13,7 +13,7 @@ import type { EventType, WebhookEvent } from "../../../shared/webhooks/core/even
 import type { WebhookConfig } from "../../../shared/webhooks/core/webhook.ts";
 import type { PostOnce, OutboundPost } from "../../../shared/platform/outbound/post.ts";
 import { DELIVERIES_TABLE, WEBHOOKS_TABLE } from "../../../shared/webhooks/store.ts";
-import { webhookVerbs, type WebhookWorld } from "../../../shared/webhooks/webhook-verbs.ts";
+import { webhookVerbs, type WebhookNeeds } from "../../../shared/webhooks/webhook-verbs.ts";
 
 export const NOON = Date.UTC(2027, 1, 1, 12);
 export const SECOND = 1000;
@@ -95,7 +95,7 @@ export function verified(sent: OutboundPost, secrets: readonly string[], now: nu
 }
 
 export async function createWorld(
-  changes: Partial<WebhookWorld> & { readonly guard?: (tables: Tables) => Tables } = {},
+  changes: Partial<WebhookNeeds> & { readonly guard?: (tables: Tables) => Tables } = {},
 ) {
   const { guard, ...rest } = changes;
   const time = { now: NOON };
@@ -104,7 +104,7 @@ export async function createWorld(
   const hook = endpoint(() => time.now);
   const incidents = new Map<string, WebhookIncident>();
   const log = memoryLog();
-  const world: WebhookWorld = {
+  const world: WebhookNeeds = {
     tables: guard?.(raw) ?? raw,
     clock: { now: () => time.now },
     ids: seededIds("webhooks"),

@@ -24,7 +24,7 @@ export interface Question {
 }
 
 /** True only when `checkAvailability` finds the rule kept; false when in doubt. */
-export function surelyEnough({ window, frozen, from, until, rule }: Question): boolean {
+export function hasEnoughWindows({ window, frozen, from, until, rule }: Question): boolean {
   const periodMs = rule.days * DAY_MS;
   const walls = surelyUsable(window, frozen, from, until + periodMs);
   const needed = rule.minimum + SPARE;

@@ -1,18 +1,18 @@
-// QueueLook on Azure Service Bus: peeks, for which the right to receive is enough (counts would need the right to manage).
+// QueueAge on Azure Service Bus: peeks, for which the right to receive is enough (counts would need the right to manage).
 // A peek needs no session. On a connection of its own, replaced when it does not answer. Loaded by azure-queue-look.ts at the
-// first look.
+// first question.
 import { ServiceBusClient, type ServiceBusReceiver } from "@azure/service-bus";
 import Long from "long";
 import type { AzureBusOptions } from "./azure-bus-client.ts";
 import { withDeadline } from "../deadline.ts";
-import type { QueueLook } from "./queue-look.ts";
+import type { QueueAge } from "./queue-age.ts";
 
 const TIMEOUT_MS = 2500;
 const PAGE = 100;
 /** Behind 2,000 scheduled messages nobody looks: whether something waits is then not known. */
 const MAX_PAGES = 20;
 
-export function openAzureQueueLook(options: AzureBusOptions): QueueLook {
+export function openAzureQueueAge(options: AzureBusOptions): QueueAge {
   let opened: ServiceBusClient | undefined;
   return {
     async waitingSince(queue) {

@@ -18,21 +18,21 @@ const MAX_JSON = 2000;
 const MAX_NAMES = 20;
 
 /** A JSON value as text of at most 2,000 characters; long texts, lists and deep structures are cut short. */
-export function readableJson(value: unknown): string {
+export function redactedJson(value: unknown): string {
   return cut(JSON.stringify(prune(value, 0, { left: MAX_VALUES })) ?? "null", MAX_JSON);
 }
 
 /** Names and ids, at most 20 of at most 300 characters. */
-export function readableNames(names: Readonly<Record<string, string>>): Record<string, string> {
+export function redactedNames(names: Readonly<Record<string, string>>): Record<string, string> {
   const entries = Object.entries(names).slice(0, MAX_NAMES);
   return Object.fromEntries(
-    entries.map(([name, value]) => [cut(name, MAX_TEXT), SECRET.test(name) ? REMOVED : readableText(value)]),
+    entries.map(([name, value]) => [cut(name, MAX_TEXT), SECRET.test(name) ? REMOVED : redactedText(value)]),
   );
 }
 
 function prune(value: unknown, depth: number, budget: { left: number }): unknown {
   budget.left -= 1;
-  if (typeof value === "string") return readableText(value);
+  if (typeof value === "string") return redactedText(value);
   if (typeof value === "bigint") return String(value);
   if (typeof value !== "object" || value === null) return value;
   if (depth >= MAX_DEPTH) return "[too deep]";
@@ -55,4 +55,4 @@ function pruneList(list: readonly unknown[], depth: number, budget: { left: numb
   return left === 0 ? pruned : [...pruned, `[${left} more]`];
 }
 
-const readableText = (text: string): string => cut(text, MAX_TEXT).replaceAll(USER_INFO, `//${REMOVED}@`);
+const redactedText = (text: string): string => cut(text, MAX_TEXT).replaceAll(USER_INFO, `//${REMOVED}@`);

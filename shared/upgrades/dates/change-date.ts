@@ -10,7 +10,7 @@ import type { UpgradeEvent } from "../core/decide.ts";
 import type { Need } from "../core/due.ts";
 import type { Upgrade } from "../core/upgrade.ts";
 
-export interface AnotherDateDeps {
+export interface ChangeDateDeps {
   readonly clock: Clock;
   readonly organisationOf: (organisationId: string) => Promise<Organisation | undefined>;
   readonly freezes: () => Promise<readonly Freeze[]>;
@@ -22,7 +22,7 @@ const MOST_MISSED = 3;
 /** By then the change notice has been accepted, also when many are sent. */
 const NOTICE_MARGIN_MS = 86_400_000;
 
-export async function anotherDate(deps: AnotherDateDeps, upgrade: Upgrade, reason: string): Promise<UpgradeEvent> {
+export async function changeDate(deps: ChangeDateDeps, upgrade: Upgrade, reason: string): Promise<UpgradeEvent> {
   const { appointment, organisationId } = upgrade;
   const skip = (detail: string): UpgradeEvent => ({ kind: "skipRequested", reason: `${reason}; ${detail}` });
   const organisation = await deps.organisationOf(organisationId);

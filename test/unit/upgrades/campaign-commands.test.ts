@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { latestNotice } from "../../../shared/kernel/time/notice.ts";
 import {
-  steerCampaign,
-  type CampaignVerb,
-  type SteerOptions,
-} from "../../../shared/upgrades/campaigns/steer-campaign.ts";
-import { steerUpgrade, type UpgradeVerb } from "../../../shared/upgrades/upgrade/steer-upgrade.ts";
+  commandCampaign,
+  type CampaignCommand,
+  type CampaignCommandOptions,
+} from "../../../shared/upgrades/campaigns/campaign-commands.ts";
+import { commandUpgrade, type UpgradeCommand } from "../../../shared/upgrades/upgrade/upgrade-commands.ts";
 import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/messages.ts";
 import { CREATION_LIMIT_MS, type Campaign } from "../../../shared/upgrades/core/campaign.ts";
 import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
@@ -28,8 +28,8 @@ import {
   type World,
 } from "./support.ts";
 
-const steer = (world: World, verb: CampaignVerb, options: SteerOptions = {}, actor = APPROVER) =>
-  steerCampaign(world.deps, "c-1", verb, actor, options);
+const steer = (world: World, verb: CampaignCommand, options: CampaignCommandOptions = {}, actor = APPROVER) =>
+  commandCampaign(world.deps, "c-1", verb, actor, options);
 
 /** A campaign in this state, without upgrades. */
 async function campaignIn(changes: Partial<Campaign>): Promise<World> {
@@ -179,7 +179,7 @@ describe("steering", () => {
       ...world.store,
       replaceCampaign: async () => ({ kind: "conflict" }) as const,
     };
-    const answer = await steerCampaign({ ...world.deps, store }, "c-1", "pause", APPROVER);
+    const answer = await commandCampaign({ ...world.deps, store }, "c-1", "pause", APPROVER);
     expect(answer).toEqual({ ok: false, error: { kind: "changedMeanwhile" } });
     expect(ticks(world)).toBe(0);
   });
@@ -238,8 +238,8 @@ describe("resuming", () => {
 
 describe("one upgrade", () => {
   const of = { campaignId: "c-1", organisationId: "org-000" };
-  const steerOne = (world: World, verb: UpgradeVerb, options = {}) =>
-    steerUpgrade(world.deps, of, verb, APPROVER, options);
+  const steerOne = (world: World, verb: UpgradeCommand, options = {}) =>
+    commandUpgrade(world.deps, of, verb, APPROVER, options);
 
   test("is skipped before it starts: it leaves the queue, and support and the customer hear of it", async () => {
     const world = await createWorld();
@@ -256,13 +256,13 @@ describe("one upgrade", () => {
     const [entry] = await world.store.history("c-1", "org-000");
     expect(entry).toMatchObject({ to: "skipped", by: "tool:operator-b", reason: "skipped by an operator" });
     await advanceCampaign(world.deps, "c-1", false);
-    expect(world.told.map(({ entry }) => entry.to)).toEqual(["skipped"]);
+    expect(world.notified.map(({ entry }) => entry.to)).toEqual(["skipped"]);
     expect((await campaignOf(world)).tallies[0]?.counts).toMatchObject({ waiting: 0, skipped: 1 });
     // Again: the first answer may have been lost.
     expect(await steerOne(world, "skip", { ifMatch: "old" })).toMatchObject({
       value: { upgrade: { state: "skipped" } },
     });
-    const byAnother = await steerUpgrade(world.deps, of, "skip", SECOND_APPROVER);
+    const byAnother = await commandUpgrade(world.deps, of, "skip", SECOND_APPROVER);
     expect(byAnother).toMatchObject({ error: { kind: "wrongState", state: "skipped" } });
   });
 
@@ -301,13 +301,13 @@ describe("one upgrade", () => {
   test("unknown, changed, or changed in this moment is not touched", async () => {
     const world = await createWorld();
     await announcedCampaign(world);
-    const unknown = await steerUpgrade(world.deps, { ...of, organisationId: "nobody" }, "skip", APPROVER);
+    const unknown = await commandUpgrade(world.deps, { ...of, organisationId: "nobody" }, "skip", APPROVER);
     expect(unknown).toEqual({ ok: false, error: { kind: "unknownUpgrade" } });
     expect(await steerOne(world, "skip", { ifMatch: "another" })).toMatchObject({
       error: { kind: "changedMeanwhile" },
     });
     const store = { ...world.store, save: async () => ({ kind: "conflict" }) as const };
-    const lost = await steerUpgrade({ ...world.deps, store }, of, "skip", APPROVER);
+    const lost = await commandUpgrade({ ...world.deps, store }, of, "skip", APPROVER);
     expect(lost).toEqual({ ok: false, error: { kind: "changedMeanwhile" } });
     expect((await upgradeOf(world, "org-000")).state).toBe("scheduled");
   });

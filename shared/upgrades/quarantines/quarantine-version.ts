@@ -1,6 +1,6 @@
 // Quarantines a version and stops every campaign that brings it. In force from the moment at which every open campaign's
 // row has been written anew: an admission that was decided before then loses at its save, and every start after it reads
-// the quarantine first (`startUnlessStopped`, resume).
+// the quarantine first (`startUnlessQuarantined`, resume).
 
 import { TransientFailure } from "../../kernel/failures.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
@@ -19,7 +19,7 @@ import { failedIn, sum } from "../core/tally.ts";
 import type { QuarantineStore } from "./quarantine-store.ts";
 import type { UpgradeStore } from "../store/store.ts";
 
-export interface StopVersionDeps {
+export interface QuarantineVersionDeps {
   readonly store: UpgradeStore;
   readonly quarantines: QuarantineStore;
   readonly quarantineRule: QuarantineRule;
@@ -28,7 +28,7 @@ export interface StopVersionDeps {
 }
 
 /** The reason why this campaign must stop, when its failures (or an unfinished quarantine) call for it. */
-export async function stopVersion(deps: StopVersionDeps, campaign: Campaign): Promise<string | undefined> {
+export async function quarantineVersion(deps: QuarantineVersionDeps, campaign: Campaign): Promise<string | undefined> {
   const { version, campaignId, tallies } = campaign;
   const reason = quarantineReason(tallies, deps.quarantineRule);
   if (reason === undefined) return undefined;
@@ -51,7 +51,7 @@ export async function stopVersion(deps: StopVersionDeps, campaign: Campaign): Pr
 }
 
 /** A campaign whose time has come: running, or paused when its version is quarantined. */
-export async function startUnlessStopped(deps: StopVersionDeps, campaign: Campaign): Promise<Campaign> {
+export async function startUnlessQuarantined(deps: QuarantineVersionDeps, campaign: Campaign): Promise<Campaign> {
   const started = moveCampaign(campaign, "running", deps.clock.now());
   if (!started.ok) return campaign;
   const stored = await deps.quarantines.read(campaign.version);
@@ -60,7 +60,7 @@ export async function startUnlessStopped(deps: StopVersionDeps, campaign: Campai
 }
 
 /** Running ones pause; the others are only written again, so that whoever is about to start them must look first. */
-async function stopOthers(deps: StopVersionDeps, { version, campaignId }: Campaign): Promise<void> {
+async function stopOthers(deps: QuarantineVersionDeps, { version, campaignId }: Campaign): Promise<void> {
   let cursor: string | undefined;
   do {
     const page = await deps.store.listCampaigns(100, cursor);
@@ -75,7 +75,7 @@ async function stopOthers(deps: StopVersionDeps, { version, campaignId }: Campai
 
 const ATTEMPTS = 10;
 
-async function stopOne({ store }: StopVersionDeps, campaignId: string): Promise<void> {
+async function stopOne({ store }: QuarantineVersionDeps, campaignId: string): Promise<void> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const stored = await store.readCampaign(campaignId);
     if (stored === undefined || stored.campaign.endedAt !== undefined) return;

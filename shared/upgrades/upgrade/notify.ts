@@ -13,10 +13,10 @@ import { leftOut, needsHuman, onlineDespite, rollingBack } from "./incidents-of.
 import { cancellationOf, noticesAbout } from "./customer-notices.ts";
 import { isIllReason } from "../core/health.ts";
 import { isQuarantineReason } from "../core/quarantine.ts";
-import { sentence } from "./plain-words.ts";
-import { toldKind, type Told, type ToldKind } from "../core/told.ts";
+import { sentence } from "./phrases.ts";
+import { newsKind, type OutboxEntry, type NewsKind } from "../core/outbox.ts";
 
-export interface TellDeps {
+export interface NotifyDeps {
   readonly clock: Clock;
   readonly organisationOf: (organisationId: string) => Promise<Organisation | undefined>;
   readonly requestNotices: (asked: readonly NewNotice[]) => Promise<unknown>;
@@ -34,22 +34,22 @@ export interface TellDeps {
   readonly requestCheck: (organisationId: string, at: number) => Promise<unknown>;
 }
 
-export async function tellMove(deps: TellDeps, told: Told, campaign: Campaign): Promise<void> {
-  const kind = toldKind(told.entry);
+export async function notifyMove(deps: NotifyDeps, move: OutboxEntry, campaign: Campaign): Promise<void> {
+  const kind = newsKind(move.entry);
   if (kind === undefined) return;
-  await tellEach([
-    () => tellSupport(deps, kind, told, campaign),
-    () => tellCustomer(deps, kind, told, campaign),
-    () => deps.publish(eventOf(kind, told)),
+  await notifyEach([
+    () => notifySupport(deps, kind, move, campaign),
+    () => notifyCustomer(deps, kind, move, campaign),
+    () => deps.publish(eventOf(kind, move)),
   ]);
   // So that the gate of the next ring need not wait for the next regular check.
-  const { organisationId, onlineAgainAt } = told.upgrade;
+  const { organisationId, onlineAgainAt } = move.upgrade;
   if (kind === "succeeded" && onlineAgainAt !== undefined) await deps.requestCheck(organisationId, onlineAgainAt);
 }
 
 /** One that cannot be told does not keep the others from it. Throws the first failure, one that may pass before all others. */
-async function tellEach(tellings: readonly (() => Promise<unknown>)[]): Promise<void> {
-  const settled = await Promise.allSettled(tellings.map((tell) => tell()));
+async function notifyEach(parts: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const settled = await Promise.allSettled(parts.map((notify) => notify()));
   const failures = settled.flatMap((one): readonly unknown[] => (one.status === "rejected" ? [one.reason] : []));
   if (failures.length > 0) throw failures.find((one) => one instanceof TransientFailure) ?? failures[0];
 }
@@ -62,7 +62,7 @@ const CAMPAIGN_EVENTS: Partial<Record<CampaignState, EventType>> = {
   aborted: "campaign.aborted",
 };
 
-export async function tellCampaign(deps: TellDeps, campaign: Campaign): Promise<void> {
+export async function notifyCampaign(deps: NotifyDeps, campaign: Campaign): Promise<void> {
   const { campaignId, sequence, state, version, pausedBecause } = campaign;
   const type = CAMPAIGN_EVENTS[state];
   const eventId = `${campaignId}:${sequence}`;
@@ -86,7 +86,7 @@ export async function tellCampaign(deps: TellDeps, campaign: Campaign): Promise<
   });
 }
 
-function eventOf(kind: ToldKind, { entry, upgrade }: Told): WebhookEvent {
+function eventOf(kind: NewsKind, { entry, upgrade }: OutboxEntry): WebhookEvent {
   const { campaignId, organisationId, sequence } = { ...upgrade, sequence: entry.sequence };
   return {
     eventId: `${campaignId}:${organisationId}:${sequence}`,
@@ -103,10 +103,10 @@ function eventOf(kind: ToldKind, { entry, upgrade }: Told): WebhookEvent {
   };
 }
 
-async function tellCustomer(
-  deps: TellDeps,
-  kind: ToldKind,
-  { entry, upgrade }: Told,
+async function notifyCustomer(
+  deps: NotifyDeps,
+  kind: NewsKind,
+  { entry, upgrade }: OutboxEntry,
   campaign: Campaign,
 ): Promise<void> {
   const organisation = await deps.organisationOf(upgrade.organisationId);
@@ -124,10 +124,10 @@ async function tellCustomer(
   await deps.requestNotices(notices);
 }
 
-async function tellSupport(
-  deps: TellDeps,
-  kind: ToldKind,
-  { entry, upgrade }: Told,
+async function notifySupport(
+  deps: NotifyDeps,
+  kind: NewsKind,
+  { entry, upgrade }: OutboxEntry,
   campaign: Campaign,
 ): Promise<void> {
   const { sequence } = entry;

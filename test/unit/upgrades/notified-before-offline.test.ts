@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { NewIncident } from "../../../shared/incidents/core/incident.ts";
 import type { Notice } from "../../../shared/notices/core/notice.ts";
 import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
-import { lastLookAt } from "../../../shared/upgrades/upgrade/last-look.ts";
-import { toldBeforeOffline } from "../../../shared/upgrades/upgrade/told-before-offline.ts";
+import { preflightOf } from "../../../shared/upgrades/upgrade/preflight.ts";
+import { notifiedBeforeOffline } from "../../../shared/upgrades/upgrade/notified-before-offline.ts";
 import { MINUTE, NOON } from "../../support/upgrades.ts";
 import { aNotice } from "../notices/support.ts";
 import { approvedCampaign, createWorld, upgradeOf } from "./support.ts";
@@ -16,13 +16,13 @@ async function running() {
   const world = await createWorld();
   const incidents = new Map<string, NewIncident>();
   const mail: { notice: Partial<Notice> | undefined } = { notice: {} };
-  const looked = toldBeforeOffline({
+  const looked = notifiedBeforeOffline({
     ...world.deps,
     noticesOf: async () => (mail.notice === undefined ? [] : [{ notice: aNotice({ ...mail.notice, kind: "hotfix" }) }]),
     raiseIncident: async (incident) => void incidents.set(incident.incidentId, incident),
     noticeWaitMs: WAIT_MS,
   });
-  const deps = { ...world.deps, lastLook: lastLookAt([looked]) };
+  const deps = { ...world.deps, preflight: preflightOf([looked]) };
   await approvedCampaign(world, { kind: "hotfix" });
   const appointment = { ...aNotice().appointment, start: NOON, end: NOON + 60 * MINUTE };
   mail.notice = { appointment };
@@ -50,11 +50,11 @@ describe("a hotfix", () => {
     const told = await running();
     told.mail.notice = { appointment: told.appointment, status: "accepted", acceptedAt: NOON };
     await told.look(0);
-    expect(await upgradeOf(told.world, ORG)).toMatchObject({ toldUntil: NOON + 60 * MINUTE });
+    expect(await upgradeOf(told.world, ORG)).toMatchObject({ announcedEnd: NOON + 60 * MINUTE });
     const untold = await running();
     untold.mail.notice = { appointment: untold.appointment, status: "failed" };
     await untold.look(0);
-    expect((await upgradeOf(untold.world, ORG)).toldUntil).toBeUndefined();
+    expect((await upgradeOf(untold.world, ORG)).announcedEnd).toBeUndefined();
   });
 
   test("goes on after a while without it, and says so to support and in the history", async () => {

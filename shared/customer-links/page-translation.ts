@@ -1,7 +1,7 @@
 // What a language must bring to write the customer's pages. `page-german.ts` and `page-english.ts` do; dates, labels and
 // the name of the link come from the words of the notices, so that mail and page say the same.
 
-import type { Words } from "../notices/core/words.ts";
+import type { Translation } from "../notices/core/translation.ts";
 
 /** Why a page does not let the customer choose. */
 export type PageRefusal =
@@ -20,8 +20,8 @@ export interface Said {
   readonly text: string;
 }
 
-export interface PageWords {
-  readonly notice: Words;
+export interface PageTranslation {
+  readonly notice: Translation;
   choose(organisationName: string, version: string): string;
   readonly currentHeading: string;
   readonly keep: string;

@@ -11,14 +11,14 @@ import { paceOf } from "../core/pace.ts";
 import type { Need } from "../core/due.ts";
 import { isInForce } from "../core/quarantine.ts";
 import { CAMPAIGN_QUEUE, tickMessage } from "../messages.ts";
-import { announcingOf, type PlanDeps, type PlanRefusal } from "./plan-campaign.ts";
+import { announcingOf, type PlanCampaignDeps, type PlanRefusal } from "./plan-campaign.ts";
 import type { QuarantineStore } from "../quarantines/quarantine-store.ts";
 import type { StoredCampaign } from "../store/rows.ts";
 import type { UpgradeStore } from "../store/store.ts";
 
-export type CampaignVerb = "approve" | "pause" | "resume" | "abort";
+export type CampaignCommand = "approve" | "pause" | "resume" | "abort";
 
-export type SteeringRefusal =
+export type CampaignCommandRefusal =
   | CampaignRefusal
   | Extract<PlanRefusal, { kind: "tooLateToAnnounce" | "quarantined" }>
   | { readonly kind: "unknownCampaign" }
@@ -26,7 +26,7 @@ export type SteeringRefusal =
   /** It changed since the caller read it, or while this ran. */
   | { readonly kind: "changedMeanwhile" };
 
-export interface SteerDeps extends Pick<PlanDeps, "planAnnouncement"> {
+export interface CampaignCommandDeps extends Pick<PlanCampaignDeps, "planAnnouncement"> {
   readonly store: UpgradeStore;
   readonly quarantines: Pick<QuarantineStore, "read">;
   readonly bus: Bus;
@@ -45,20 +45,20 @@ export interface ResumeOptions {
   readonly openRing?: string | undefined;
 }
 
-export interface SteerOptions extends ResumeOptions {
+export interface CampaignCommandOptions extends ResumeOptions {
   /** The etag the caller saw; without it the present state is taken. */
   readonly ifMatch?: string | undefined;
   /** Answers what it would become, and changes nothing. */
   readonly dryRun?: boolean | undefined;
 }
 
-export async function steerCampaign(
-  deps: SteerDeps,
+export async function commandCampaign(
+  deps: CampaignCommandDeps,
   campaignId: string,
-  verb: CampaignVerb,
+  verb: CampaignCommand,
   actor: Actor,
-  options: SteerOptions = {},
-): Promise<Result<StoredCampaign, SteeringRefusal>> {
+  options: CampaignCommandOptions = {},
+): Promise<Result<StoredCampaign, CampaignCommandRefusal>> {
   const stored = await deps.store.readCampaign(campaignId);
   if (stored === undefined || stored.campaign.state === "creating") return err({ kind: "unknownCampaign" });
   if (isRepeated(stored.campaign, verb, actorId(actor), options)) return ok(stored);
@@ -75,7 +75,7 @@ export async function steerCampaign(
 }
 
 /** What was asked for holds already: the same request may come again because its answer was lost, with an older ETag. */
-function isRepeated(campaign: Campaign, verb: CampaignVerb, by: string, options: SteerOptions): boolean {
+function isRepeated(campaign: Campaign, verb: CampaignCommand, by: string, options: CampaignCommandOptions): boolean {
   switch (verb) {
     case "approve":
       return campaign.approvals.some((approval) => approval.by === by);
@@ -100,12 +100,12 @@ function hasAll(campaign: Campaign, { failureBudget, stampFailureBudget, ringFai
 }
 
 async function apply(
-  deps: SteerDeps,
+  deps: CampaignCommandDeps,
   campaign: Campaign,
-  verb: CampaignVerb,
+  verb: CampaignCommand,
   actor: Actor,
-  options: SteerOptions,
-): Promise<Result<Campaign, SteeringRefusal>> {
+  options: CampaignCommandOptions,
+): Promise<Result<Campaign, CampaignCommandRefusal>> {
   const now = deps.clock.now();
   switch (verb) {
     case "approve": {
@@ -125,10 +125,10 @@ async function apply(
 
 /** The last approval: from here on customers are told, so it must still be possible to tell them in time. */
 async function announceable(
-  deps: SteerDeps,
+  deps: CampaignCommandDeps,
   campaign: Campaign,
   now: number,
-): Promise<Result<Campaign, SteeringRefusal>> {
+): Promise<Result<Campaign, CampaignCommandRefusal>> {
   const stopped = await quarantineOf(deps, campaign);
   if (stopped !== undefined) return err(stopped);
   const paced = { ...campaign, pace: paceOf(await deps.need()) };
@@ -143,11 +143,11 @@ async function announceable(
 }
 
 async function resume(
-  deps: SteerDeps,
+  deps: CampaignCommandDeps,
   campaign: Campaign,
   options: ResumeOptions,
   now: number,
-): Promise<Result<Campaign, SteeringRefusal>> {
+): Promise<Result<Campaign, CampaignCommandRefusal>> {
   const stopped = await quarantineOf(deps, campaign);
   if (stopped !== undefined) return err(stopped);
   const { failureBudget, stampFailureBudget, ringFailureBudget, openRing } = options;
@@ -166,7 +166,7 @@ async function resume(
   );
 }
 
-async function quarantineOf({ quarantines }: SteerDeps, { version }: Campaign) {
+async function quarantineOf({ quarantines }: CampaignCommandDeps, { version }: Campaign) {
   const stored = await quarantines.read(version);
   if (stored === undefined || !isInForce(stored.quarantine)) return undefined;
   return { kind: "quarantined", reason: stored.quarantine.reason } as const;

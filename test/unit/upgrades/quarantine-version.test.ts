@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
 import { liftQuarantine } from "../../../shared/upgrades/quarantines/lift-quarantine.ts";
-import { steerCampaign } from "../../../shared/upgrades/campaigns/steer-campaign.ts";
+import { commandCampaign } from "../../../shared/upgrades/campaigns/campaign-commands.ts";
 import { createCampaign } from "../../../shared/upgrades/campaigns/create-campaign.ts";
-import { steerUpgrade } from "../../../shared/upgrades/upgrade/steer-upgrade.ts";
-import { startUnlessStopped } from "../../../shared/upgrades/quarantines/stop-version.ts";
+import { commandUpgrade } from "../../../shared/upgrades/upgrade/upgrade-commands.ts";
+import { startUnlessQuarantined } from "../../../shared/upgrades/quarantines/quarantine-version.ts";
 import { aCampaign, MINUTE, NOON } from "../../support/upgrades.ts";
 import {
   anOrganisation,
@@ -52,13 +52,13 @@ async function fail(world: World, campaignId: string, ...organisations: readonly
 }
 
 const skip = (world: World, organisationId: string) =>
-  steerUpgrade(world.deps, { campaignId: "c-1", organisationId }, "skip", APPROVER);
+  commandUpgrade(world.deps, { campaignId: "c-1", organisationId }, "skip", APPROVER);
 
 async function liftByTwo(world: World) {
   for (const actor of [AUTHOR, APPROVER]) valueOf(await liftQuarantine(world.deps, NEW, actor));
 }
 
-const resume = (world: World, campaignId: string) => steerCampaign(world.deps, campaignId, "resume", APPROVER);
+const resume = (world: World, campaignId: string) => commandCampaign(world.deps, campaignId, "resume", APPROVER);
 
 describe("a version that fails too often", () => {
   test("is quarantined, and every running campaign that brings it pauses", async () => {
@@ -85,8 +85,11 @@ describe("a version that fails too often", () => {
 
   test.each([
     { how: "fails at once", before: async () => {} },
-    { how: "was paused by an operator", before: (world: World) => steerCampaign(world.deps, "c-1", "pause", APPROVER) },
-    { how: "was aborted", before: (world: World) => steerCampaign(world.deps, "c-1", "abort", APPROVER) },
+    {
+      how: "was paused by an operator",
+      before: (world: World) => commandCampaign(world.deps, "c-1", "pause", APPROVER),
+    },
+    { how: "was aborted", before: (world: World) => commandCampaign(world.deps, "c-1", "abort", APPROVER) },
   ])("is quarantined although its whole campaign $how and ends with these failures", async ({ before }) => {
     const world = await twoCampaigns();
     await before(world);
@@ -160,18 +163,18 @@ describe("a version that fails too often", () => {
       since: NOON,
       lifts: [],
     });
-    const stopped = await startUnlessStopped(world.deps, aCampaign({ state: "announcing" }));
+    const stopped = await startUnlessQuarantined(world.deps, aCampaign({ state: "announcing" }));
     expect(stopped).toMatchObject({ state: "paused", startedAt: NOON, sequence: 2 });
     expect(stopped.pausedBecause).toBe(`version ${NEW} is quarantined: bad`);
-    const other = await startUnlessStopped(world.deps, aCampaign({ state: "announcing", version: "7.14.0.0" }));
+    const other = await startUnlessQuarantined(world.deps, aCampaign({ state: "announcing", version: "7.14.0.0" }));
     expect(other).toMatchObject({ state: "running", startedAt: NOON, sequence: 1 });
     const over = aCampaign({ state: "completed" });
-    expect(await startUnlessStopped(world.deps, over)).toBe(over);
+    expect(await startUnlessQuarantined(world.deps, over)).toBe(over);
   });
 
   test("rewrites the row of every other campaign, so that a start decided before loses", async () => {
     const world = await twoCampaigns();
-    valueOf(await steerCampaign(world.deps, "c-2", "pause", APPROVER));
+    valueOf(await commandCampaign(world.deps, "c-2", "pause", APPROVER));
     const before = await world.store.readCampaign("c-2");
     await fail(world, "c-1", "a1", "a2");
     await look(world, "c-1");

@@ -8,9 +8,9 @@ import { movedByUs } from "../../../shared/upgrades/core/appointment.ts";
 import { decide, type UpgradeEvent } from "../../../shared/upgrades/core/decide.ts";
 import { isActive } from "../../../shared/upgrades/core/moves.ts";
 import { moved, PLACES, placeOf, sum, tallyOf } from "../../../shared/upgrades/core/tally.ts";
-import { toldKind, type Told } from "../../../shared/upgrades/core/told.ts";
+import { newsKind, type OutboxEntry } from "../../../shared/upgrades/core/outbox.ts";
 import type { Upgrade } from "../../../shared/upgrades/core/upgrade.ts";
-import { settle } from "../../../shared/upgrades/campaigns/settle.ts";
+import { tallyUpgrades } from "../../../shared/upgrades/campaigns/tally-upgrades.ts";
 import { aCampaign, anUpgrade, BERLIN_NIGHT, HOUR, NOON, POLICY } from "../../support/upgrades.ts";
 
 const EVENTS = [
@@ -42,7 +42,7 @@ function eventFor({ appointment = BERLIN_NIGHT }: Upgrade, kind: (typeof EVENTS)
   }
 }
 
-const byRow = (a: Told, b: Told): number =>
+const byRow = (a: OutboxEntry, b: OutboxEntry): number =>
   a.entry.organisationId < b.entry.organisationId
     ? -1
     : a.entry.organisationId > b.entry.organisationId
@@ -58,7 +58,7 @@ function newWorld(count: number) {
       ...(index % 4 === 0 ? {} : { appointment: BERLIN_NIGHT }),
     }),
   );
-  return { upgrades, outbox: new Array<Told>(), campaign: aCampaign({ tallies: tallyOf(upgrades) }) };
+  return { upgrades, outbox: new Array<OutboxEntry>(), campaign: aCampaign({ tallies: tallyOf(upgrades) }) };
 }
 type World = ReturnType<typeof newWorld>;
 
@@ -72,7 +72,7 @@ function take(world: World, index: number, kind: (typeof EVENTS)[number]): void 
   if (!decision.ok) return;
   const { next, entry } = decision.value;
   world.upgrades[index] = next;
-  if (toldKind(entry) !== undefined) world.outbox.push({ entry, upgrade: next });
+  if (newsKind(entry) !== undefined) world.outbox.push({ entry, upgrade: next });
   if (kind !== "admitted") return;
   const tallies = moved(world.campaign.tallies, before, placeOf(before), "underWay", NOON);
   world.campaign = { ...world.campaign, tallies };
@@ -80,7 +80,7 @@ function take(world: World, index: number, kind: (typeof EVENTS)[number]): void 
 
 function settleSome(world: World, most: number): void {
   const told = world.outbox.toSorted(byRow).slice(0, most);
-  world.campaign = settle(world.campaign, told);
+  world.campaign = tallyUpgrades(world.campaign, told);
   world.outbox = world.outbox.filter((one) => !told.includes(one));
 }
 

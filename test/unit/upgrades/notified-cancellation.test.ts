@@ -3,14 +3,14 @@
 import { expect, test } from "vitest";
 import type { NewNotice } from "../../../shared/notices/core/notice.ts";
 import { wellnessOf } from "../../../shared/upgrades/core/health.ts";
-import { tellMove, type TellDeps } from "../../../shared/upgrades/upgrade/tell.ts";
+import { notifyMove, type NotifyDeps } from "../../../shared/upgrades/upgrade/notify.ts";
 import { aCampaign, anUpgrade, BERLIN_NIGHT, NOON } from "../../support/upgrades.ts";
 import { anOrganisation } from "./support.ts";
 
 async function cancelled(reason: string, by: string): Promise<NewNotice["appointment"] | undefined> {
   const cancellations: NewNotice[] = [];
   const nothing = async (): Promise<void> => undefined;
-  const deps: TellDeps = {
+  const deps: NotifyDeps = {
     clock: { now: () => NOON },
     organisationOf: async () => anOrganisation("baker"),
     requestNotices: nothing,
@@ -30,7 +30,7 @@ async function cancelled(reason: string, by: string): Promise<NewNotice["appoint
     by,
     reason,
   } as const;
-  await tellMove(deps, { entry, upgrade }, aCampaign());
+  await notifyMove(deps, { entry, upgrade }, aCampaign());
   return cancellations[0]?.appointment;
 }
 

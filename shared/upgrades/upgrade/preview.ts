@@ -7,7 +7,7 @@ import type { Campaign } from "../core/campaign.ts";
 import { announcementOf, cancellationOf, noticesAbout } from "./customer-notices.ts";
 import { isActive, isTerminal } from "../core/moves.ts";
 import type { Upgrade } from "../core/upgrade.ts";
-import type { CampaignVerb } from "../campaigns/steer-campaign.ts";
+import type { CampaignCommand } from "../campaigns/campaign-commands.ts";
 import type { UpgradeStore } from "../store/store.ts";
 
 export const EFFECTS = [
@@ -23,41 +23,41 @@ export const EFFECTS = [
 ] as const;
 export type Effect = (typeof EFFECTS)[number];
 
-export interface ForeseenNotice {
+export interface PreviewedNotice {
   readonly kind: NoticeKind;
   /** Absent: when the upgrade has ended. */
   readonly sentFrom?: number;
   readonly acceptedBy?: number;
 }
 
-export interface Foreseen {
+export interface Preview {
   /** As it is now. */
   readonly upgrade: Upgrade;
   readonly effect: Effect;
-  readonly notices: readonly ForeseenNotice[];
+  readonly notices: readonly PreviewedNotice[];
 }
 
-export interface ForeseeDeps {
+export interface PreviewDeps {
   readonly clock: Clock;
   readonly store: Pick<UpgradeStore, "allUpgrades" | "readCampaign">;
   readonly organisationOf: (organisationId: string) => Promise<Organisation | undefined>;
   /** Whether a mail that tells of this upgrade was sent to the organisation. */
-  readonly wasTold: (of: Pick<Upgrade, "campaignId" | "organisationId">) => Promise<boolean>;
+  readonly wasNotified: (of: Pick<Upgrade, "campaignId" | "organisationId">) => Promise<boolean>;
 }
 
 const AT_ONCE = 32;
 
 /** Every upgrade that has not ended, ascending by organisation. `campaign`: as the verb would leave it. */
-export async function foreseeCampaign(
-  deps: ForeseeDeps,
+export async function previewCampaign(
+  deps: PreviewDeps,
   campaign: Campaign,
-  verb: CampaignVerb,
-): Promise<readonly Foreseen[]> {
+  verb: CampaignCommand,
+): Promise<readonly Preview[]> {
   const open: Upgrade[] = [];
   for await (const { upgrade } of deps.store.allUpgrades(campaign.campaignId)) {
     if (!isTerminal(upgrade.state)) open.push(upgrade);
   }
-  const foreseen: Foreseen[] = [];
+  const foreseen: Preview[] = [];
   for (let start = 0; start < open.length; start += AT_ONCE) {
     const slice = open.slice(start, start + AT_ONCE).map(async (upgrade) => {
       const effect = effectOn(upgrade, campaign, verb);
@@ -68,7 +68,7 @@ export async function foreseeCampaign(
   return foreseen;
 }
 
-function effectOn({ state, ring }: Upgrade, campaign: Campaign, verb: CampaignVerb): Effect {
+function effectOn({ state, ring }: Upgrade, campaign: Campaign, verb: CampaignCommand): Effect {
   if (state === "needsHuman") return "waitsForHuman";
   if (isActive(state)) return "goesOn";
   switch (verb) {
@@ -84,7 +84,7 @@ function effectOn({ state, ring }: Upgrade, campaign: Campaign, verb: CampaignVe
 }
 
 async function noticesOf(
-  deps: ForeseeDeps,
+  deps: PreviewDeps,
   upgrade: Upgrade,
   campaign: Campaign,
   effect: Effect,
@@ -94,11 +94,11 @@ async function noticesOf(
   if (organisation === undefined) return [];
   const now = deps.clock.now();
   if (effect === "announced") return announcementOf(campaign, upgrade, organisation, now);
-  return (await deps.wasTold(upgrade)) ? [cancellationOf(campaign, upgrade, organisation, now)] : [];
+  return (await deps.wasNotified(upgrade)) ? [cancellationOf(campaign, upgrade, organisation, now)] : [];
 }
 
 /** The notices that would follow when a verb has left the upgrade like this: skipped, on its way back, or at a new date. */
-export async function foreseeUpgrade(deps: ForeseeDeps, upgrade: Upgrade): Promise<readonly ForeseenNotice[]> {
+export async function previewUpgrade(deps: PreviewDeps, upgrade: Upgrade): Promise<readonly PreviewedNotice[]> {
   if (isActive(upgrade.state)) return [{ kind: "rollBack" }];
   const [stored, organisation] = await Promise.all([
     deps.store.readCampaign(upgrade.campaignId),
@@ -107,10 +107,10 @@ export async function foreseeUpgrade(deps: ForeseeDeps, upgrade: Upgrade): Promi
   if (stored === undefined || organisation === undefined) return [];
   const now = deps.clock.now();
   if (upgrade.state !== "skipped") return noticesAbout("appointed", upgrade, organisation, now).map(brief);
-  return (await deps.wasTold(upgrade)) ? [brief(cancellationOf(stored.campaign, upgrade, organisation, now))] : [];
+  return (await deps.wasNotified(upgrade)) ? [brief(cancellationOf(stored.campaign, upgrade, organisation, now))] : [];
 }
 
-const brief = ({ kind, notBefore, deadline }: NewNotice): ForeseenNotice => ({
+const brief = ({ kind, notBefore, deadline }: NewNotice): PreviewedNotice => ({
   kind,
   sentFrom: notBefore,
   acceptedBy: deadline,

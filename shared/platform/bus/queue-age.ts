@@ -1,6 +1,6 @@
-// Port of a look into a queue that takes nothing: since when its oldest message waits. `azure-queue-look.ts` implements it.
+// Port: since when its oldest message waits. `azure-queue-look.ts` implements it.
 
-export interface QueueLook {
+export interface QueueAge {
   /**
    * Since when the oldest message that may be delivered waits, in milliseconds since the epoch; undefined when none does.
    * Scheduled and deferred messages do not count; locked ones, which are worked on, do. Throws when the bus cannot be

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
-import { steerCampaign, type CampaignVerb } from "../../../shared/upgrades/campaigns/steer-campaign.ts";
-import { foreseeCampaign, foreseeUpgrade } from "../../../shared/upgrades/upgrade/foresee.ts";
-import { steerUpgrade, type UpgradeVerb } from "../../../shared/upgrades/upgrade/steer-upgrade.ts";
+import { commandCampaign, type CampaignCommand } from "../../../shared/upgrades/campaigns/campaign-commands.ts";
+import { previewCampaign, previewUpgrade } from "../../../shared/upgrades/upgrade/preview.ts";
+import { commandUpgrade, type UpgradeCommand } from "../../../shared/upgrades/upgrade/upgrade-commands.ts";
 import { BERLIN_NIGHT, HOUR, NOON } from "../../support/upgrades.ts";
 import {
   announcedCampaign,
@@ -23,15 +23,15 @@ const ADMITTED = { kind: "admitted", turnBackAt: NOON + 2 * HOUR, backOnlineBy: 
 
 const foreseeing = (world: World) => ({
   ...world.deps,
-  wasTold: async ({ organisationId }: { readonly organisationId: string }) =>
+  wasNotified: async ({ organisationId }: { readonly organisationId: string }) =>
     world.notices.some((notice) => notice.organisationId === organisationId),
 });
 
 /** Organisation, effect and kinds of notices, and that looking changed nothing. */
-async function foresee(world: World, verb: CampaignVerb, actor = APPROVER, openRing?: string) {
+async function foresee(world: World, verb: CampaignCommand, actor = APPROVER, openRing?: string) {
   const before = await everything(world.tables);
-  const { campaign } = valueOf(await steerCampaign(world.deps, "c-1", verb, actor, { dryRun: true, openRing }));
-  const foreseen = await foreseeCampaign(foreseeing(world), campaign, verb);
+  const { campaign } = valueOf(await commandCampaign(world.deps, "c-1", verb, actor, { dryRun: true, openRing }));
+  const foreseen = await previewCampaign(foreseeing(world), campaign, verb);
   expect(await everything(world.tables)).toEqual(before);
   return foreseen.map(({ upgrade, effect, notices }) =>
     [upgrade.organisationId, effect, ...notices.map(({ kind }) => kind)].join(" "),
@@ -48,7 +48,7 @@ describe("what a verb would bring to a campaign:", () => {
     const urgent = await createWorld();
     await makeCampaign(urgent, { kind: "hotfix" });
     expect(await foresee(urgent, "approve")).toEqual(["org-000 held", "org-001 held", "org-002 held"]);
-    valueOf(await steerCampaign(urgent.deps, "c-1", "approve", APPROVER));
+    valueOf(await commandCampaign(urgent.deps, "c-1", "approve", APPROVER));
     expect(await foresee(urgent, "approve", SECOND_APPROVER)).toEqual(
       ["org-000", "org-001", "org-002"].map((id) => `${id} announced hotfix`),
     );
@@ -72,7 +72,7 @@ describe("what a verb would bring to a campaign:", () => {
     const world = await createWorld();
     await announcedCampaign(world);
     expect(await foresee(world, "pause")).toEqual(["org-000 held", "org-001 held", "org-002 held"]);
-    valueOf(await steerCampaign(world.deps, "c-1", "pause", APPROVER));
+    valueOf(await commandCampaign(world.deps, "c-1", "pause", APPROVER));
     expect(await foresee(world, "resume")).toEqual(["org-000 mayStart", "org-001 held", "org-002 held"]);
     expect(await foresee(world, "resume", APPROVER, "early")).toEqual([
       "org-000 mayStart",
@@ -83,10 +83,10 @@ describe("what a verb would bring to a campaign:", () => {
 });
 
 describe("what a verb would tell the customer of one upgrade:", () => {
-  const told = async (world: World, verb: UpgradeVerb) => {
+  const told = async (world: World, verb: UpgradeCommand) => {
     const of = { campaignId: "c-1", organisationId: "org-000" };
-    const steered = valueOf(await steerUpgrade(world.deps, of, verb, APPROVER, { dryRun: true }));
-    return foreseeUpgrade(foreseeing(world), steered.upgrade);
+    const steered = valueOf(await commandUpgrade(world.deps, of, verb, APPROVER, { dryRun: true }));
+    return previewUpgrade(foreseeing(world), steered.upgrade);
   };
 
   test("skip cancels, if it was announced", async () => {
@@ -108,7 +108,7 @@ describe("what a verb would tell the customer of one upgrade:", () => {
     const world = await createWorld();
     await announcedCampaign(world);
     const appointment = { ...BERLIN_NIGHT, revision: 1 };
-    const notices = await foreseeUpgrade(foreseeing(world), { ...(await upgradeOf(world, "org-000")), appointment });
+    const notices = await previewUpgrade(foreseeing(world), { ...(await upgradeOf(world, "org-000")), appointment });
     expect(notices.map(({ kind }) => kind)).toEqual(["change", "reminder7", "reminder1"]);
   });
 });

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { mergeSpans, surelyEnough } from "../../../shared/freezes/core/surely-enough.ts";
+import { mergeSpans, hasEnoughWindows } from "../../../shared/freezes/core/enough-windows.ts";
 import { checkAvailability, checkedUntil } from "../../../shared/kernel/time/availability.ts";
 import { frozenSpans, type Freeze } from "../../../shared/kernel/time/freeze.ts";
 import type { MaintenanceWindow } from "../../../shared/kernel/time/maintenance-window.ts";
@@ -49,7 +49,7 @@ const freezes: fc.Arbitrary<readonly Freeze[]> = fc.array(
 function isSure(window: MaintenanceWindow, freezes: readonly Freeze[], rule: { minimum: number; days: number }) {
   const until = checkedUntil(freezes, FROM, rule);
   const frozen = mergeSpans(frozenSpans(freezes, { start: FROM, end: until + (rule.days + 2) * DAY }));
-  return surelyEnough({ window, frozen, from: FROM, until, rule });
+  return hasEnoughWindows({ window, frozen, from: FROM, until, rule });
 }
 
 test("a sure yes is an exact yes", () => {

@@ -13,7 +13,7 @@ export interface Surroundings {
 }
 
 /** Texts ready to be put into sentences. */
-export interface Told {
+export interface LetterTexts {
   readonly organisationName: string;
   readonly version: string;
   readonly previousVersion: string | undefined;
@@ -49,7 +49,7 @@ export interface Letter {
   readonly closing: readonly string[];
 }
 
-export interface Words {
+export interface Translation {
   readonly language: "de" | "en";
   readonly weekdays: readonly string[];
   readonly months: readonly string[];
@@ -64,13 +64,13 @@ export interface Words {
   >;
   readonly rescheduleLink: string;
   readonly calendarLink: string;
-  subject(kind: NoticeKind, told: Told & { readonly date: string }): string;
-  opening(kind: NoticeKind, told: Told): readonly string[];
-  body(kind: NoticeKind, told: Told, canReschedule: boolean, hasPhone: boolean): readonly string[];
+  subject(kind: NoticeKind, texts: LetterTexts & { readonly date: string }): string;
+  opening(kind: NoticeKind, texts: LetterTexts): readonly string[];
+  body(kind: NoticeKind, texts: LetterTexts, canReschedule: boolean, hasPhone: boolean): readonly string[];
   closing(surroundings: Surroundings): readonly string[];
   /** Under which a calendar program lists the subscribed calendar. */
   readonly calendarName: string;
   /** Of the calendar's event. */
   eventSummary(appointment: Appointment): string;
-  eventDescription(told: Told, zone: string): string;
+  eventDescription(texts: LetterTexts, zone: string): string;
 }

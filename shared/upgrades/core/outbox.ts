@@ -4,16 +4,16 @@
 import { isActive } from "./moves.ts";
 import type { HistoryEntry, Upgrade } from "./upgrade.ts";
 
-export interface Told {
+export interface OutboxEntry {
   readonly entry: HistoryEntry;
   /** The upgrade as that move left it. */
   readonly upgrade: Upgrade;
 }
 
-export type ToldKind = "appointed" | "started" | "rollingBack" | "succeeded" | "rolledBack" | "needsHuman" | "skipped";
+export type NewsKind = "appointed" | "started" | "rollingBack" | "succeeded" | "rolledBack" | "needsHuman" | "skipped";
 
 /** What a move means to others; undefined for steps in between. */
-export function toldKind({ from, to }: Pick<HistoryEntry, "from" | "to">): ToldKind | undefined {
+export function newsKind({ from, to }: Pick<HistoryEntry, "from" | "to">): NewsKind | undefined {
   switch (to) {
     case "scheduled":
       return "appointed";

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { startBroker } from "../../../local/servicebus/broker.ts";
 import { configFromContract } from "../../../local/servicebus/config-from-contract.ts";
 import { parseConfig } from "../../../local/servicebus/config.ts";
-import { azureQueueLook } from "../../../shared/platform/bus/azure-queue-look.ts";
+import { azureQueueAge } from "../../../shared/platform/bus/azure-queue-age.ts";
 
 test.each([
   ["upgrade-steps", { sessionId: "s" }],
@@ -13,7 +13,7 @@ test.each([
   const broker = await startBroker({ port: 0, config: parseConfig(configFromContract(), "test") });
   const client = new ServiceBusClient(broker.connectionString);
   onTestFinished(() => client.close().then(() => broker.stop()));
-  const look = azureQueueLook({ connectionString: broker.connectionString });
+  const look = azureQueueAge({ connectionString: broker.connectionString });
   const sender = client.createSender(queue);
   await sender.scheduleMessages({ body: 1, ...session }, new Date(Date.now() + 3_600_000));
   expect(await look.waitingSince(queue)).toBeUndefined();
@@ -31,7 +31,7 @@ test("a bus that never answers fails within the limit, and the next look goes ov
   const port = typeof address === "object" && address !== null ? address.port : 0;
   const key =
     "SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;";
-  const look = azureQueueLook({ connectionString: `Endpoint=sb://127.0.0.1:${port};${key}` });
+  const look = azureQueueAge({ connectionString: `Endpoint=sb://127.0.0.1:${port};${key}` });
   await expect(look.waitingSince("functional-checks")).rejects.toThrow();
   silent.close();
   const broker = await startBroker({ port, config: parseConfig(configFromContract(), "test") });

@@ -14,14 +14,14 @@ import type { StoredUpgrade } from "../store/rows.ts";
 import type { UpgradeStore } from "../store/store.ts";
 import { changeBy } from "../store/store-writes.ts";
 
-export type UpgradeVerb = "skip" | "retry" | "force-roll-back";
+export type UpgradeCommand = "skip" | "retry" | "force-roll-back";
 
-export type UpgradeSteeringRefusal =
+export type UpgradeCommandRefusal =
   | ({ readonly kind: "wrongState" } & Refusal)
   | { readonly kind: "unknownUpgrade" }
   | { readonly kind: "changedMeanwhile" };
 
-interface SteerDeps {
+interface UpgradeCommandDeps {
   readonly store: Pick<UpgradeStore, "readUpgrade" | "readCampaign" | "placeInQueue" | "save" | "history">;
   readonly bus: Bus;
   readonly clock: Clock;
@@ -30,13 +30,13 @@ interface SteerDeps {
 }
 
 /** As the history has them. */
-const REASONS: Record<UpgradeVerb, string> = {
+const REASONS: Record<UpgradeCommand, string> = {
   skip: "skipped by an operator",
   retry: RETRIED,
   "force-roll-back": "undone by an operator",
 };
 
-const EVENTS: Record<UpgradeVerb, UpgradeEvent> = {
+const EVENTS: Record<UpgradeCommand, UpgradeEvent> = {
   skip: { kind: "skipRequested", reason: REASONS.skip },
   retry: { kind: "retryRequested" },
   "force-roll-back": { kind: "rollBackRequested", reason: REASONS["force-roll-back"] },
@@ -47,20 +47,20 @@ interface UpgradeKey {
   readonly organisationId: string;
 }
 
-export interface UpgradeSteerOptions {
+export interface UpgradeCommandOptions {
   /** The etag the caller saw; without it the present state is taken. */
   readonly ifMatch?: string | undefined;
   /** Answers what it would become, and changes nothing. */
   readonly dryRun?: boolean | undefined;
 }
 
-export async function steerUpgrade(
-  deps: SteerDeps,
+export async function commandUpgrade(
+  deps: UpgradeCommandDeps,
   of: UpgradeKey,
-  verb: UpgradeVerb,
+  verb: UpgradeCommand,
   actor: Actor,
-  { ifMatch, dryRun = false }: UpgradeSteerOptions = {},
-): Promise<Result<StoredUpgrade, UpgradeSteeringRefusal>> {
+  { ifMatch, dryRun = false }: UpgradeCommandOptions = {},
+): Promise<Result<StoredUpgrade, UpgradeCommandRefusal>> {
   const [stored, holder] = await Promise.all([
     deps.store.readUpgrade(of.campaignId, of.organisationId),
     deps.store.readCampaign(of.campaignId),
@@ -88,13 +88,18 @@ export async function steerUpgrade(
 }
 
 /** Whether this actor has done the same to this upgrade. */
-async function hasDone({ store }: SteerDeps, of: UpgradeKey, verb: UpgradeVerb, by: string): Promise<boolean> {
+async function hasDone(
+  { store }: UpgradeCommandDeps,
+  of: UpgradeKey,
+  verb: UpgradeCommand,
+  by: string,
+): Promise<boolean> {
   const history = await store.history(of.campaignId, of.organisationId);
   return history.some((entry) => entry.by === by && entry.reason === REASONS[verb]);
 }
 
 /** Lost if the process dies before it; then the reconciler wakes the upgrade, and the campaign looks within an hour. */
-async function wake(deps: SteerDeps, saved: StoredUpgrade, campaign: Campaign): Promise<void> {
+async function wake(deps: UpgradeCommandDeps, saved: StoredUpgrade, campaign: Campaign): Promise<void> {
   if (isActive(saved.upgrade.state)) await deps.bus.send(UPGRADE_QUEUE, [beginMessage(saved)]);
   await deps.bus.send(CAMPAIGN_QUEUE, [tickMessage(campaign, deps.clock.now(), deps.tickMs)]);
 }

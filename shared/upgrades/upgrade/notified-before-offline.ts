@@ -1,14 +1,14 @@
-// The last look of a hotfix: its customer is told before the organisation goes offline, and never earlier than it was told.
+// Pre-flight check of a hotfix: its customer is told before the organisation goes offline, and never earlier than it was told.
 // It waits for the mail at most a while: a correction that cannot wait four weeks cannot wait for the mail service either.
 
 import type { NewIncident } from "../../incidents/core/incident.ts";
 import type { Notice } from "../../notices/core/notice.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
 import type { Log } from "../../platform/telemetry/log.ts";
-import type { LastLookAt } from "./last-look.ts";
-import { lasting } from "./plain-words.ts";
+import type { PreflightCheck } from "./preflight.ts";
+import { lasting } from "./phrases.ts";
 
-export interface ToldDeps {
+export interface NotifiedDeps {
   readonly noticesOf: (
     campaignId: string,
     organisationId: string,
@@ -24,8 +24,8 @@ export interface ToldDeps {
 /** How often it looks whether the mail was accepted. */
 const LOOK_MS = 5000;
 
-export const toldBeforeOffline =
-  (deps: ToldDeps): LastLookAt =>
+export const notifiedBeforeOffline =
+  (deps: NotifiedDeps): PreflightCheck =>
   async ({ campaignId, organisationId, enteredAt }, campaign) => {
     if (campaign.kind !== "hotfix") return { kind: "go" };
     const now = deps.clock.now();
@@ -34,7 +34,7 @@ export const toldBeforeOffline =
     const from = notice?.appointment.start ?? 0;
     if (now < from) return { kind: "wait", until: from };
     if (notice?.acceptedAt !== undefined && notice.status === "accepted")
-      return { kind: "go", toldUntil: notice.appointment.end };
+      return { kind: "go", announcedEnd: notice.appointment.end };
     const limit = Math.max(from, campaign.startedAt ?? enteredAt) + deps.noticeWaitMs;
     // One that failed or came back is an incident already, and waiting does not help it.
     const mayCome = notice === undefined || notice.status === "pending";

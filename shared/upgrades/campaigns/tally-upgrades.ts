@@ -7,15 +7,15 @@ import type { Campaign } from "../core/campaign.ts";
 import { isMeasure, type Finished } from "../core/estimates.ts";
 import { moved, placeOf, type Place } from "../core/tally.ts";
 import { isActive } from "../core/moves.ts";
-import { isCountedAtOnce, type Told } from "../core/told.ts";
-import { notTold, raiseOrLog, type RaiseIncident } from "../upgrade/incidents-of.ts";
+import { isCountedAtOnce, type OutboxEntry } from "../core/outbox.ts";
+import { notNotified, raiseOrLog, type RaiseIncident } from "../upgrade/incidents-of.ts";
 import type { Change } from "../store/store-writes.ts";
 
 /** Tells one move on: notices, incidents, webhooks. Doing it again changes nothing. */
-export type Tell = (told: Told, campaign: Campaign) => Promise<void>;
+export type Notify = (move: OutboxEntry, campaign: Campaign) => Promise<void>;
 
-export interface TellAllDeps {
-  readonly tell: Tell;
+export interface NotifyAllDeps {
+  readonly notify: Notify;
   /** Learning the same upgrade twice changes nothing. */
   readonly learn: (finished: readonly Finished[]) => Promise<unknown>;
   readonly log: Log;
@@ -25,30 +25,36 @@ export interface TellAllDeps {
 const AT_ONCE = 10;
 
 /** Throws TransientFailure when something cannot be reached now. What can never be told must not hold up the others. */
-export async function tellAll(deps: TellAllDeps, campaign: Campaign, told: readonly Told[]): Promise<void> {
-  const finished = told.flatMap(finishedBy);
+export async function notifyAll(
+  deps: NotifyAllDeps,
+  campaign: Campaign,
+  outbox: readonly OutboxEntry[],
+): Promise<void> {
+  const finished = outbox.flatMap(finishedBy);
   if (finished.length > 0) await deps.learn(finished);
-  for (let start = 0; start < told.length; start += AT_ONCE) {
-    const settled = await Promise.allSettled(told.slice(start, start + AT_ONCE).map((one) => deps.tell(one, campaign)));
+  for (let start = 0; start < outbox.length; start += AT_ONCE) {
+    const settled = await Promise.allSettled(
+      outbox.slice(start, start + AT_ONCE).map((one) => deps.notify(one, campaign)),
+    );
     for (const [position, one] of settled.entries()) {
       if (one.status === "fulfilled") continue;
       if (one.reason instanceof TransientFailure) throw one.reason;
-      const move = told[start + position];
+      const move = outbox[start + position];
       if (move === undefined) continue;
       const { organisationId, from, to, sequence } = move.entry;
-      deps.log.error("upgrade.notTold", {
+      deps.log.error("upgrade.notNotified", {
         campaignId: campaign.campaignId,
         organisationId,
         move: `${from} -> ${to}`,
         reason: describeFailure(one.reason),
       });
-      await raiseOrLog(deps, notTold(move.upgrade, sequence, `Its move from ${from} to ${to}`, one.reason));
+      await raiseOrLog(deps, notNotified(move.upgrade, sequence, `Its move from ${from} to ${to}`, one.reason));
     }
   }
 }
 
 /** What a move that ended an upgrade teaches about the next ones; nothing where a human needed more than a week. */
-function finishedBy({ entry, upgrade }: Told): readonly Finished[] {
+function finishedBy({ entry, upgrade }: OutboxEntry): readonly Finished[] {
   const { campaignId, organisationId, offlineFrom, onlineAgainAt: at, rollBackFrom } = upgrade;
   if (at === undefined || offlineFrom === undefined) return [];
   const [upgradeMs, rollBackMs] = [at - offlineFrom, at - (rollBackFrom ?? at)];
@@ -58,10 +64,10 @@ function finishedBy({ entry, upgrade }: Told): readonly Finished[] {
 }
 
 /** The campaign with these moves counted, in the order of the outbox: that of each organisation's moves. */
-export function settle(campaign: Campaign, told: readonly Told[]): Campaign {
-  if (told.length === 0) return campaign;
+export function tallyUpgrades(campaign: Campaign, outbox: readonly OutboxEntry[]): Campaign {
+  if (outbox.length === 0) return campaign;
   let { tallies } = campaign;
-  for (const { entry, upgrade } of told) {
+  for (const { entry, upgrade } of outbox) {
     if (isCountedAtOnce(entry)) continue;
     tallies = moved(tallies, upgrade, placeBefore(entry, upgrade), placeOf({ ...upgrade, state: entry.to }), entry.at);
   }
@@ -69,7 +75,7 @@ export function settle(campaign: Campaign, told: readonly Told[]): Campaign {
 }
 
 /** Where the move came from. A first new date takes a waiting upgrade out of its ring's way. */
-function placeBefore({ from, to }: Told["entry"], { appointment }: Told["upgrade"]): Place {
+function placeBefore({ from, to }: OutboxEntry["entry"], { appointment }: OutboxEntry["upgrade"]): Place {
   if (from !== "scheduled" || appointment === undefined) return placeOf({ state: from });
   const revision = to === "scheduled" ? appointment.revision - 1 : appointment.revision;
   return placeOf({ state: from, appointment: { ...appointment, revision } });

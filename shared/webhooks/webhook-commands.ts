@@ -8,13 +8,13 @@ import { withSecret, type WithSecret } from "./create-webhook.ts";
 import type { StoredWebhook, WebhookStore } from "./store.ts";
 import { addressProblem, type TargetDeps } from "../platform/outbound/target.ts";
 
-export interface SteerDeps extends TargetDeps {
+export interface WebhookCommandDeps extends TargetDeps {
   readonly store: Pick<WebhookStore, "readWebhook" | "replaceWebhook">;
   readonly clock: Clock;
   readonly masterKey: Uint8Array;
 }
 
-export type SteerRefusal =
+export type WebhookCommandRefusal =
   | { readonly kind: "unknownWebhook" | "changedMeanwhile" | "rotatedTooOften" }
   | { readonly kind: "badAddress"; readonly reason: string };
 
@@ -22,11 +22,11 @@ const MAX_RACES = 10;
 
 /** `ifMatch`: the etag the caller saw, or `*`. Enabling a webhook forgives its failures; what waits for it is sent. */
 export async function replaceWebhook(
-  deps: SteerDeps,
+  deps: WebhookCommandDeps,
   webhookId: string,
   config: WebhookConfig,
   ifMatch: string,
-): Promise<Result<StoredWebhook, SteerRefusal>> {
+): Promise<Result<StoredWebhook, WebhookCommandRefusal>> {
   const reason = await addressProblem(deps, config.url);
   if (reason !== undefined) return err({ kind: "badAddress", reason });
   return change(deps, webhookId, ifMatch, (webhook) => ok(configured(webhook, config, deps.clock.now())));
@@ -34,28 +34,28 @@ export async function replaceWebhook(
 
 /** Nothing is sent from now on; the timer removes its deliveries, then the webhook itself. */
 export const deleteWebhook = (
-  deps: SteerDeps,
+  deps: WebhookCommandDeps,
   webhookId: string,
   ifMatch: string,
-): Promise<Result<StoredWebhook, SteerRefusal>> =>
+): Promise<Result<StoredWebhook, WebhookCommandRefusal>> =>
   change(deps, webhookId, ifMatch, (webhook) => ok(deleted(webhook, deps.clock.now())));
 
 /** The answer shows the new secret, this once; if it is lost, rotate again: all secrets of the last 24 hours sign. */
 export async function rotateSecret(
-  deps: SteerDeps,
+  deps: WebhookCommandDeps,
   webhookId: string,
   ifMatch = "*",
-): Promise<Result<WithSecret, SteerRefusal>> {
+): Promise<Result<WithSecret, WebhookCommandRefusal>> {
   const done = await change(deps, webhookId, ifMatch, (webhook) => rotated(webhook, deps.clock.now()));
   return done.ok ? ok(withSecret(deps, done.value)) : done;
 }
 
 async function change(
-  { store }: SteerDeps,
+  { store }: WebhookCommandDeps,
   webhookId: string,
   ifMatch: string,
-  step: (webhook: Webhook) => Result<Webhook, SteerRefusal>,
-): Promise<Result<StoredWebhook, SteerRefusal>> {
+  step: (webhook: Webhook) => Result<Webhook, WebhookCommandRefusal>,
+): Promise<Result<StoredWebhook, WebhookCommandRefusal>> {
   for (let attempt = 1; attempt <= MAX_RACES; attempt++) {
     const stored = await store.readWebhook(webhookId);
     if (stored === undefined || stored.webhook.status === "deleted") return err({ kind: "unknownWebhook" });
