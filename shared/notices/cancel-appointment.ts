@@ -1,5 +1,5 @@
 // The end of an appointment that was not kept. Others may be telling the customer of it at this very moment, so the order of
-// the steps counts: the cancellation's row comes first, and from then on nothing of the appointment is sent any more (N4 in
+// the steps counts: the cancellation's row comes first, and from then on nothing of the appointment is sent any more (SN4 in
 // send-due-notices.ts). Only then is asked whether a mail may have gone out before, because a sender remembers a mail before
 // it looks for that row. Whoever was told gets the cancellation; for all others its row stays withdrawn.
 

@@ -3,10 +3,10 @@
 // several runs at once only one sends; the others end at once. One that died, or hangs in a mail for longer than its
 // lease, is followed by the next run, which goes on with the mails that it had begun.
 //
-//   N1  A pending notice stays in the queue until its mail was accepted, has failed or is withdrawn.
-//   N2  One notice is one mail at the provider, however often it is sent.
-//   N3  The reserved sends never pass the quota; a mail that a crash interrupted is counted once.
-//   N4  What does not hold any more is not sent, even if it was asked for late by a coordinator that knew nothing of it;
+//   SN1  A pending notice stays in the queue until its mail was accepted, has failed or is withdrawn.
+//   SN2  One notice is one mail at the provider, however often it is sent.
+//   SN3  The reserved sends never pass the quota; a mail that a crash interrupted is counted once.
+//   SN4  What does not hold any more is not sent, even if it was asked for late by a coordinator that knew nothing of it;
 //       only a mail that is on its way at that moment arrives (cancel-appointment.ts counts on the order of the steps).
 
 import { describeFailure, PermanentFailure, TransientFailure } from "../kernel/failures.ts";

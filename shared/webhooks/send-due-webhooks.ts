@@ -1,10 +1,10 @@
 // Sends what is due to all endpoints, then lets the ledger forget what is old. Runs every minute; safe to run twice, at
 // once and after a crash at any point.
 //
-//   W1  Every event reaches every enabled webhook that wants it at least once, or is recorded as failed.
-//   W2  One event at one webhook has one webhook-id, however often it is sent.
-//   W3  An endpoint gets one request at a time, and the events of one upgrade in order (HOLD_MS is the exception).
-//   W4  Nothing is sent to an address that is not public at that moment.
+//   SW1  Every event reaches every enabled webhook that wants it at least once, or is recorded as failed.
+//   SW2  One event at one webhook has one webhook-id, however often it is sent.
+//   SW3  An endpoint gets one request at a time, and the events of one upgrade in order (HOLD_MS is the exception).
+//   SW4  Nothing is sent to an address that is not public at that moment.
 
 import { describeFailure } from "../kernel/failures.ts";
 import { fewAtOnce, valuesOf } from "./at-once.ts";

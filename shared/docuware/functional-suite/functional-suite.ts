@@ -1,9 +1,9 @@
 // The complete test of an organisation's basic functions, as a user would use them (facts: login, search, storage,
 // document access). It stores one marked document, finds, reads, changes and removes it.
 //
-// I1 A run ends within its limit, clean-up included.
-// I2 A run has one result per entry of FUNCTIONAL_STEPS, in that order; it has passed only if all of them did.
-// I3 What a run stored is removed, or its result says that it may be left.
+// FS1 A run ends within its limit, clean-up included.
+// FS2 A run has one result per entry of FUNCTIONAL_STEPS, in that order; it has passed only if all of them did.
+// FS3 What a run stored is removed, or its result says that it may be left.
 
 import { describeFailure, PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
 import { HttpTrouble } from "../../platform/http-client/http-failures.ts";

@@ -1,8 +1,8 @@
 // Who may start now: pure. The coordinator writes the outcome in one transaction with the campaign's row, whose tallies
 // it decided on; so of two coordinators that decided on the same picture only one wins. Only the coordinator raises
-// `underWay` (here) or lowers it (settling the outbox), so between reading and writing nothing can rise. Hence:
-//   I2 never more than `maxInFlight` under way at once;
-//   I3 never more than the failure budget failed or under way: of the campaign, of a ring, of a stamp in the campaign.
+// `underWay` (here) or lowers it (tallying the outbox), so between reading and writing nothing can rise. Hence:
+//   AD1 never more than `maxInFlight` under way at once;
+//   AD2 never more than the failure budget failed or under way: of the campaign, of a ring, of a stamp in the campaign.
 
 import type { Campaign } from "./campaign.ts";
 import { failedIn, sum, type Counts, type Tally } from "./tally.ts";

@@ -1,10 +1,10 @@
 // The upgrade state machine: pure, total over its states and events. Invariants, cited by the tests:
-//   I1 A state that may leave the organisation offline always has a step under way (a deadline), or is needsHuman.
-//   I5 `succeeded` is reached only after a passed verification of the new version, `rolledBack` only through one of
+//   D1 A state that may leave the organisation offline always has a step under way (a deadline), or is needsHuman.
+//   D2 `succeeded` is reached only after a passed verification of the new version, `rolledBack` only through one of
 //      the previous version.
-//   I8 On the way forward no deadline lies behind `turnBackAt`: what is not verified by then is rolled back.
-//   I15 What is written can be saved: every text of others is cut and well-formed, however long it was.
-//   I7 Each decision makes exactly one allowed move (moves.ts) and writes one history entry with the next sequence.
+//   D3 On the way forward no deadline lies behind `turnBackAt`: what is not verified by then is rolled back.
+//   D4 What is written can be saved: every text of others is cut and well-formed, however long it was.
+//   D5 Each decision makes exactly one allowed move (moves.ts) and writes one history entry with the next sequence.
 
 import { err, ok, type Result } from "../../kernel/result.ts";
 import { cut } from "../../kernel/text.ts";

@@ -1,4 +1,4 @@
-// I2 and I3 of admission.ts over random schedules: several coordinators that decide on pictures of different age, upgrades
+// AD1 and AD2 of admission.ts over random schedules: several coordinators that decide on pictures of different age, upgrades
 // that end, fail, get stuck or are retried in any order, an outbox that is settled late and in parts, pauses, and budgets
 // of campaign, rings and stamps. What is checked is what the upgrades are, not what the tallies say.
 
@@ -177,11 +177,11 @@ function check({ campaign, upgrades, outbox }: World, limits: Budgets): void {
     for (const group of [ring, stamp]) spent.set(group, (spent.get(group) ?? 0) + 1);
   }
   const broken = [
-    underWay > limits.maxInFlight ? "I2" : "",
-    underWay + failed > limits.failureBudget ? "I3 of the campaign" : "",
-    ...STAMPS.map((stamp) => ((spent.get(stamp) ?? 0) > limits.stampFailureBudget ? `I3 of stamp ${stamp}` : "")),
+    underWay > limits.maxInFlight ? "AD1" : "",
+    underWay + failed > limits.failureBudget ? "AD2 of the campaign" : "",
+    ...STAMPS.map((stamp) => ((spent.get(stamp) ?? 0) > limits.stampFailureBudget ? `AD2 of stamp ${stamp}` : "")),
     ...RINGS.map((ring, index) =>
-      (spent.get(ring) ?? 0) > (limits.ringFailureBudgets[index] ?? 0) ? `I3 of ring ${ring}` : "",
+      (spent.get(ring) ?? 0) > (limits.ringFailureBudgets[index] ?? 0) ? `AD2 of ring ${ring}` : "",
     ),
     ...brokenTallies(counts),
   ];

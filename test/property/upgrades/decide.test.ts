@@ -47,7 +47,7 @@ function walk(
       continue;
     }
     const { next: after, entry } = decision.value;
-    // I7
+    // D5
     expect(mayMove(upgrade.state, after.state)).toBe(true);
     expect(entry).toMatchObject({ sequence: upgrade.sequence + 1, from: upgrade.state, to: after.state, at: now });
     expect(after.sequence).toBe(entry.sequence);
@@ -57,7 +57,7 @@ function walk(
   return upgrade;
 }
 
-test("I1: wherever the organisation may be offline, a step with a deadline is under way, or a human is asked", () => {
+test("D1: wherever the organisation may be offline, a step with a deadline is under way, or a human is asked", () => {
   fc.assert(
     fc.property(happenings, (events) => {
       walk(events, (_, __, after) => {
@@ -68,7 +68,7 @@ test("I1: wherever the organisation may be offline, a step with a deadline is un
   );
 });
 
-test("I5: online only after a passed verification of the version that then runs", () => {
+test("D2: online only after a passed verification of the version that then runs", () => {
   fc.assert(
     fc.property(happenings, (events) => {
       let verified: UpgradeState | undefined;
@@ -84,7 +84,7 @@ test("I5: online only after a passed verification of the version that then runs"
   );
 });
 
-test("I8: until the new version is verified no deadline lies behind the time to turn back", () => {
+test("D3: until the new version is verified no deadline lies behind the time to turn back", () => {
   const forward: ReadonlySet<UpgradeState> = new Set([
     "goingOffline",
     "creatingRestorePoint",

@@ -1,5 +1,5 @@
 // Whatever an endpoint does over days, and whatever gets lost on the way: every event arrives or is recorded as failed, always under one
-// id, and the events of one upgrade in order unless one of them has waited half an hour (W1 to W3).
+// id, and the events of one upgrade in order unless one of them has waited half an hour (SW1 to SW3).
 
 import fc from "fast-check";
 import { expect, test } from "vitest";

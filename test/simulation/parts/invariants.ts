@@ -15,11 +15,11 @@
 // I11 a quarantined version does not start, and too many failures end in a quarantine (watch-versions.ts)
 // I12 every end is told, under one id (watch-told.ts)
 // I13 everything ends: when the faults stop, every organisation is online on the right version, and the campaign closes
-// I17 whoever is upgraded is in the registry until it is online again (watch-registry.ts)
 // I14 no handler fails for good, so that no message is dead-lettered by the product's own doing
 // I15 nobody is offline in silence: what fails for good, or is not known past its deadline, is told (watch-offline.ts)
 // I16 an ill organisation is not taken offline (watch-starts.ts), and one whose roll-back fails the functional suite only in
 //     what is not business-critical gets online
+// I17 whoever is upgraded is in the registry until it is online again (watch-registry.ts)
 // I18 a worker whose clock is wrong does nothing: no row has a time that has not come (seeded-run.ts)
 
 import type { Cells, Write } from "../../../shared/platform/tables/tables.ts";

@@ -116,11 +116,11 @@ export const SOURCE_MUTATIONS = {
     ],
     only: "upgrade",
   },
-  "hotfix begins untold": {
+  "hotfix begins unannounced": {
     what: "a hotfix does not wait for the mails to its customers, and nobody hears of it",
     patches: [
       {
-        file: "upgrades/upgrade/told-before-offline.ts",
+        file: "upgrades/upgrade/notified-before-offline.ts",
         find: 'if (campaign.kind !== "hotfix")',
         put: 'if (campaign.kind !== "upgrade")',
       },
@@ -164,7 +164,9 @@ export const SOURCE_MUTATIONS = {
     what: "a quarantine stops only the campaign that called for it",
     only: "hotfix",
     theme: "shared bad version",
-    patches: [{ file: "upgrades/quarantines/stop-version.ts", find: "await stopOthers(deps, campaign);", put: "" }],
+    patches: [
+      { file: "upgrades/quarantines/quarantine-version.ts", find: "await stopOthers(deps, campaign);", put: "" },
+    ],
   },
   "quarantine not asked": {
     what: "a campaign starts or goes on with a quarantined version",
@@ -172,12 +174,12 @@ export const SOURCE_MUTATIONS = {
     theme: "shared bad version",
     patches: [
       {
-        file: "upgrades/quarantines/stop-version.ts",
+        file: "upgrades/quarantines/quarantine-version.ts",
         find: "if (stored === undefined || !isInForce(stored.quarantine)) return started.value;",
         put: "if (stored !== null) return started.value;",
       },
       {
-        file: "upgrades/campaigns/steer-campaign.ts",
+        file: "upgrades/campaigns/campaign-commands.ts",
         find: "if (stored === undefined || !isInForce(stored.quarantine)) return undefined;",
         put: "if (stored !== null) return undefined;",
       },
@@ -225,18 +227,18 @@ export const SOURCE_MUTATIONS = {
       },
     ],
   },
-  "removed before it is told": {
+  "removed before notifying": {
     what: "moves leave the outbox before they are told",
     patches: [
-      { file: "upgrades/campaigns/advance-campaign.ts", find: "await notifyAll(deps, present, told);", put: "" },
+      { file: "upgrades/campaigns/advance-campaign.ts", find: "await notifyAll(deps, present, outbox);", put: "" },
       {
         file: "upgrades/campaigns/advance-campaign.ts",
         find: "// Somebody else was faster: the next tick looks again.",
-        put: "await notifyAll(deps, present, told);",
+        put: "await notifyAll(deps, present, outbox);",
       },
     ],
   },
-  "not counted when told": {
+  "not counted when removed": {
     what: "moves leave the outbox without being counted",
     patches: [
       {
@@ -250,7 +252,7 @@ export const SOURCE_MUTATIONS = {
     what: "an admission is counted when it is made, and again when it is told",
     patches: [
       {
-        file: "upgrades/core/told.ts",
+        file: "upgrades/core/outbox.ts",
         find: 'from === "scheduled" && isActive(to);',
         put: 'from === "skipped" && isActive(to);',
       },
