@@ -1,7 +1,8 @@
 // Every mail of the sample run, accounted for: told, failed, withdrawn, or still to be sent.
 
 import { z } from "zod";
-import { inParallel, pages, type Api } from "./api.ts";
+import { mapConcurrently } from "../../shared/kernel/map-concurrently.ts";
+import { pages, type Api } from "./api.ts";
 import { fireTimer } from "./checks.ts";
 
 export interface MailAccount {
@@ -52,7 +53,7 @@ export async function accountForMails(
     for await (const upgrade of pages(api, `/campaigns/${campaignId}/organisations`, upgradeSchema))
       entries.push({ campaignId, ...upgrade, notices: [] });
   }
-  await inParallel(entries, AT_ONCE, (entry) => read(api, entry));
+  await mapConcurrently(entries, AT_ONCE, (entry) => read(api, entry));
   const end = Date.now() + 60_000 + entries.length * 500;
   for (;;) {
     const open = entries.filter(({ notices }) => notices.some(isDue));
@@ -61,7 +62,7 @@ export async function accountForMails(
     // While one run sends, another ends at once.
     await fireTimer("send-due-notices");
     await new Promise((resolve) => setTimeout(resolve, 1000));
-    await inParallel(open.slice(0, ASKED), AT_ONCE, (entry) => read(api, entry));
+    await mapConcurrently(open.slice(0, ASKED), AT_ONCE, (entry) => read(api, entry));
   }
   return campaignIds.map((campaignId) => accountOf(campaignId, entries));
 }

@@ -83,20 +83,6 @@ export async function* pages<T extends z.ZodType>(api: Api, path: string, item: 
   } while (cursor !== undefined);
 }
 
-/** Runs `work` for every item, at most `limit` at once. */
-export async function inParallel<T>(
-  items: readonly T[],
-  limit: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const queue = [...items].values();
-  await Promise.all(
-    Array.from({ length: Math.min(limit, items.length) }, async () => {
-      for (const item of queue) await work(item);
-    }),
-  );
-}
-
 export async function getJson(url: string): Promise<unknown> {
   const answer = await patiently(() => fetch(url, { signal: AbortSignal.timeout(30_000) }));
   if (!answer.ok) throw new Error(`GET ${url} was answered with ${answer.status}.`);

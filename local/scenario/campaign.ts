@@ -4,7 +4,8 @@ import { z } from "zod";
 import { compareVersions } from "../../shared/kernel/version.ts";
 import { INITIAL_VERSION, type FleetMember } from "../fleet.ts";
 import { PORTS } from "../ports.ts";
-import { apiAs, getJson, inParallel, pages, type Api } from "./api.ts";
+import { mapConcurrently } from "../../shared/kernel/map-concurrently.ts";
+import { apiAs, getJson, pages, type Api } from "./api.ts";
 
 const campaignSchema = z.object({
   campaignId: z.string(),
@@ -171,7 +172,7 @@ export interface ControlPlaneCount {
 export async function controlPlaneCount(members: readonly FleetMember[]): Promise<ControlPlaneCount> {
   let applied = 0;
   let appliedTwice = 0;
-  await inParallel(members, 8, async ({ organisationId }) => {
+  await mapConcurrently(members, 8, async ({ organisationId }) => {
     const url = `http://127.0.0.1:${PORTS.controlPlane}/_simulator/organisations/${organisationId}`;
     for (const { appliedCount } of operationsSchema.parse(await getJson(url)).operations) {
       if (appliedCount > 0) applied += 1;

@@ -3,7 +3,8 @@
 import { z } from "zod";
 import type { FleetMember } from "../fleet.ts";
 import { PORTS } from "../ports.ts";
-import { getJson, inParallel, type Api } from "./api.ts";
+import { mapConcurrently } from "../../shared/kernel/map-concurrently.ts";
+import { getJson, type Api } from "./api.ts";
 
 export interface CheckSummary {
   readonly passed: number;
@@ -38,7 +39,7 @@ export async function checkFleet(
     const open = await openMessages("functional-checks");
     progress(Math.max(found.size, fleet.length - open));
     if (open === 0) {
-      await inParallel(
+      await mapConcurrently(
         fleet.filter(({ organisationId }) => !found.has(organisationId)),
         8,
         async ({ organisationId }) => {

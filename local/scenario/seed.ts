@@ -3,7 +3,8 @@
 import { z } from "zod";
 import type { FleetMember } from "../fleet.ts";
 import { PORTS } from "../ports.ts";
-import { inParallel, pages, type Api } from "./api.ts";
+import { mapConcurrently } from "../../shared/kernel/map-concurrently.ts";
+import { pages, type Api } from "./api.ts";
 
 const registered = z.object({ organisationId: z.string() });
 
@@ -11,11 +12,11 @@ export async function seedRegistry(api: Api, fleet: readonly FleetMember[]): Pro
   const present = new Set<string>();
   for await (const { organisationId } of pages(api, "/organisations", registered)) present.add(organisationId);
   const missing = fleet.filter((member) => !present.has(member.organisationId));
-  await inParallel(missing, 8, async (member) => {
+  await mapConcurrently(missing, 8, async (member) => {
     await api.send("PUT", `/organisations/${member.organisationId}`, organisationBody(member));
   });
   const wanted = new Set(fleet.map((member) => member.organisationId));
-  await inParallel(
+  await mapConcurrently(
     [...present].filter((id) => !wanted.has(id)),
     8,
     async (organisationId) => {

@@ -1,6 +1,7 @@
 // Timer: sends the mails of incidents that could not be sent at once, gravest first. Safe to run twice, at once, and
 // after a crash at any point. Of several runs at once one sends: each would count the same refusal, and pause for longer.
 
+import { mapConcurrently } from "../kernel/map-concurrently.ts";
 import { sendIncidentMail, type MailAttempt, type MailDeps } from "./send-mail.ts";
 import type { IncidentStore, PendingMail } from "./store.ts";
 
@@ -58,7 +59,7 @@ async function sendWaves(
   while (tried < Math.min(due.length, limits.most) && deps.clock.now() < endAt) {
     const wave = due.slice(tried, Math.min(tried + limits.atOnce, limits.most));
     tried += wave.length;
-    const done = await sendAll(deps, wave, limits.timeoutMs);
+    const done = await mapConcurrently(wave, limits.atOnce, (one) => sendOne(deps, one, limits.timeoutMs));
     attempts.push(...done);
     if (done.includes("postponed") || done.every((one) => one === "refused")) break;
     if (!(await isStillOurs())) break;
@@ -72,16 +73,7 @@ async function sendWaves(
   };
 }
 
-async function sendAll(deps: SendMailsDeps, wave: readonly PendingMail[], timeoutMs: number) {
-  // All are waited for, so that none goes on behind the back of a run that has failed.
-  const settled = await Promise.allSettled(
-    wave.map(async ({ incidentId }) => {
-      const stored = await deps.store.read(incidentId);
-      return stored?.incident.mail.status === "pending" ? sendIncidentMail(deps, stored, timeoutMs) : "gone";
-    }),
-  );
-  return settled.map((one) => {
-    if (one.status === "rejected") throw one.reason;
-    return one.value;
-  });
+async function sendOne(deps: SendMailsDeps, { incidentId }: PendingMail, timeoutMs: number) {
+  const stored = await deps.store.read(incidentId);
+  return stored?.incident.mail.status === "pending" ? sendIncidentMail(deps, stored, timeoutMs) : "gone";
 }

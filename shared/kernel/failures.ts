@@ -25,6 +25,10 @@ export class PermanentFailure extends Error {
   }
 }
 
+/** Of several failures the one to throw: the first that is worth another try, or else the first. */
+export const firstToRetry = (failures: readonly unknown[]): unknown =>
+  failures.find((one) => one instanceof TransientFailure) ?? failures[0];
+
 /** One line for logs and history: the message and those of its causes, bounded, without secrets, never a stack or a body. */
 export function describeFailure(error: unknown, maxLength = 500): string {
   const parts: string[] = [];

@@ -1,6 +1,6 @@
 // The same work for many things, of which one must not spoil it for the others.
 
-import { TransientFailure } from "./failures.ts";
+import { firstToRetry } from "./failures.ts";
 
 /**
  * Does it for every item, one after the other. Those that fail hold up nobody; when all have had their turn, the first
@@ -18,5 +18,5 @@ export async function tryEach<T>(
       failures.push(error);
     }
   }
-  if (failures.length > 0) throw failures.find((one) => one instanceof TransientFailure) ?? failures[0];
+  if (failures.length > 0) throw firstToRetry(failures);
 }

@@ -1,6 +1,7 @@
 // Notices are asked for by value: asking again for the same key changes nothing, so a caller that died asks again.
 
 import { PermanentFailure } from "../kernel/failures.ts";
+import { mapConcurrently } from "../kernel/map-concurrently.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import { checkNotice, freshNotice, type NewNotice } from "./core/notice.ts";
 import type { NoticeStore } from "./store.ts";
@@ -26,11 +27,8 @@ const AT_ONCE = 16;
  */
 export async function requestNotices(deps: RequestDeps, asked: readonly NewNotice[]): Promise<Requested> {
   const checked = asked.map(checkNotice);
-  let fresh = 0;
-  for (let start = 0; start < checked.length; start += AT_ONCE) {
-    const done = await Promise.all(checked.slice(start, start + AT_ONCE).map((one) => request(deps, one)));
-    fresh += done.filter((one) => one === "fresh").length;
-  }
+  const done = await mapConcurrently(checked, AT_ONCE, (one) => request(deps, one));
+  const fresh = done.filter((one) => one === "fresh").length;
   return { fresh, known: checked.length - fresh };
 }
 

@@ -10,6 +10,7 @@
 //       only a mail that is on its way at that moment arrives (cancel-appointment.ts counts on the order of the steps).
 
 import { describeFailure, PermanentFailure, TransientFailure } from "../kernel/failures.ts";
+import { mapConcurrently } from "../kernel/map-concurrently.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import type { Log } from "../platform/telemetry/log.ts";
 import type { Mailer, MailOutcome } from "../platform/mail/mail.ts";
@@ -106,7 +107,7 @@ async function sendWaves(
     const room = now < endAt ? Math.min(limits.atOnce, limits.most - outcomes.length) : 0;
     const picked = await reserve(deps, waiting, room);
     if (picked.send.length === 0) return summary(outcomes, picked.lookAgainAt);
-    const wave = await sendAll(deps, picked.send);
+    const wave = await mapConcurrently(picked.send, limits.atOnce, (one) => sendOne(deps, one));
     outcomes.push(...wave);
     const sent = new Set(picked.send);
     const again = wave.flatMap((one) => (one.again === undefined ? [] : [one.again]));
@@ -162,15 +163,6 @@ const without = ({ sent, begun }: StoredPace, count: number): StoredPace["sent"]
 
 async function peek({ store, quota, clock }: SendNoticesDeps, waiting: readonly PendingNotice[]) {
   return pickDue({ ...(await store.readPace()), quota, now: clock.now() }, waiting, 0);
-}
-
-async function sendAll(deps: SendNoticesDeps, wave: readonly PendingNotice[]): Promise<readonly Outcome[]> {
-  // All are waited for, so that none goes on behind the back of a run that has failed.
-  const settled = await Promise.allSettled(wave.map((one) => sendOne(deps, one)));
-  return settled.map((one) => {
-    if (one.status === "rejected") throw one.reason;
-    return one.value;
-  });
 }
 
 async function sendOne(deps: SendNoticesDeps, due: PendingNotice): Promise<Outcome> {

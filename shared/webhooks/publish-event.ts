@@ -1,9 +1,9 @@
 // Tells all webhooks that want it about an event: one delivery each, written once however often the event is published.
 // Sending is the timer's work (send-due-webhooks.ts), at most a minute later: whoever publishes never waits for an endpoint.
 
+import { settleConcurrently, valuesOf } from "../kernel/map-concurrently.ts";
 import { deterministicId } from "../platform/deterministic-id.ts";
 import type { Clock } from "../platform/clock/clock.ts";
-import { fewAtOnce, valuesOf } from "./at-once.ts";
 import type { Delivery } from "./core/delivery.ts";
 import { bodyOf, parseEvent, subjectOf, type WebhookEvent } from "./core/event.ts";
 import { wants } from "./core/webhook.ts";
@@ -35,7 +35,7 @@ export async function publishEvent({ store, clock }: PublishDeps, given: Webhook
   if (event.at < now - RETENTION_MS) return { fresh: 0, known: 0 };
   const all = await store.allWebhooks();
   const wanting = all.filter(({ webhook }) => wants(webhook, event.type, event.at));
-  const written = await fewAtOnce(wanting, WRITES_AT_ONCE, ({ webhook }) =>
+  const written = await settleConcurrently(wanting, WRITES_AT_ONCE, ({ webhook }) =>
     store.insertDelivery(freshDelivery({ ...event, body, webhookId: webhook.webhookId, now })),
   );
   const fresh = valuesOf(written).filter((kind) => kind === "written").length;

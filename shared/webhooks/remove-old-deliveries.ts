@@ -1,7 +1,7 @@
 // The ledger forgets: deliveries of events older than 30 days, and everything of a webhook that is deleted.
 
+import { mapConcurrently } from "../kernel/map-concurrently.ts";
 import type { Clock } from "../platform/clock/clock.ts";
-import { fewAtOnce, valuesOf } from "./at-once.ts";
 import type { StoredDelivery, StoredWebhook, WebhookStore } from "./store.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -25,7 +25,7 @@ export async function removeOldDeliveries({ store, clock }: RemoveDeps, stored: 
   const isDeleted = status === "deleted";
   const old = await store.olderThan(webhookId, isDeleted ? Infinity : now - RETENTION_MS, MOST_PER_RUN);
   const due = old.filter((one) => isDeleted || isOver(one, now));
-  valuesOf(await fewAtOnce(due, AT_ONCE, (one) => store.removeDelivery(one)));
+  await mapConcurrently(due, AT_ONCE, (one) => store.removeDelivery(one));
   if (isDeleted && old.length === 0 && now > changedAt + AFTER_DELETION_MS) {
     await store.removeLease(webhookId);
     await store.removeWebhook(stored);

@@ -7,7 +7,7 @@
 //   SW4  Nothing is sent to an address that is not public at that moment.
 
 import { describeFailure } from "../kernel/failures.ts";
-import { fewAtOnce, valuesOf } from "./at-once.ts";
+import { settleConcurrently, valuesOf } from "../kernel/map-concurrently.ts";
 import { removeOldDeliveries, type RemoveDeps } from "./remove-old-deliveries.ts";
 import { sendToEndpoint, type EndpointDeps, type EndpointRun } from "./send-to-endpoint.ts";
 import type { StoredWebhook, WebhookStore } from "./store.ts";
@@ -44,7 +44,7 @@ export async function sendDueWebhooks(
 ): Promise<DeliveriesRun> {
   const startedAt = deps.clock.now();
   const webhooks = fairly(await deps.store.allWebhooks(), Math.floor(startedAt / MINUTE_MS));
-  const results = await fewAtOnce(webhooks, limits.atOnce, async (stored) => {
+  const results = await settleConcurrently(webhooks, limits.atOnce, async (stored) => {
     const now = deps.clock.now();
     if (now >= startedAt + limits.runMs) return NOTHING;
     return serve(deps, stored, { endAt: now + limits.endpointMs, most: limits.most });

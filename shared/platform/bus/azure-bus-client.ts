@@ -10,6 +10,7 @@ import {
   type ServiceBusSender,
 } from "@azure/service-bus";
 import { PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
+import { mapConcurrently } from "../../kernel/map-concurrently.ts";
 import { checkMessage } from "./bus-messages.ts";
 import type { Bus, OutgoingMessage } from "./bus.ts";
 import { withDeadline } from "../deadline.ts";
@@ -134,11 +135,9 @@ async function schedule(
   messages: readonly OutgoingMessage[],
   abortSignal: AbortSignal,
 ): Promise<void> {
-  const requests = scheduleRequests(messages);
-  for (let from = 0; from < requests.length; from += PARALLEL_SCHEDULES) {
-    const few = requests.slice(from, from + PARALLEL_SCHEDULES);
-    await Promise.all(few.map(({ at, batch }) => sender.scheduleMessages(batch, new Date(at), { abortSignal })));
-  }
+  await mapConcurrently(scheduleRequests(messages), PARALLEL_SCHEDULES, ({ at, batch }) =>
+    sender.scheduleMessages(batch, new Date(at), { abortSignal }),
+  );
 }
 
 interface ScheduleRequest {
