@@ -2,12 +2,15 @@
 // support has a notice sent again to corrected contacts.
 
 import { z } from "zod";
+import { mapConcurrently } from "../kernel/map-concurrently.ts";
 import { err, ok, type Result } from "../kernel/result.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import { changeNotice, type ChangeNoticeDeps } from "./change-notice.ts";
 import { resent, withdrawn } from "./core/transitions.ts";
 import { noticeSchema, type Notice, type NoticeKey } from "./core/notice.ts";
 import type { NoticeStore } from "./store.ts";
+
+const AT_ONCE = 16;
 
 /**
  * Withdraws the pending notices of earlier revisions than `sequence`; to be called before the change or cancellation is
@@ -19,7 +22,7 @@ export async function withdrawNotices(
 ): Promise<number> {
   const stored = await deps.store.noticesOf(of.campaignId, of.organisationId);
   const outdated = stored.filter(({ notice }) => notice.status === "pending" && notice.sequence < of.sequence);
-  const done = await Promise.all(outdated.map((one) => changeNotice(deps, one.notice, withdrawn, one)));
+  const done = await mapConcurrently(outdated, AT_ONCE, (one) => changeNotice(deps, one.notice, withdrawn, one));
   return done.filter((one) => one !== undefined).length;
 }
 

@@ -2,6 +2,7 @@
 // nothing, so a page that was interrupted is asked for once more.
 
 import { describeFailure, PermanentFailure } from "../../kernel/failures.ts";
+import { mapConcurrently } from "../../kernel/map-concurrently.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
 import type { Log } from "../../platform/telemetry/log.ts";
 import type { NewNotice } from "../../notices/core/notice.ts";
@@ -31,11 +32,7 @@ export async function announceNext(deps: AnnounceDeps, campaign: Campaign): Prom
   const now = deps.clock.now();
   const page = await deps.store.listUpgrades(campaignId, PAGE, announceCursor);
   const waiting = page.items.map(({ upgrade }) => upgrade).filter(({ state }) => state === "scheduled");
-  for (let start = 0; start < waiting.length; start += AT_ONCE) {
-    await Promise.all(
-      waiting.slice(start, start + AT_ONCE).map((upgrade) => announceOne(deps, campaign, upgrade, now)),
-    );
-  }
+  await mapConcurrently(waiting, AT_ONCE, (upgrade) => announceOne(deps, campaign, upgrade, now));
   if (page.cursor !== undefined)
     return { campaign: { ...campaign, announceCursor: page.cursor }, changes: [], isMore: true };
   const { announceCursor: _, ...announced } = campaign;

@@ -2,6 +2,7 @@
 // nobody else: it is named, with the reason.
 
 import { describeFailure, PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
+import { mapConcurrently } from "../../kernel/map-concurrently.ts";
 import { err, ok, type Result } from "../../kernel/result.ts";
 import { cut } from "../../kernel/text.ts";
 import { compareVersions } from "../../kernel/version.ts";
@@ -85,21 +86,13 @@ async function withoutCurrent(
   organisations: readonly Organisation[],
 ): Promise<Candidates> {
   const endAt = deps.clock.now() + ASKING_LIMIT_MS;
-  const reasons = new Map<string, Omit<LeftOut, "organisationId">>();
-  const entries = organisations.values();
-  const worker = async (): Promise<void> => {
-    for (const { organisationId } of entries) {
-      const reason = await whyNot(deps, organisationId, version, endAt);
-      if (reason !== undefined) reasons.set(organisationId, reason);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  const asked = await mapConcurrently(organisations, AT_ONCE, async (organisation) => ({
+    organisation,
+    leftOut: await whyNot(deps, organisation.organisationId, version, endAt),
+  }));
   return {
-    organisations: organisations.filter(({ organisationId }) => !reasons.has(organisationId)),
-    leftOut: organisations.flatMap(({ organisationId }) => {
-      const reason = reasons.get(organisationId);
-      return reason === undefined ? [] : [{ organisationId, ...reason }];
-    }),
+    organisations: asked.filter(({ leftOut }) => leftOut === undefined).map(({ organisation }) => organisation),
+    leftOut: asked.flatMap(({ leftOut }) => leftOut ?? []),
   };
 }
 
@@ -108,22 +101,26 @@ async function whyNot(
   organisationId: string,
   version: string,
   endAt: number,
-): Promise<Omit<LeftOut, "organisationId"> | undefined> {
+): Promise<LeftOut | undefined> {
   const seconds = ASKING_LIMIT_MS / 1000;
   if (deps.clock.now() >= endAt)
-    return { reason: `its version was not asked for: the others took ${seconds} seconds`, isPassing: true };
+    return {
+      organisationId,
+      reason: `its version was not asked for: the others took ${seconds} seconds`,
+      isPassing: true,
+    };
   let present: string | undefined;
   try {
     present = await deps.versionOf(organisationId);
   } catch (error) {
     if (!(error instanceof TransientFailure || error instanceof PermanentFailure)) throw error;
     const reason = cut(`its version cannot be known: ${describeFailure(error)}`, MOST_REASON);
-    return { reason, isPassing: error instanceof TransientFailure };
+    return { organisationId, reason, isPassing: error instanceof TransientFailure };
   }
-  if (present === undefined) return { reason: "the control plane does not know it" };
+  if (present === undefined) return { organisationId, reason: "the control plane does not know it" };
   const difference = compareVersions(present, version);
   if (difference < 0) return undefined;
-  if (difference === 0) return { reason: `it has ${version} already` };
-  if (difference > 0) return { reason: `it has ${present}, which is newer than ${version}` };
-  return { reason: `it reports the version ${JSON.stringify(present)}, which cannot be compared` };
+  if (difference === 0) return { organisationId, reason: `it has ${version} already` };
+  if (difference > 0) return { organisationId, reason: `it has ${present}, which is newer than ${version}` };
+  return { organisationId, reason: `it reports the version ${JSON.stringify(present)}, which cannot be compared` };
 }

@@ -2,6 +2,7 @@
 // transaction that saves the counted campaign; dying before it only tells them again, under the same ids.
 
 import { describeFailure, TransientFailure } from "../../kernel/failures.ts";
+import { mapConcurrently } from "../../kernel/map-concurrently.ts";
 import type { Log } from "../../platform/telemetry/log.ts";
 import type { Campaign } from "../core/campaign.ts";
 import { isMeasure, type Finished } from "../core/estimates.ts";
@@ -32,25 +33,21 @@ export async function notifyAll(
 ): Promise<void> {
   const finished = outbox.flatMap(finishedBy);
   if (finished.length > 0) await deps.learn(finished);
-  for (let start = 0; start < outbox.length; start += AT_ONCE) {
-    const settled = await Promise.allSettled(
-      outbox.slice(start, start + AT_ONCE).map((one) => deps.notify(one, campaign)),
-    );
-    for (const [position, one] of settled.entries()) {
-      if (one.status === "fulfilled") continue;
-      if (one.reason instanceof TransientFailure) throw one.reason;
-      const move = outbox[start + position];
-      if (move === undefined) continue;
+  await mapConcurrently(outbox, AT_ONCE, async (move) => {
+    try {
+      await deps.notify(move, campaign);
+    } catch (error) {
+      if (error instanceof TransientFailure) throw error;
       const { organisationId, from, to, sequence } = move.entry;
       deps.log.error("upgrade.notNotified", {
         campaignId: campaign.campaignId,
         organisationId,
         move: `${from} -> ${to}`,
-        reason: describeFailure(one.reason),
+        reason: describeFailure(error),
       });
-      await raiseOrLog(deps, notNotified(move.upgrade, sequence, `Its move from ${from} to ${to}`, one.reason));
+      await raiseOrLog(deps, notNotified(move.upgrade, sequence, `Its move from ${from} to ${to}`, error));
     }
-  }
+  });
 }
 
 /** What a move that ended an upgrade teaches about the next ones; nothing where a human needed more than a week. */

@@ -1,6 +1,7 @@
 // How the organisations upgraded so far are: by their functional checks since, and by a performance verdict where there
 // is one. The gate between rings asks (core/gate.ts).
 
+import { mapConcurrently } from "../../kernel/map-concurrently.ts";
 import type { Check } from "../../checks/check.ts";
 import type { Campaign } from "../core/campaign.ts";
 import type { Verdict } from "../core/gate.ts";
@@ -31,17 +32,9 @@ export async function verdictsOn(
   }
   const newest = upgraded.toSorted((a, b) => onlineSince(b) - onlineSince(a)).slice(0, MOST_ASKED);
   const soakMs = campaign.rings[campaign.openRings - 1]?.soakMs ?? 0;
-  const verdicts: Verdict[] = [];
-  for (let start = 0; start < newest.length; start += AT_ONCE) {
-    const asked = newest.slice(start, start + AT_ONCE);
-    verdicts.push(
-      ...(await Promise.all(
-        asked.map(async (upgrade) =>
-          functionalVerdict(upgrade, await deps.latestChecks(upgrade.organisationId, CHECKS_READ), soakMs),
-        ),
-      )),
-    );
-  }
+  const verdicts = await mapConcurrently(newest, AT_ONCE, async (upgrade) =>
+    functionalVerdict(upgrade, await deps.latestChecks(upgrade.organisationId, CHECKS_READ), soakMs),
+  );
   if (deps.performance === undefined || newest.length === 0) return verdicts;
   const ids = newest.map(({ organisationId }) => organisationId);
   return [...verdicts, await deps.performance(ids, Math.min(...newest.map(onlineSince)))];

@@ -1,6 +1,7 @@
 // Writes that change upgrades, each one entity group transaction.
 
 import { PermanentFailure } from "../../kernel/failures.ts";
+import { mapConcurrently } from "../../kernel/map-concurrently.ts";
 import { allRows } from "../../platform/tables/all-rows.ts";
 import type { Cells, Table, Transacted, Write, Written } from "../../platform/tables/tables.ts";
 import type { Decision } from "../core/decide.ts";
@@ -111,9 +112,7 @@ async function completeUpgrades(table: Table, campaignId: string, fresh: readonl
     const { row, cells } = placeOf(stored);
     await table.insert({ partition: campaignId, row }, cells);
   };
-  for (let start = 0; start < fresh.length; start += AT_ONCE) {
-    await Promise.all(fresh.slice(start, start + AT_ONCE).map(complete));
-  }
+  await mapConcurrently(fresh, AT_ONCE, complete);
 }
 
 const insertOf = (row: string, cells: Cells) => ({ kind: "insert", row, cells }) as const satisfies Write;

@@ -1,7 +1,7 @@
 // Tells a move of an upgrade, or of a campaign, to whom it concerns: the customer (notices), support (incidents), other
 // systems (webhooks). Every part has an id that follows from the move, so telling it again changes nothing.
 
-import { TransientFailure } from "../../kernel/failures.ts";
+import { settleConcurrently, valuesOf } from "../../kernel/map-concurrently.ts";
 import { cut } from "../../kernel/text.ts";
 import type { NewNotice } from "../../notices/core/notice.ts";
 import type { NewIncident } from "../../incidents/core/incident.ts";
@@ -37,21 +37,16 @@ export interface NotifyDeps {
 export async function notifyMove(deps: NotifyDeps, move: OutboxEntry, campaign: Campaign): Promise<void> {
   const kind = newsKind(move.entry);
   if (kind === undefined) return;
-  await notifyEach([
+  const parts = [
     () => notifySupport(deps, kind, move, campaign),
     () => notifyCustomer(deps, kind, move, campaign),
     () => deps.publish(eventOf(kind, move)),
-  ]);
+  ];
+  // One that cannot be told does not keep the others from it.
+  valuesOf(await settleConcurrently(parts, parts.length, (notify) => notify()));
   // So that the gate of the next ring need not wait for the next regular check.
   const { organisationId, onlineAgainAt } = move.upgrade;
   if (kind === "succeeded" && onlineAgainAt !== undefined) await deps.requestCheck(organisationId, onlineAgainAt);
-}
-
-/** One that cannot be told does not keep the others from it. Throws the first failure, one that may pass before all others. */
-async function notifyEach(parts: readonly (() => Promise<unknown>)[]): Promise<void> {
-  const settled = await Promise.allSettled(parts.map((notify) => notify()));
-  const failures = settled.flatMap((one): readonly unknown[] => (one.status === "rejected" ? [one.reason] : []));
-  if (failures.length > 0) throw failures.find((one) => one instanceof TransientFailure) ?? failures[0];
 }
 
 const CAMPAIGN_EVENTS: Partial<Record<CampaignState, EventType>> = {

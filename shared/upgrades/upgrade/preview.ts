@@ -1,5 +1,6 @@
 // What a verb of an operator would bring, for its dry run: to whom, when, and which notices they would get. Writes nothing.
 
+import { mapConcurrently } from "../../kernel/map-concurrently.ts";
 import type { NewNotice, NoticeKind } from "../../notices/core/notice.ts";
 import type { Organisation } from "../../organisations/organisation.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
@@ -57,15 +58,10 @@ export async function previewCampaign(
   for await (const { upgrade } of deps.store.allUpgrades(campaign.campaignId)) {
     if (!isTerminal(upgrade.state)) open.push(upgrade);
   }
-  const foreseen: Preview[] = [];
-  for (let start = 0; start < open.length; start += AT_ONCE) {
-    const slice = open.slice(start, start + AT_ONCE).map(async (upgrade) => {
-      const effect = effectOn(upgrade, campaign, verb);
-      return { upgrade, effect, notices: (await noticesOf(deps, upgrade, campaign, effect)).map(brief) };
-    });
-    foreseen.push(...(await Promise.all(slice)));
-  }
-  return foreseen;
+  return mapConcurrently(open, AT_ONCE, async (upgrade) => {
+    const effect = effectOn(upgrade, campaign, verb);
+    return { upgrade, effect, notices: (await noticesOf(deps, upgrade, campaign, effect)).map(brief) };
+  });
 }
 
 function effectOn({ state, ring }: Upgrade, campaign: Campaign, verb: CampaignCommand): Effect {
