@@ -3,6 +3,8 @@
 import { actorId, type Actor } from "../kernel/actor.ts";
 import { err, ok, type Result } from "../kernel/result.ts";
 import type { Clock } from "../platform/clock/clock.ts";
+import { changeRow } from "../platform/tables/change-row.ts";
+import type { Incident } from "./core/incident.ts";
 import type { IncidentStore, StoredIncident } from "./store.ts";
 
 export interface AcknowledgeDeps {
@@ -17,8 +19,6 @@ export type AcknowledgeRefusal =
   /** It has another ETag than the caller has read. */
   | { readonly kind: "changedMeanwhile" };
 
-const MAX_RACES = 10;
-
 /** The same actor again changes nothing and is answered as the first time, whatever ETag it sends. */
 export async function acknowledgeIncident(
   { store, clock }: AcknowledgeDeps,
@@ -27,19 +27,25 @@ export async function acknowledgeIncident(
   ifMatch?: string,
 ): Promise<Result<StoredIncident, AcknowledgeRefusal>> {
   const by = actorId(actor);
-  for (let attempt = 1; attempt <= MAX_RACES; attempt++) {
-    const stored = await store.read(incidentId);
-    if (stored === undefined) return err({ kind: "unknown" });
-    const { incident, etag } = stored;
-    if (incident.acknowledgedBy === by) return ok(stored);
-    if (incident.acknowledgedBy !== undefined) {
+  const done = await changeRow(
+    { name: `Incident ${incidentId}`, read: () => store.read(incidentId), write: store.save },
+    ({ incident, etag }): Result<Incident | undefined, AcknowledgeRefusal> => {
       const { acknowledgedBy, acknowledgedAt } = incident;
-      return err({ kind: "acknowledged", by: acknowledgedBy, at: acknowledgedAt ?? incident.raisedAt });
-    }
-    if (ifMatch !== undefined && ifMatch !== "*" && ifMatch !== etag) return err({ kind: "changedMeanwhile" });
-    const next = { ...incident, acknowledgedBy: by, acknowledgedAt: clock.now() };
-    const written = await store.save(stored, next);
-    if (written.kind === "written") return ok({ incident: next, etag: written.etag });
+      if (acknowledgedBy === by) return ok(undefined);
+      if (acknowledgedBy !== undefined)
+        return err({ kind: "acknowledged", by: acknowledgedBy, at: acknowledgedAt ?? incident.raisedAt });
+      if (ifMatch !== undefined && ifMatch !== "*" && ifMatch !== etag) return err({ kind: "changedMeanwhile" });
+      return ok({ ...incident, acknowledgedBy: by, acknowledgedAt: clock.now() });
+    },
+  );
+  switch (done.kind) {
+    case "written":
+      return ok({ incident: done.next, etag: done.etag });
+    case "unchanged":
+      return ok(done.stored);
+    case "absent":
+      return err({ kind: "unknown" });
+    case "refused":
+      return err(done.refusal);
   }
-  return err({ kind: "changedMeanwhile" });
 }

@@ -10,6 +10,7 @@ import { allRows } from "../platform/tables/all-rows.ts";
 import { takeLease, type Lease } from "../platform/tables/lease.ts";
 import { rowCodec } from "../platform/tables/row-codec.ts";
 import type { StoredRow, Table, Tables, Write, Written } from "../platform/tables/tables.ts";
+import { writtenAt } from "../platform/tables/written-at.ts";
 import { incidentSchema, SEVERITIES, type Incident, type Severity } from "./core/incident.ts";
 
 export const INCIDENTS_TABLE = "Incidents";
@@ -97,7 +98,7 @@ function incidentWrites(table: Table) {
         { kind: "insert", row: `s|${incident.severity}|${newestFirst(incident)}`, cells: place },
         entryOf(incident),
       ]);
-      return writtenOf(done);
+      return writtenAt(done);
     },
     /** The next row and what follows from it for the queue, together or not at all. */
     async save({ incident, etag }: StoredIncident, next: Incident): Promise<Written> {
@@ -109,16 +110,10 @@ function incidentWrites(table: Table) {
       };
       const requeued = await requeue(table, incident, next);
       if (requeued === "conflict") return { kind: "conflict" };
-      return writtenOf(await table.transact(PARTITION, [replace, ...requeued]));
+      return writtenAt(await table.transact(PARTITION, [replace, ...requeued]));
     },
   };
 }
-
-/** The etag of the first write. */
-const writtenOf = (done: Awaited<ReturnType<Table["transact"]>>): Written => {
-  const etag = done.kind === "written" ? done.etags[0] : undefined;
-  return etag === undefined ? { kind: "conflict" } : { kind: "written", etag };
-};
 
 async function requeue(table: Table, before: Incident, after: Incident): Promise<readonly Write[] | "conflict"> {
   const [wasPending, isPending] = [before.mail.status === "pending", after.mail.status === "pending"];

@@ -1,8 +1,9 @@
 // One conditional step of a notice: load, decide, open the tasks that follow, save; again after a lost race.
 
-import { TransientFailure } from "../kernel/failures.ts";
+import { ok } from "../kernel/result.ts";
+import { changeRow } from "../platform/tables/change-row.ts";
 import { noticeIdOf, type Notice, type NoticeKey } from "./core/notice.ts";
-import { MAX_RACES, type NoticeStore, type StoredNotice } from "./store.ts";
+import type { NoticeStore, StoredNotice } from "./store.ts";
 import { tasksFor, type OpenTask } from "./support-task.ts";
 
 export interface ChangeNoticeDeps {
@@ -20,14 +21,18 @@ export async function changeNotice(
   step: (notice: Notice) => Notice | undefined,
   known?: StoredNotice,
 ): Promise<Notice | undefined> {
-  let stored = known ?? (await store.read(key));
-  for (let attempt = 1; attempt <= MAX_RACES; attempt++) {
-    const next = stored === undefined ? undefined : step(stored.notice);
-    if (stored === undefined || next === undefined) return undefined;
-    // Before the row: when the process dies in between, the step comes again and the task's id makes it one.
-    for (const task of tasksFor(stored.notice, next)) await openTask(task);
-    if ((await store.save(stored, next)).kind === "written") return next;
-    stored = await store.read(key);
-  }
-  throw new TransientFailure(`Notice ${noticeIdOf(key)} changes all the time; try again later.`);
+  const done = await changeRow(
+    {
+      name: `Notice ${noticeIdOf(key)}`,
+      known,
+      read: () => store.read(key),
+      write: async (stored, next: Notice) => {
+        // Before the row: when the process dies in between, the step comes again and the task's id makes it one.
+        for (const task of tasksFor(stored.notice, next)) await openTask(task);
+        return store.save(stored, next);
+      },
+    },
+    ({ notice }) => ok(step(notice)),
+  );
+  return done.kind === "written" ? done.next : undefined;
 }

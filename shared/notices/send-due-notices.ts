@@ -20,13 +20,13 @@ import { countSends, pickDue, sendTimes, stepEnd, takeBack, type Picked, type Qu
 import { accepted, failed, isSuperseded, postponed, refused, waiting, withdrawn } from "./core/transitions.ts";
 import { isTooLate, waitsUntil } from "./core/late.ts";
 import type { Notice } from "./core/notice.ts";
-import { MAX_RACES, type NoticeStore, type PendingNotice, type StoredNotice, type StoredPace } from "./store.ts";
+import type { NoticeStore, PendingNotice, StoredNotice, StoredPace } from "./store.ts";
 import type { OpenTask } from "./support-task.ts";
 
 export interface SendNoticesDeps {
   readonly store: Pick<
     NoticeStore,
-    "pending" | "read" | "save" | "noticesOf" | "rememberMail" | "readPace" | "savePace" | "pauseUntil" | "takeSender"
+    "pending" | "read" | "save" | "noticesOf" | "rememberMail" | "readPace" | "changePace" | "pauseUntil" | "takeSender"
   >;
   readonly mailer: Mailer;
   readonly clock: Clock;
@@ -138,24 +138,18 @@ async function reserve(
   waiting: readonly PendingNotice[],
   most: number,
 ): Promise<Picked<PendingNotice>> {
-  for (let attempt = 1; attempt <= MAX_RACES; attempt++) {
+  let picked: Picked<PendingNotice> = { send: [] };
+  await deps.store.changePace((pace) => {
     const now = deps.clock.now();
-    const pace = await deps.store.readPace();
     const begun = new Set(pace.begun?.mails);
     const isBegun = (one: PendingNotice): boolean => begun.has(mailOf(one));
     const again = waiting.filter((one) => isBegun(one) && one.nextAttemptAt <= now).length;
-    const free = { ...pace, sent: without(pace, again), quota: deps.quota, now };
-    const picked = pickDue(free, waiting, most, isBegun);
-    if (picked.send.length === 0) return picked;
+    picked = pickDue({ ...pace, sent: without(pace, again), quota: deps.quota, now }, waiting, most, isBegun);
+    if (picked.send.length === 0) return undefined;
     const sent = countSends(without(pace, picked.send.filter(isBegun).length), picked.send.length, now);
-    const written = await deps.store.savePace({
-      ...pace,
-      sent,
-      begun: { at: stepEnd(now), mails: picked.send.map(mailOf) },
-    });
-    if (written.kind === "written") return picked;
-  }
-  throw new TransientFailure("Notices: other senders take the room in the quota all the time; try again later.");
+    return { ...pace, sent, begun: { at: stepEnd(now), mails: picked.send.map(mailOf) } };
+  });
+  return picked;
 }
 
 const without = ({ sent, begun }: StoredPace, count: number): StoredPace["sent"] =>

@@ -5,11 +5,13 @@
 
 import { z } from "zod";
 import { bucketOf } from "../kernel/bucket.ts";
-import { TransientFailure } from "../kernel/failures.ts";
+import { ok } from "../kernel/result.ts";
 import { allRows } from "../platform/tables/all-rows.ts";
+import { changeRow } from "../platform/tables/change-row.ts";
 import { takeLease, type Lease } from "../platform/tables/lease.ts";
 import { rowCodec } from "../platform/tables/row-codec.ts";
 import type { Table, Tables, Write, Written } from "../platform/tables/tables.ts";
+import { writtenAt } from "../platform/tables/written-at.ts";
 import { noticeKeySchema, noticeSchema, type Notice, type NoticeKey } from "./core/notice.ts";
 import { part } from "../kernel/text.ts";
 
@@ -103,9 +105,7 @@ function noticeRows(table: Table) {
       const replace: Write = { kind: "replace", row: noticeRow(next), cells: notices.encode(next), etag };
       const requeued = await requeue(table, partition, notice, next);
       if (requeued === "conflict") return { kind: "conflict" };
-      const done = await table.transact(partition, [replace, ...requeued]);
-      const written = done.kind === "written" ? done.etags[0] : undefined;
-      return written === undefined ? { kind: "conflict" } : { kind: "written", etag: written };
+      return writtenAt(await table.transact(partition, [replace, ...requeued]));
     },
   };
 }
@@ -180,24 +180,23 @@ function paceRow(table: Table) {
     const cells = paces.encode({ ...pace, ...last, sent: pairs });
     return etag === undefined ? table.insert(PACE, cells) : table.replace(PACE, cells, etag);
   };
+  const changePace = async (change: (pace: StoredPace) => StoredPace | undefined): Promise<void> => {
+    const row = {
+      name: "The pace of notices",
+      read: readPace,
+      write: (_: StoredPace, next: StoredPace) => savePace(next),
+    };
+    await changeRow(row, (pace) => ok(change(pace)));
+  };
   return {
     /** One sender at a time. */
     takeSender: (now: number, until: number): Promise<Lease> => takeLease(table, SENDER, now, until),
     readPace,
-    /** Conflict when another sender was faster. */
-    savePace,
+    /** Throws TransientFailure when other senders are faster all the time. */
+    changePace,
     /** No mail before then: the provider said so. */
     async pauseUntil(until: number): Promise<void> {
-      for (let attempt = 1; attempt <= MAX_RACES; attempt++) {
-        const pace = await readPace();
-        if ((pace.pausedUntil ?? 0) >= until) return;
-        const written = await savePace({ ...pace, pausedUntil: until });
-        if (written.kind === "written") return;
-      }
-      throw new TransientFailure("Notices: the pause of sending could not be stored, others write it all the time.");
+      await changePace((pace) => ((pace.pausedUntil ?? 0) >= until ? undefined : { ...pace, pausedUntil: until }));
     },
   };
 }
-
-/** How often a lost race is tried again before it counts as a disturbance. */
-export const MAX_RACES = 10;

@@ -1,6 +1,7 @@
 // One conditional step of a webhook: load, decide, raise the incident that follows, save; again after a lost race.
 
-import { TransientFailure } from "../kernel/failures.ts";
+import { ok } from "../kernel/result.ts";
+import { changeRow } from "../platform/tables/change-row.ts";
 import type { Webhook } from "./core/webhook.ts";
 import type { WebhookStore } from "./store.ts";
 
@@ -18,8 +19,6 @@ export interface ChangeWebhookDeps {
   readonly raise: RaiseWebhookIncident;
 }
 
-const MAX_RACES = 10;
-
 /**
  * Does nothing when the webhook is gone or the step changes nothing. `cause` is the delivery that leads to the step.
  * Throws TransientFailure when storage cannot be reached.
@@ -30,19 +29,22 @@ export async function changeWebhook(
   cause: string,
   step: (webhook: Webhook) => Webhook | undefined,
 ): Promise<void> {
-  for (let attempt = 1; attempt <= MAX_RACES; attempt++) {
-    const stored = await store.readWebhook(webhookId);
-    const next = stored === undefined ? undefined : step(stored.webhook);
-    if (stored === undefined || next === undefined) return;
-    if (stored.webhook.status === "enabled" && next.status === "disabled") {
-      // Before the row: when the process dies in between, the step comes again and the incident's id makes it one.
-      await raise({
-        incidentId: `webhook-disabled:${webhookId}:${cause}`,
-        webhookId,
-        summary: `Webhook ${webhookId} was disabled: ${next.disabledBecause}. Its events wait; PUT it with status enabled when its endpoint works.`,
-      });
-    }
-    if ((await store.replaceWebhook(next, stored.etag)).kind === "written") return;
-  }
-  throw new TransientFailure(`Webhook ${webhookId} changes all the time; try again later.`);
+  await changeRow(
+    {
+      name: `Webhook ${webhookId}`,
+      read: () => store.readWebhook(webhookId),
+      write: async ({ webhook, etag }, next: Webhook) => {
+        if (webhook.status === "enabled" && next.status === "disabled") {
+          // Before the row: when the process dies in between, the step comes again and the incident's id makes it one.
+          await raise({
+            incidentId: `webhook-disabled:${webhookId}:${cause}`,
+            webhookId,
+            summary: `Webhook ${webhookId} was disabled: ${next.disabledBecause}. Its events wait; PUT it with status enabled when its endpoint works.`,
+          });
+        }
+        return store.replaceWebhook(next, etag);
+      },
+    },
+    ({ webhook }) => ok(step(webhook)),
+  );
 }

@@ -1,7 +1,7 @@
 // Sends on request: a delivery once more, or a test.
 
-import { TransientFailure } from "../kernel/failures.ts";
 import { err, ok, type Result } from "../kernel/result.ts";
+import { changeRow } from "../platform/tables/change-row.ts";
 import type { Ids } from "../platform/ids.ts";
 import { redelivered, type Delivery } from "./core/delivery.ts";
 import { bodyOf, TEST_EVENT } from "./core/event.ts";
@@ -16,8 +16,6 @@ export interface RedeliverDeps {
 
 export type RedeliverRefusal = { readonly kind: "unknownWebhook" | "unknownDelivery" | "disabled" };
 
-const MAX_RACES = 10;
-
 /** Due now, from the start of its schedule, under the same id; the timer sends it within a minute. Repeating is harmless. */
 export async function redeliver(
   { store, clock }: RedeliverDeps,
@@ -27,13 +25,15 @@ export async function redeliver(
   const webhook = (await store.readWebhook(webhookId))?.webhook;
   if (webhook === undefined || webhook.status === "deleted") return err({ kind: "unknownWebhook" });
   if (webhook.status === "disabled") return err({ kind: "disabled" });
-  for (let attempt = 1; attempt <= MAX_RACES; attempt++) {
-    const stored = await store.readDelivery(webhookId, deliveryId);
-    if (stored === undefined) return err({ kind: "unknownDelivery" });
-    const next = redelivered(stored.delivery, clock.now());
-    if ((await store.saveDelivery(stored, next)) === "written") return ok(next);
-  }
-  throw new TransientFailure(`Delivery ${deliveryId} changes all the time; try again later.`);
+  const done = await changeRow(
+    {
+      name: `Delivery ${deliveryId}`,
+      read: () => store.readDelivery(webhookId, deliveryId),
+      write: store.saveDelivery,
+    },
+    ({ delivery }) => ok(redelivered(delivery, clock.now())),
+  );
+  return done.kind === "written" ? ok(done.next) : err({ kind: "unknownDelivery" });
 }
 
 export interface TestDeps extends SendDeliveryDeps {

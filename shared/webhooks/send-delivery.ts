@@ -38,7 +38,7 @@ export async function sendDelivery(
   const delivery = attempted(stored.delivery, outcome, deps.clock.now());
   // The webhook first: if the process dies in between, the delivery comes again and is counted once all the same.
   await noteOnWebhook(deps, webhook, delivery, outcome);
-  const saved = await deps.store.saveDelivery(stored, delivery);
+  const { kind: saved } = await deps.store.saveDelivery(stored, delivery);
   const { statusCode, durationMs, failure } = outcome.attempt;
   const { webhookId, deliveryId, type, round } = delivery;
   const fields = { webhookId, deliveryId, type, round, statusCode, durationMs, failure, saved };

@@ -10,6 +10,7 @@ import { z } from "zod";
 import { allRows } from "../platform/tables/all-rows.ts";
 import { rowCodec } from "../platform/tables/row-codec.ts";
 import type { Table, Tables, Write, Written } from "../platform/tables/tables.ts";
+import { writtenAt } from "../platform/tables/written-at.ts";
 import { deliverySchema, type Delivery } from "./core/delivery.ts";
 import { webhookSchema, type Webhook } from "./core/webhook.ts";
 
@@ -115,11 +116,11 @@ function deliveryRows(table: Table) {
       return place === undefined ? undefined : readAt(webhookId, places.decode(place.cells, place).row);
     },
     /** The next state and what follows from it for the queue, together or not at all. */
-    async saveDelivery({ delivery, etag }: StoredDelivery, next: Delivery): Promise<"written" | "conflict"> {
+    async saveDelivery({ delivery, etag }: StoredDelivery, next: Delivery): Promise<Written> {
       const requeued = await requeue(table, delivery, next);
-      if (requeued === "conflict") return "conflict";
+      if (requeued === "conflict") return { kind: "conflict" };
       const replace: Write = { kind: "replace", row: deliveryRow(next), cells: deliveries.encode(next), etag };
-      return (await table.transact(next.webhookId, [replace, ...requeued])).kind;
+      return writtenAt(await table.transact(next.webhookId, [replace, ...requeued]));
     },
     /** Newest first. */
     async listDeliveries(webhookId: string, limit: number, cursor?: string) {

@@ -1,8 +1,8 @@
 // What the owner of a webhook does with it: replace, delete, rotate its secret.
 
-import { TransientFailure } from "../kernel/failures.ts";
 import { err, ok, type Result } from "../kernel/result.ts";
 import type { Clock } from "../platform/clock/clock.ts";
+import { changeRow } from "../platform/tables/change-row.ts";
 import { configured, deleted, rotated, type Webhook, type WebhookConfig } from "./core/webhook.ts";
 import { withSecret, type WithSecret } from "./create-webhook.ts";
 import type { StoredWebhook, WebhookStore } from "./store.ts";
@@ -17,8 +17,6 @@ export interface WebhookCommandDeps extends TargetDeps {
 export type WebhookCommandRefusal =
   | { readonly kind: "unknownWebhook" | "changedMeanwhile" | "rotatedTooOften" }
   | { readonly kind: "badAddress"; readonly reason: string };
-
-const MAX_RACES = 10;
 
 /** `ifMatch`: the etag the caller saw, or `*`. Enabling a webhook forgives its failures; what waits for it is sent. */
 export async function replaceWebhook(
@@ -56,14 +54,26 @@ async function change(
   ifMatch: string,
   step: (webhook: Webhook) => Result<Webhook, WebhookCommandRefusal>,
 ): Promise<Result<StoredWebhook, WebhookCommandRefusal>> {
-  for (let attempt = 1; attempt <= MAX_RACES; attempt++) {
-    const stored = await store.readWebhook(webhookId);
-    if (stored === undefined || stored.webhook.status === "deleted") return err({ kind: "unknownWebhook" });
-    if (ifMatch !== "*" && ifMatch !== stored.etag) return err({ kind: "changedMeanwhile" });
-    const next = step(stored.webhook);
-    if (!next.ok) return next;
-    const written = await store.replaceWebhook(next.value, stored.etag);
-    if (written.kind === "written") return ok({ webhook: next.value, etag: written.etag });
+  const done = await changeRow(
+    {
+      name: `Webhook ${webhookId}`,
+      read: () => store.readWebhook(webhookId),
+      write: ({ etag }, next: Webhook) => store.replaceWebhook(next, etag),
+    },
+    ({ webhook, etag }): Result<Webhook, WebhookCommandRefusal> => {
+      if (webhook.status === "deleted") return err({ kind: "unknownWebhook" });
+      if (ifMatch !== "*" && ifMatch !== etag) return err({ kind: "changedMeanwhile" });
+      return step(webhook);
+    },
+  );
+  switch (done.kind) {
+    case "written":
+      return ok({ webhook: done.next, etag: done.etag });
+    case "unchanged":
+      return ok(done.stored);
+    case "absent":
+      return err({ kind: "unknownWebhook" });
+    case "refused":
+      return err(done.refusal);
   }
-  throw new TransientFailure(`Webhook ${webhookId} changes all the time; try again later.`);
 }

@@ -3,8 +3,10 @@
 // the quarantine first (`startUnlessQuarantined`, resume).
 
 import { TransientFailure } from "../../kernel/failures.ts";
+import { ok } from "../../kernel/result.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
 import type { Log } from "../../platform/telemetry/log.ts";
+import { changeRow } from "../../platform/tables/change-row.ts";
 import { moveCampaign, pauseBecause, type Campaign } from "../core/campaign.ts";
 import {
   callsForQuarantine,
@@ -73,16 +75,16 @@ async function stopOthers(deps: QuarantineVersionDeps, { version, campaignId }: 
   } while (cursor !== undefined);
 }
 
-const ATTEMPTS = 10;
-
 async function stopOne({ store }: QuarantineVersionDeps, campaignId: string): Promise<void> {
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const stored = await store.readCampaign(campaignId);
-    if (stored === undefined || stored.campaign.endedAt !== undefined) return;
-    const { campaign } = stored;
-    const reason = pausedByAnother(campaign.version);
-    const next = campaign.state === "running" ? pauseBecause(campaign, reason) : campaign;
-    if ((await store.replaceCampaign(next, stored.etag)).kind === "written") return;
-  }
-  throw new TransientFailure(`Campaign ${campaignId} changes all the time; try again.`);
+  await changeRow(
+    {
+      name: `Campaign ${campaignId}`,
+      read: () => store.readCampaign(campaignId),
+      write: ({ etag }, next: Campaign) => store.replaceCampaign(next, etag),
+    },
+    ({ campaign }) => {
+      if (campaign.endedAt !== undefined) return ok(undefined);
+      return ok(campaign.state === "running" ? pauseBecause(campaign, pausedByAnother(campaign.version)) : campaign);
+    },
+  );
 }

@@ -1,7 +1,8 @@
 // What finished upgrades teach about the next ones: one row with the newest durations, for all campaigns.
 
 import { rowCodec } from "../../platform/tables/row-codec.ts";
-import { TransientFailure } from "../../kernel/failures.ts";
+import { ok } from "../../kernel/result.ts";
+import { changeRow } from "../../platform/tables/change-row.ts";
 import type { Tables } from "../../platform/tables/tables.ts";
 import {
   addSamples,
@@ -16,12 +17,16 @@ import type { Need } from "../core/due.ts";
 
 const KEY = { partition: "estimates", row: "durations" };
 const codec = rowCodec(samplesSchema, "Estimates");
-const MAX_RACES = 10;
+
+interface Stored {
+  readonly samples: Samples;
+  readonly etag?: string;
+}
 
 /** `standard`: what is assumed until enough upgrades have finished. */
 export function estimatesStore(tables: Tables, standard: Need) {
   const table = tables.table("Estimates");
-  const read = async (): Promise<{ readonly samples: Samples; readonly etag?: string }> => {
+  const read = async (): Promise<Stored> => {
     const row = await table.read(KEY);
     return row === undefined ? { samples: NO_SAMPLES } : { samples: codec.decode(row.cells, row), etag: row.etag };
   };
@@ -37,13 +42,11 @@ export function estimatesStore(tables: Tables, standard: Need) {
     },
     /** Learning the same upgrade twice changes nothing. */
     learn: async (finished: readonly Finished[]): Promise<void> => {
-      for (let attempt = 1; attempt <= MAX_RACES; attempt++) {
-        const { samples, etag } = await read();
-        const cells = codec.encode(addSamples(samples, finished));
-        const written = etag === undefined ? await table.insert(KEY, cells) : await table.replace(KEY, cells, etag);
-        if (written.kind === "written") return;
-      }
-      throw new TransientFailure("Others change the estimates all the time; try again.");
+      const write = ({ etag }: Stored, next: Samples) =>
+        etag === undefined ? table.insert(KEY, codec.encode(next)) : table.replace(KEY, codec.encode(next), etag);
+      await changeRow({ name: "The row of estimates", read, write }, ({ samples }) =>
+        ok(addSamples(samples, finished)),
+      );
     },
   };
 }

@@ -131,7 +131,7 @@ describe("latestAnnounceable", () => {
       world.deps,
       Array.from({ length: 40 }, (_, n) => asked({ organisationId: `o-${n}x`, deadline: NOON })),
     );
-    await world.rawStore.savePace({ sent: [{ at: NOON - MINUTE, count: 50 }] });
+    await world.rawStore.changePace(() => ({ sent: [{ at: NOON - MINUTE, count: 50 }] }));
     const plan = (count: number) => planAnnouncement(world.deps, all(count, NOON + 30 * MINUTE));
     expect((await plan(10)).kind).toBe("fits");
     expect(await plan(11)).toMatchObject({ kind: "tooLate", late: 1 });
