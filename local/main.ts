@@ -11,6 +11,7 @@ const PARTS: Readonly<Record<string, () => Promise<RunPart>>> = {
   servicebus: async () => (await import("./servicebus/main.ts")).runServiceBus,
   docuware: async () => (await import("./docuware/main.ts")).runDocuware,
   tokens: async () => (await import("./tokens/main.ts")).runTokens,
+  "api-page": async () => (await import("./api-page/main.ts")).runApiPage,
   mail: async () => (await import("./mail/main.ts")).runMail,
   functions: async () => (await import("./functions-host/main.ts")).runFunctions,
 };

@@ -21,6 +21,7 @@ export const PORTS = {
   controlPlane: port("CONTROL_PLANE", 7081),
   mail: port("MAIL", 7082),
   tokens: port("TOKENS", 7083),
+  apiPage: port("API_PAGE", 7084),
   /** Organisation n of the fleet listens on this port + n. */
   organisations: port("ORGANISATIONS", 20_000),
 } as const;

@@ -37,6 +37,7 @@ const at = (port: number): string => `http://127.0.0.1:${port}`;
 /** Where a person or a tool finds the parts. */
 export const ADDRESSES = {
   functions: `${at(PORTS.functions)}/api`,
+  apiPage: at(PORTS.apiPage),
   mail: at(PORTS.mail),
   tokens: at(PORTS.tokens),
   controlPlane: at(PORTS.controlPlane),
@@ -73,8 +74,12 @@ function stackParts(options: LocalStackOptions): readonly Part[] {
   const functions = part(options, "functions", { port: PORTS.functions, app: ROOT }, [
     port("FUNCTIONS", PORTS.functions),
   ]);
+  const apiPage = part(options, "api-page", { port: PORTS.apiPage, functions: PORTS.functions, tokens: PORTS.tokens }, [
+    port("API_PAGE", PORTS.apiPage),
+  ]);
   return [
     ...services,
+    apiPage,
     {
       ...functions,
       needs: services.map((service) => service.name),

@@ -68,6 +68,7 @@ export function portsFrom(base: number): Record<string, string> {
     "CONTROL_PLANE",
     "MAIL",
     "TOKENS",
+    "API_PAGE",
     "ORGANISATIONS",
   ];
   return Object.fromEntries(names.map((name, index) => [`LOCAL_${name}_PORT`, String(base + index)]));

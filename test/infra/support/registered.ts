@@ -15,10 +15,12 @@ export interface Registered {
   }[];
   /** Paths that take no token, as App Service writes them: `/api/part/*`. */
   readonly publicPaths: readonly string[];
+  /** The API's OpenAPI document. */
+  readonly document: z.infer<typeof documentSchema>;
 }
 
-const documentSchema = z.object({
-  paths: z.record(z.string(), z.record(z.string(), z.object({ security: z.array(z.unknown()).optional() }))),
+const documentSchema = z.looseObject({
+  paths: z.record(z.string(), z.record(z.string(), z.looseObject({ security: z.array(z.unknown()).optional() }))),
 });
 
 type HttpOptions = Parameters<typeof app.http>[1];
@@ -46,22 +48,25 @@ async function load(): Promise<Registered> {
   await import("../../../functions/index.ts");
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
+  const document = await openApi(http.get("get-openapi"));
   return {
     http: [...http].map(([name, { route }]) => ({ name, route: route ?? name })),
     timers,
     queues,
-    publicPaths: await publicPaths(http.get("get-openapi")),
+    publicPaths: publicPaths(document),
+    document,
   };
 }
 
-/** From the API's own document: what needs no token has an empty list of securities. */
-async function publicPaths(options: HttpOptions | undefined): Promise<readonly string[]> {
+async function openApi(options: HttpOptions | undefined): Promise<Registered["document"]> {
   if (options === undefined) throw new Error("The code registers no function get-openapi.");
   const request = new HttpRequest({ method: "GET", url: "http://127.0.0.1/api/openapi.json" });
   const answer = await options.handler(request, new InvocationContext({ functionName: "get-openapi" }));
-  const body = z.object({ body: z.string() }).parse(answer).body;
-  const { paths } = documentSchema.parse(JSON.parse(body));
-  return Object.entries(paths)
+  return documentSchema.parse(JSON.parse(z.object({ body: z.string() }).parse(answer).body));
+}
+
+/** From the API's own document: what needs no token has an empty list of securities. */
+const publicPaths = ({ paths }: Registered["document"]): readonly string[] =>
+  Object.entries(paths)
     .filter(([, operations]) => Object.values(operations).every(({ security }) => security?.length === 0))
     .map(([path]) => `/api${path.replaceAll(/\{\w+\}.*$/g, "*")}`);
-}
