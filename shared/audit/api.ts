@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { optionalRfc3339, rfc3339 } from "../kernel/rfc3339.ts";
+import { withExamples } from "../platform/http/example.ts";
 import { pageQuery } from "../platform/http/paging.ts";
 import type { Entry } from "./entry.ts";
 
@@ -13,21 +14,35 @@ export const entriesQuery = pageQuery.extend({
   to: instant.optional().describe("First instant after the period; now when absent."),
 });
 
-export const entryView = z.object({
-  entryId: z.string(),
-  at: dateTime.describe("When it was about to begin."),
-  actor: z.string(),
-  action: z.string(),
-  target: z.record(z.string(), z.string()),
-  details: z.record(z.string(), z.string()).describe("JSON as text, shortened and without secrets."),
-  traceId: z.string(),
-  outcome: z
-    .enum(["succeeded", "refused", "failed", "unknown"])
-    .describe("unknown: under way, or the process ended in it. failed: whether something was done is not known."),
-  code: z.string().optional(),
-  status: z.int().optional(),
-  concludedAt: dateTime.optional(),
-});
+export const entryView = withExamples(
+  z.object({
+    entryId: z.string(),
+    at: dateTime.describe("When it was about to begin."),
+    actor: z.string(),
+    action: z.string(),
+    target: z.record(z.string(), z.string()),
+    details: z.record(z.string(), z.string()).describe("JSON as text, shortened and without secrets."),
+    traceId: z.string(),
+    outcome: z
+      .enum(["succeeded", "refused", "failed", "unknown"])
+      .describe("unknown: under way, or the process ended in it. failed: whether something was done is not known."),
+    code: z.string().optional(),
+    status: z.int().optional(),
+    concludedAt: dateTime.optional(),
+  }),
+  {
+    entryId: "8c09c014-3d42-46e9-b399-1a4c276f1b2b",
+    actor: "tool:release-manager",
+    action: "approve-campaign",
+    target: { campaignId: "c-c10fe71c98478a09" },
+    details: {},
+    traceId: "165ef8a8c9fc4cb0a13edb9ae1140f0e",
+    at: "2026-11-28T16:06:59.283Z",
+    outcome: "succeeded",
+    status: 200,
+    concludedAt: "2026-11-28T16:06:59.301Z",
+  },
+);
 
 export function viewEntry({ at, concludedAt, outcome, code, status, ...entry }: Entry): z.infer<typeof entryView> {
   return {

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { optionalRfc3339, rfc3339 } from "../kernel/rfc3339.ts";
+import { withExamples } from "../platform/http/example.ts";
 import { pageQuery } from "../platform/http/paging.ts";
 import { SEVERITIES, type Incident } from "./core/incident.ts";
 
@@ -14,29 +15,43 @@ export const incidentsQuery = pageQuery.extend({
     .optional(),
 });
 
-export const incidentView = z.object({
-  incidentId: z.string(),
-  severity: z
-    .literal(SEVERITIES)
-    .describe("0 act at once: customers are down; 1 answer at once; 2 the same working day; 3 office hours."),
-  kind: z.string(),
-  title: z.string(),
-  detail: z.string(),
-  subject: z.object({
-    organisationId: z.string().optional(),
-    campaignId: z.string().optional(),
-    version: z.string().optional(),
+export const incidentView = withExamples(
+  z.object({
+    incidentId: z.string(),
+    severity: z
+      .literal(SEVERITIES)
+      .describe("0 act at once: customers are down; 1 answer at once; 2 the same working day; 3 office hours."),
+    kind: z.string(),
+    title: z.string(),
+    detail: z.string(),
+    subject: z.object({
+      organisationId: z.string().optional(),
+      campaignId: z.string().optional(),
+      version: z.string().optional(),
+    }),
+    raisedAt: dateTime,
+    acknowledgedBy: z.string().optional(),
+    acknowledgedAt: dateTime.optional(),
+    mail: z.object({
+      status: z.enum(["pending", "accepted"]),
+      acceptedAt: dateTime.optional(),
+      nextAttemptAt: dateTime.optional(),
+      failure: z.string().optional(),
+    }),
   }),
-  raisedAt: dateTime,
-  acknowledgedBy: z.string().optional(),
-  acknowledgedAt: dateTime.optional(),
-  mail: z.object({
-    status: z.enum(["pending", "accepted"]),
-    acceptedAt: dateTime.optional(),
-    nextAttemptAt: dateTime.optional(),
-    failure: z.string().optional(),
-  }),
-});
+  {
+    incidentId: "upgrade:c-c10fe71c98478a09:harbor-publishing:4",
+    severity: 1,
+    kind: "upgradeRollingBack",
+    title: "harbor-publishing is being brought back to its previous version",
+    detail: "upgrade failed: operationFailed: database schema update failed at step 17. It is being brought back ...",
+    subject: { organisationId: "harbor-publishing", campaignId: "c-c10fe71c98478a09", version: "7.12.1.101" },
+    raisedAt: "2026-11-28T16:07:37.206Z",
+    acknowledgedBy: "tool:operator-a",
+    acknowledgedAt: "2026-11-28T16:09:12.480Z",
+    mail: { status: "accepted", acceptedAt: "2026-11-28T16:07:38.227Z" },
+  },
+);
 
 export function viewIncident({ mail, raisedAt, acknowledgedAt, ...incident }: Incident): z.infer<typeof incidentView> {
   const { status, acceptedAt, nextAttemptAt, failure } = mail;

@@ -79,7 +79,7 @@ test("every operation of the document is shown", async () => {
 test("an example of a body is there to begin with", async () => {
   const operation = page.locator("#operations-campaigns-createCampaign");
   await operation.locator(".opblock-summary").click();
-  const example = await operation.locator(".opblock-section-request-body .example").textContent();
+  const example = await operation.locator(".body-param__example").textContent();
   expect(JSON.parse(example ?? "")).toMatchObject({ kind: "upgrade" });
   await operation.screenshot({ path: join(shots, "operation.png") });
 });

@@ -1,8 +1,8 @@
 // The OpenAPI 3.1 document of the API, made from the endpoints themselves.
 import { z } from "zod";
 import { answersHtml, textContentOf } from "./content.ts";
-import type { Endpoint } from "./endpoint.ts";
-import { PROBLEMS } from "./problems.ts";
+import { invalid, type Endpoint } from "./endpoint.ts";
+import { PROBLEMS, problemDocument } from "./problems.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -174,11 +174,14 @@ const problemContent = (): Json => ({
   "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } },
 });
 
+const EXAMPLE_ISSUE = { pointer: "/query/limit", message: "Too big: expected number to be <=500" };
+
 function problemSchema(): Json {
   const issue = { pointer: { type: "string" }, message: { type: "string" } };
   return {
     type: "object",
     description: "RFC 9457.",
+    examples: [problemDocument(invalid([EXAMPLE_ISSUE]), "165ef8a8c9fc4cb0a13edb9ae1140f0e")],
     required: ["type", "title", "status", "code", "traceId"],
     properties: {
       type: { type: "string", format: "uri" },
