@@ -39,8 +39,8 @@ test("however their calls mix, no change is lost, and each is made once", () =>
       const all = Promise.all(Array.from({ length: count }, () => changeRow(row, increment)));
       const done = await scheduler.waitFor(all);
       expect((await table.read(KEY))?.cells).toEqual({ value: count });
-      const values = done.map((one) => (one.kind === "written" ? one.next : undefined));
-      expect(values.toSorted()).toEqual(Array.from({ length: count }, (_, index) => index + 1).toSorted());
+      const values = new Set(done.map((one) => (one.kind === "written" ? one.next : undefined)));
+      expect(values).toEqual(new Set(Array.from({ length: count }, (_, index) => index + 1)));
     }),
   ));
 
