@@ -18,9 +18,9 @@ function consequenceOf({ kind, isUnannounced }: SupportTask): string {
   switch (kind) {
     case "announcement":
     case "change":
-      return `Nobody at the customer has been texts, so the organisation will not be upgraded.\n${next}`;
+      return `Nobody at the customer has been told, so the organisation will not be upgraded.\n${next}`;
     case "hotfix":
-      return `Nobody at the customer has been texts, and the hotfix does not wait for long: call them.\n${next}`;
+      return `Nobody at the customer has been told, and the hotfix does not wait for long: call them.\n${next}`;
     case "reminder7":
     case "reminder1":
     case "cancellation":

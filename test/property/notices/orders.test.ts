@@ -72,7 +72,7 @@ async function play(recipients: readonly string[], events: readonly Event[]) {
       isMoving = false;
       for (const one of waiting.slice()) {
         // The sender has to come to its mail first.
-        for (let tick = 0; tick < 50; tick++) await Promise.resolve();
+        for (let tick = 0; tick < 100; tick++) await Promise.resolve();
         if (!(await happen(one))) continue;
         waiting.splice(waiting.indexOf(one), 1);
         isMoving = true;
@@ -152,7 +152,7 @@ test.each([
   ["one contact", ADDRESSES.slice(0, 1), [2]],
   ["two contacts", ADDRESSES.slice(0, 2), [3, 3, 2]],
 ])(
-  "a bounce before the acceptance is recorded: nobody was texts, %s",
+  "a bounce before the acceptance is recorded: nobody was told, %s",
   { timeout: 60_000 },
   async (_, recipients, severities) => {
     const bounces = recipients.map((recipient): Event => ({ kind: "report", mail: 1, recipient, status: "Bounced" }));
@@ -161,7 +161,7 @@ test.each([
     expect(evidence).toEqual([]);
     expect(incidents.map(({ severity }) => severity).toSorted((a, b) => b - a)).toEqual(severities);
     expect(incidents.find(({ severity }) => severity === 2)?.detail).toContain("will not be upgraded");
-    expect(incidents.map(({ detail }) => detail).join("\n")).not.toContain("has been texts.\nSomebody");
+    expect(incidents.map(({ detail }) => detail).join("\n")).not.toContain("has been told.\nSomebody");
   },
 );
 

@@ -9,8 +9,10 @@ import { memoryTables } from "../../support/memory/memory-tables.ts";
 const KEY = { partition: "p", row: "counter" };
 
 /** One row with a number; `between` is waited for before each of its calls. */
-function counter(between: () => Promise<unknown> = async () => undefined) {
-  const table = memoryTables().table("Counters");
+async function counter(between: () => Promise<unknown> = async () => undefined) {
+  const tables = memoryTables();
+  await tables.ensure(["Counters"]);
+  const table = tables.table("Counters");
   const calls = { reads: 0, writes: 0 };
   const row = {
     name: "Counter",
@@ -34,7 +36,7 @@ const increment = (stored: StoredRow) => ok(valueOf(stored) + 1);
 test("however their calls mix, no change is lost, and each is made once", () =>
   fc.assert(
     fc.asyncProperty(fc.scheduler(), fc.integer({ min: 1, max: 10 }), async (scheduler, count) => {
-      const { table, row } = counter(() => scheduler.schedule(Promise.resolve()));
+      const { table, row } = await counter(() => scheduler.schedule(Promise.resolve()));
       await table.insert(KEY, { value: 0 });
       const all = Promise.all(Array.from({ length: count }, () => changeRow(row, increment)));
       const done = await scheduler.waitFor(all);
@@ -45,7 +47,7 @@ test("however their calls mix, no change is lost, and each is made once", () =>
   ));
 
 test("what is refused or unchanged is not written, and what is not there is not asked about", async () => {
-  const { table, calls, row } = counter();
+  const { table, calls, row } = await counter();
   const change = () => err("no");
   expect(await changeRow(row, change)).toEqual({ kind: "absent" });
   await table.insert(KEY, { value: 3 });
@@ -58,7 +60,7 @@ test("what is refused or unchanged is not written, and what is not there is not 
 });
 
 test("a row that is known is not read; when it is stale, it is", async () => {
-  const { table, calls, row } = counter();
+  const { table, calls, row } = await counter();
   await table.insert(KEY, { value: 0 });
   const known = await table.read(KEY);
   const first = await changeRow({ ...row, known }, increment);
@@ -69,7 +71,7 @@ test("a row that is known is not read; when it is stale, it is", async () => {
 });
 
 test("ten lost races are enough: it may pass", async () => {
-  const { table, calls, row } = counter();
+  const { table, calls, row } = await counter();
   await table.insert(KEY, { value: 0 });
   const write = async (...args: Parameters<typeof row.write>) => {
     await row.write(...args);
