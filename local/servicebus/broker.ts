@@ -3,30 +3,23 @@ import { randomUUID } from "node:crypto";
 import type { Server } from "node:net";
 import { AmqpServer } from "./amqp/server.ts";
 import { LockTokens } from "./amqp/lock-tokens.ts";
-import type { BrokerConfig } from "./config.ts";
+import type { QueueOptions } from "./engine/types.ts";
 import { Hub } from "./hub.ts";
 import { startManagementServer } from "./management-server.ts";
 
-export type { BrokerConfig } from "./config.ts";
-
+const HOST = "127.0.0.1";
 /** The official emulator's key: it protects nothing and is meant to be known. */
 const EMULATOR_KEY = { name: "RootManageSharedAccessKey", value: "SAS_KEY_VALUE" } as const;
 
 export interface BrokerOptions {
-  /** Default 127.0.0.1. */
-  readonly host?: string;
   /** 0 = any free port. */
   readonly port: number;
   /** HTTP; default and 0 = any free port. */
   readonly managementPort?: number;
-  readonly config: BrokerConfig;
+  readonly queues: readonly QueueOptions[];
   /** Where the queues are kept. Without it they live in memory only. */
   readonly dataDir?: string;
-  readonly keyName?: string;
-  readonly key?: string;
   readonly log?: (line: string) => void;
-  /** Size from which the journal is compacted; default 64 MiB. */
-  readonly compactAboveBytes?: number;
   /** Called once when the broker had to stop by itself because its journal cannot be written. */
   readonly onFailure?: (cause: unknown) => void;
 }
@@ -53,23 +46,20 @@ async function runAll(steps: readonly (() => Promise<void>)[]): Promise<void> {
  * clients, writes what is pending and frees ports and directory; it may be called more than once.
  */
 export async function startBroker(options: BrokerOptions): Promise<RunningBroker> {
-  const host = options.host ?? "127.0.0.1";
-  const key = { name: options.keyName ?? EMULATOR_KEY.name, value: options.key ?? EMULATOR_KEY.value };
   const log = options.log ?? (() => {});
   const cleanUp: (() => Promise<void>)[] = [];
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= runAll(cleanUp.toReversed()));
   try {
     const hub = new Hub({
-      queues: options.config.queues,
+      queues: options.queues,
       dataDir: options.dataDir,
       now: Date.now,
       log,
-      ...(options.compactAboveBytes === undefined ? {} : { compactAboveBytes: options.compactAboveBytes }),
     });
     cleanUp.push(() => hub.close());
     const newId = (): string => randomUUID().replaceAll("-", "");
-    const server = new AmqpServer({ hub, tokens: new LockTokens(), key, now: Date.now, newId, log });
+    const server = new AmqpServer({ hub, tokens: new LockTokens(), key: EMULATOR_KEY, now: Date.now, newId, log });
     hub.listen({
       onWork: (queues, owners) => server.dispatcher.onWork(queues, owners),
       onSessionLost: (lock) =>
@@ -85,7 +75,7 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
       },
     });
     const http = await startManagementServer({
-      host,
+      host: HOST,
       port: options.managementPort ?? 0,
       space: hub.space,
       waiting: (queue) => server.dispatcher.waiting(queue),
@@ -98,15 +88,15 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
           http.closeAllConnections();
         }),
     );
-    const port = await server.listen(host, options.port);
+    const port = await server.listen(HOST, options.port);
     cleanUp.push(() => server.close());
-    return { port, managementPort: portOf(http.address()), connectionString: connectionString(host, port, key), stop };
+    return { port, managementPort: portOf(http.address()), connectionString: connectionString(port), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-const connectionString = (host: string, port: number, key: { readonly name: string; readonly value: string }): string =>
-  `Endpoint=sb://${["127.0.0.1", "0.0.0.0", "::"].includes(host) ? "localhost" : host}:${port};SharedAccessKeyName=${key.name};` +
-  `SharedAccessKey=${key.value};UseDevelopmentEmulator=true;`;
+const connectionString = (port: number): string =>
+  `Endpoint=sb://localhost:${port};SharedAccessKeyName=${EMULATOR_KEY.name};SharedAccessKey=${EMULATOR_KEY.value};` +
+  "UseDevelopmentEmulator=true;";

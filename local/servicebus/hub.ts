@@ -23,7 +23,6 @@ export interface HubOptions {
   readonly dataDir: string | undefined;
   readonly now: () => number;
   readonly log: (line: string) => void;
-  readonly compactAboveBytes?: number;
 }
 
 /** Nothing survives the process. */
@@ -127,7 +126,6 @@ export class Hub {
       snapshot: () => snapshot(this.space),
       onFailure: (cause) => this.#listener?.onFailure(cause),
       isOutdated: (name) => /^(?:snapshot|journal)-\d/u.test(name),
-      ...(this.#options.compactAboveBytes === undefined ? {} : { compactAboveBytes: this.#options.compactAboveBytes }),
     });
     finishRecovery(this.space, this.#options.now());
     // All of it goes into the snapshot, so the records of the recovery itself are not needed.

@@ -1,12 +1,12 @@
-// Command: npm run local -- servicebus --port P --management-port M --config Config.json --data DIR [--in-memory]
+// Command: npm run local -- servicebus --port P --management-port M --queues FILE --data DIR [--in-memory]
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { PORTS } from "../ports.ts";
 import { startBroker, type BrokerOptions } from "./broker.ts";
-import { configFromContract } from "./config-from-contract.ts";
-import { parseConfig, readConfig } from "./config.ts";
+import { queuesFrom } from "./queues.ts";
 
-const USAGE = "servicebus [--port P] [--management-port M] [--config Config.json] [--data DIR | --in-memory]";
+const USAGE = "servicebus [--port P] [--management-port M] [--queues FILE] [--data DIR | --in-memory]";
 
 /** The command line cannot be used as it is. */
 class BadArguments extends Error {}
@@ -24,7 +24,7 @@ async function optionsFrom(args: readonly string[]): Promise<BrokerOptions> {
     options: {
       port: { type: "string" },
       "management-port": { type: "string" },
-      config: { type: "string" },
+      queues: { type: "string" },
       data: { type: "string" },
       "in-memory": { type: "boolean" },
     },
@@ -32,14 +32,10 @@ async function optionsFrom(args: readonly string[]): Promise<BrokerOptions> {
   if (values.data !== undefined && values["in-memory"] === true) {
     throw new BadArguments("--data and --in-memory exclude each other: either the queues are kept or they are not.");
   }
-  const config =
-    values.config === undefined
-      ? parseConfig(configFromContract(), "infra/contract/queues.json")
-      : await readConfig(values.config);
   return {
     port: portFrom(values.port, "port", PORTS.amqp),
     managementPort: portFrom(values["management-port"], "management-port", PORTS.busManagement),
-    config,
+    queues: values.queues === undefined ? queuesFrom() : queuesFrom(JSON.parse(await readFile(values.queues, "utf8"))),
     ...(values["in-memory"] === true ? {} : { dataDir: resolve(values.data ?? ".local/servicebus") }),
   };
 }
@@ -62,8 +58,6 @@ export async function runServiceBus(args: readonly string[]): Promise<void> {
   const log = (line: string): void => console.error(`servicebus: ${line}`);
   try {
     const options = await optionsFrom(args);
-    const { leftOut } = options.config;
-    if (leftOut.length > 0) log(`topics are not served, so these are left out: ${leftOut.join(", ")}`);
     const broker = await startBroker({
       ...options,
       log,

@@ -13,6 +13,8 @@ import { answerAttach, answerDrains, attachNow, wasOversized, withholdAttach } f
 import { MalformedMessage } from "./wire.ts";
 import { numberOf, textOf, ticks } from "./values.ts";
 
+/** Value of snd-settle-mode with which a receiver asks for receive-and-delete. */
+const SETTLED = 1;
 const SESSION_FILTER = "com.microsoft:session-filter";
 const TIMEOUT_PROPERTY = "com.microsoft:timeout";
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -112,6 +114,13 @@ function echo(link: Sender, filter?: Readonly<Record<string, unknown>>): void {
 }
 
 function consume(attaching: Attaching, link: Sender, queue: Queue): void {
+  if (link.snd_settle_mode === SETTLED) {
+    refuse(link, {
+      condition: "amqp:not-implemented",
+      description: "Receive-and-delete is not supported by this broker.",
+    });
+    return;
+  }
   const filter: Readonly<Record<string, unknown>> = link.source.filter ?? {};
   const wantsSession = SESSION_FILTER in filter;
   if (queue.options.requiresSession && !wantsSession) {

@@ -1,24 +1,21 @@
 // One receiver link of a client: takes messages from its queue or session while there is credit, and settles them.
 import type { Delivery, EventContext, Sender } from "rhea";
-import { receive, receiveAndDelete } from "../engine/receive.ts";
+import { receive } from "../engine/receive.ts";
 import { releaseSession } from "../engine/sessions.ts";
 import { settle } from "../engine/settle.ts";
-import type { Queue, SessionLock } from "../engine/types.ts";
+import type { MessageLock, Queue, SessionLock } from "../engine/types.ts";
 import type { Context } from "./context.ts";
 import { writeMessage } from "./message.ts";
 import { availableCredit, outcome, sendBytes, settleDelivery } from "./rhea-adapter.ts";
-import { settlementOf, type OutcomeName } from "./settlement.ts";
+import { confirmationOf, dispositionOf, type OutcomeName } from "./settlement.ts";
 import { messageLockLost } from "../engine/refusals.ts";
-
-/** Value of snd-settle-mode with which a receiver asks for receive-and-delete. */
-const SETTLED = 1;
 
 const OUTCOMES: readonly OutcomeName[] = ["accepted", "released", "modified", "rejected"];
 
-interface Outgoing {
-  readonly bytes: Buffer;
-  readonly tag: Buffer | undefined;
-}
+const NOT_SERVED = {
+  condition: "amqp:not-implemented",
+  description: "Messages can be completed and abandoned here, not deferred, dead-lettered or changed.",
+};
 
 /** What a link knows of its connection: whether the client reads fast enough to get more. */
 interface Connected {
@@ -33,7 +30,6 @@ export class Consumer {
   readonly session: SessionLock | undefined;
   closed = false;
   readonly #context: Context;
-  readonly #deletes: boolean;
 
   constructor(context: Context, peer: Connected, link: Sender, queue: Queue, session: SessionLock | undefined) {
     this.#context = context;
@@ -41,7 +37,6 @@ export class Consumer {
     this.link = link;
     this.queue = queue;
     this.session = session;
-    this.#deletes = link.snd_settle_mode === SETTLED;
     for (const name of OUTCOMES) {
       link.on(name, (event: EventContext) => {
         if (event.delivery !== undefined) this.#settleSafely(name, event.delivery);
@@ -59,25 +54,18 @@ export class Consumer {
     if (!this.isHungry) return 0;
     const wanted = Math.min(limit, availableCredit(this.link));
     const taken = this.#context.hub.run((space, now) => {
-      const messages: Outgoing[] = [];
+      const messages: MessageLock[] = [];
       const { durable } = this.#context.hub;
       while (messages.length < wanted) {
-        const next = this.#deletes
-          ? receiveAndDelete(space, this.queue, this.session, now, durable)
-          : receive(space, this.queue, this.session, now, durable);
+        const next = receive(space, this.queue, this.session, now, durable);
         if (next === undefined) break;
-        messages.push(
-          "message" in next
-            ? {
-                bytes: writeMessage(next.message, { lockedUntil: next.until }),
-                tag: this.#context.tokens.tag(next.id),
-              }
-            : { bytes: writeMessage(next, {}), tag: undefined },
-        );
+        messages.push(next);
       }
       return messages;
     });
-    for (const { bytes, tag } of taken) sendBytes(this.link, bytes, tag);
+    for (const { id, message, until } of taken) {
+      sendBytes(this.link, writeMessage(message, until), this.#context.tokens.tag(id));
+    }
     return taken.length;
   }
 
@@ -109,12 +97,16 @@ export class Consumer {
   #settle(name: OutcomeName, delivery: Delivery): void {
     const { hub, tokens } = this.#context;
     const lockId = Buffer.isBuffer(delivery.tag) ? tokens.fromTag(delivery.tag) : undefined;
-    const { disposition, confirm } = settlementOf(name, delivery.remote_state);
+    const disposition = dispositionOf(name, delivery.remote_state);
+    if (disposition === undefined) {
+      settleDelivery(delivery, outcome.rejected(NOT_SERVED));
+      return;
+    }
     const result =
       lockId === undefined
         ? messageLockLost()
         : hub.run((space, now) => settle(space, this.queue, [lockId], disposition, now));
-    if (result.ok) hub.whenDurable(() => settleDelivery(delivery, confirm()));
+    if (result.ok) hub.whenDurable(() => settleDelivery(delivery, confirmationOf(name)));
     else settleDelivery(delivery, outcome.rejected(result.error));
   }
 }

@@ -22,16 +22,12 @@ export class LockTokens {
     return this.#write(this.#tagPrefix, lockId);
   }
 
-  /** The same token as AMQP uuid (RFC byte order). */
-  uuid(lockId: number): Buffer {
-    return this.#write(this.#uuidPrefix, lockId);
-  }
-
   /** Lock number of a delivery tag, undefined when it is none of this broker start. */
   fromTag(tag: Uint8Array): number | undefined {
     return this.#read(this.#tagPrefix, tag);
   }
 
+  /** Lock number of the same token as AMQP uuid (RFC byte order). */
   fromUuid(uuid: Uint8Array): number | undefined {
     return this.#read(this.#uuidPrefix, uuid);
   }

@@ -167,7 +167,7 @@ function withProperties(payload: Buffer, added: Properties): Buffer {
       );
     }
   }
-  for (const [key, value] of added) items.push(encodeText(key), typeof value === "string" ? encodeText(value) : value);
+  for (const [key, value] of added) items.push(encodeText(key), encodeText(value));
   const section = encodeCompound(APPLICATION_PROPERTIES, 0xd1, items);
   return Buffer.concat([payload.subarray(0, insertAt), section, payload.subarray(rest)]);
 }
@@ -178,13 +178,12 @@ const KEYS = {
   enqueuedSequence: key("x-opt-enqueue-sequence-number"),
   enqueuedAt: key("x-opt-enqueued-time"),
   lockedUntil: key("x-opt-locked-until"),
-  deadLetterSource: key("x-opt-deadletter-source"),
   state: key("x-opt-message-state"),
 } as const;
 
-const STATES = { ready: 0, locked: 0, gone: 0, deferred: 1, scheduled: 2 } as const;
+const STATES = { ready: 0, locked: 0, gone: 0, scheduled: 2 } as const;
 
-/** Longest header and fixed annotations; the sender's annotations and the dead-letter source come on top. */
+/** Longest header and fixed annotations; the sender's annotations come on top. */
 const SCRATCH_BYTES = 512;
 const MAX_UINT = 0xffff_ffff;
 
@@ -208,20 +207,11 @@ function writeLong(out: Buffer, at: number, name: Buffer, code: 0x81 | 0x83, val
   return out.writeBigInt64BE(BigInt(Math.trunc(value)), data);
 }
 
-export interface View {
-  /** Whether the receiver got it by sequence number: such messages show as deferred. */
-  readonly wasDeferred?: boolean;
-  readonly lockedUntil?: number | undefined;
-}
-
 /** The message as a client sees it. */
-export function writeMessage(message: Message, view: View): Buffer {
+export function writeMessage(message: Message, lockedUntil: number | undefined): Buffer {
   const { annotations } = message.content;
   const payload = withProperties(asBuffer(message.content.payload), message.added);
-  const source = message.deadLetterSource === undefined ? undefined : encodeText(message.deadLetterSource);
-  const extra =
-    annotations.byteLength + (source === undefined ? 0 : source.byteLength + KEYS.deadLetterSource.byteLength);
-  const out = Buffer.allocUnsafe(SCRATCH_BYTES + extra + payload.byteLength);
+  const out = Buffer.allocUnsafe(SCRATCH_BYTES + annotations.byteLength + payload.byteLength);
   const map = writeHeader(out, message);
   out.set([0x00, 0x53, MESSAGE_ANNOTATIONS, 0xd1], map);
   let at = map + 12;
@@ -231,15 +221,9 @@ export function writeMessage(message: Message, view: View): Buffer {
   at = writeLong(out, at, KEYS.enqueuedAt, 0x83, message.enqueuedAt);
   out.set(KEYS.state, at);
   at = out.writeUInt8(0x71, at + KEYS.state.byteLength);
-  at = out.writeInt32BE(view.wasDeferred === true ? STATES.deferred : STATES[message.state], at);
-  if (view.lockedUntil !== undefined) {
-    at = writeLong(out, at, KEYS.lockedUntil, 0x83, view.lockedUntil);
-    items += 2;
-  }
-  if (source !== undefined) {
-    out.set(KEYS.deadLetterSource, at);
-    out.set(source, at + KEYS.deadLetterSource.byteLength);
-    at += KEYS.deadLetterSource.byteLength + source.byteLength;
+  at = out.writeInt32BE(STATES[message.state], at);
+  if (lockedUntil !== undefined) {
+    at = writeLong(out, at, KEYS.lockedUntil, 0x83, lockedUntil);
     items += 2;
   }
   out.set(annotations, at);

@@ -175,8 +175,7 @@ const ACCEPTED = rhea.message as unknown as Readonly<
 export const outcome = {
   accepted: (): unknown => ACCEPTED.accepted().described(),
   released: (): unknown => ACCEPTED.released().described(),
-  modified: (undeliverableHere: boolean): unknown =>
-    ACCEPTED.modified({ undeliverable_here: undeliverableHere }).described(),
+  modified: (): unknown => ACCEPTED.modified({ undeliverable_here: false }).described(),
   rejected: (error?: { readonly condition: string; readonly description: string }): unknown =>
     ACCEPTED.rejected(error === undefined ? {} : { error }).described(),
 };

@@ -5,7 +5,7 @@ import rhea, { type Typed } from "rhea";
 const { types } = rhea;
 export type { Typed };
 
-const TYPE = { null: 0x40, uuid: 0x98, timestamp: 0x83, long: 0x81, string: 0xb1 } as const;
+const TYPE = { null: 0x40, timestamp: 0x83, long: 0x81 } as const;
 
 /** Boundary: rhea's reader puts typed elements into lists and maps, and plain values or buffers into scalars. */
 const inner = (typed: Typed): unknown => typed.value as unknown;
@@ -56,25 +56,13 @@ export function itemsOf(typed: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [typed];
 }
 
-/** The value encoded exactly as it came. */
-export function encoded(typed: Typed): Buffer {
-  const writer = new Writer();
-  writer.write(typed);
-  return Buffer.from(writer.toBuffer());
-}
-
 interface RheaReader {
   remaining(): number;
   read(): Typed;
 }
-interface RheaWriter {
-  write(typed: Typed): void;
-  toBuffer(): Buffer;
-}
-// Boundary: both classes are properties of rhea's `types` module (lib/types.js) that its typings declare elsewhere.
-const { Reader, Writer } = types as unknown as {
+// Boundary: the class is a property of rhea's `types` module (lib/types.js) that its typings declare elsewhere.
+const { Reader } = types as unknown as {
   readonly Reader: new (buffer: Buffer) => RheaReader;
-  readonly Writer: new () => RheaWriter;
 };
 
 export interface Request {
@@ -120,12 +108,9 @@ export const writeReply = (reply: Reply): Buffer =>
 export const int = (value: number): Typed => types.wrap_int(value);
 export const symbol = (value: string): Typed => types.wrap_symbol(value);
 export const timestamp = (value: number): Typed => types.wrap_timestamp(value);
-export const uuid = (value: Buffer): Typed => types.wrap_uuid(value);
 export const binary = (value: Uint8Array): Typed => types.wrap_binary(value);
-export const nothing = (): Typed => types.wrap(null);
 export const longs = (values: readonly number[]): Typed => types.wrap_array(values, TYPE.long, undefined);
 export const timestamps = (values: readonly number[]): Typed => types.wrap_array(values, TYPE.timestamp, undefined);
-export const strings = (values: readonly string[]): Typed => types.wrap_array(values, TYPE.string, undefined);
 
 /** Milliseconds since 1970 as .NET ticks in an AMQP long (the value exceeds 2^53). */
 export function ticks(milliseconds: number): Typed {

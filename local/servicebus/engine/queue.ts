@@ -14,7 +14,7 @@ const emptyQueue = (name: string, options: QueueOptions, links: Pick<Queue, "par
   options,
   ...links,
   counters: { sends: 0, messagesAccepted: 0, accepts: 0, deliveries: 0, settlements: 0, managementRequests: 0 },
-  counts: { ready: 0, locked: 0, deferred: 0, scheduled: 0 },
+  counts: { ready: 0, locked: 0, scheduled: 0 },
   ready: new ReadyList(),
   sessions: new Map(),
   locks: new Map(),
@@ -24,8 +24,6 @@ const emptyQueue = (name: string, options: QueueOptions, links: Pick<Queue, "par
   expiries: new MinHeap(),
   history: new Map(),
   messages: new Map(),
-  ordered: true,
-  highestInserted: 0,
   lastSequence: 0,
   bytes: 0,
   wakeAt: Number.POSITIVE_INFINITY,
@@ -89,14 +87,14 @@ export const isReady =
 export function sessionOf(queue: Queue, id: string): Session {
   const existing = queue.sessions.get(id);
   if (existing !== undefined) return existing;
-  const created: Session = { id, ready: new ReadyList(), state: undefined, lock: undefined, candidate: 0 };
+  const created: Session = { id, ready: new ReadyList(), lock: undefined, candidate: 0 };
   queue.sessions.set(id, created);
   return created;
 }
 
-/** Forgets a session that nobody holds, that has no state and no deliverable message. */
+/** Forgets a session that nobody holds and that has no deliverable message. */
 export function pruneSession(queue: Queue, session: Session): void {
-  if (session.lock !== undefined || session.state !== undefined) return;
+  if (session.lock !== undefined) return;
   if (session.ready.first(isReady(queue)) === undefined) queue.sessions.delete(session.id);
 }
 
@@ -135,8 +133,6 @@ export function insert(space: Space, queue: Queue, message: Message): void {
   const state = message.state;
   message.state = "gone";
   queue.messages.set(message.sequence, message);
-  if (message.sequence < queue.highestInserted) queue.ordered = false;
-  else queue.highestInserted = message.sequence;
   if (message.sequence > queue.lastSequence) queue.lastSequence = message.sequence;
   accountOf(queue).bytes += message.bytes;
   if (state === "ready") makeReady(space, queue, message);

@@ -1,8 +1,8 @@
-// Taking messages: locked for a receiver, or removed at once, or by sequence number when they were deferred.
+// Taking messages: each is locked for its receiver.
 import { err, ok, type Result } from "../../../shared/kernel/result.ts";
-import { isReady, record, remove, sessionOf, setState, wakeAt } from "./queue.ts";
+import { isReady, record, sessionOf, setState, wakeAt } from "./queue.ts";
 import type { ReadyList } from "./ready-list.ts";
-import { messageLockLost, messageNotFound, sessionLockLost, type Refusal } from "./refusals.ts";
+import { messageLockLost, sessionLockLost, type Refusal } from "./refusals.ts";
 import { advance } from "./time.ts";
 import type { Message, MessageLock, Queue, SessionLock, Space } from "./types.ts";
 
@@ -15,13 +15,7 @@ function lockMessage(
 ): MessageLock {
   space.lastLock += 1;
   const until = session === undefined ? now + queue.options.lockDurationMs : session.until;
-  const lock: MessageLock = {
-    id: space.lastLock,
-    message,
-    session,
-    wasDeferred: message.state === "deferred",
-    until,
-  };
+  const lock: MessageLock = { id: space.lastLock, message, session, until };
   message.lock = lock;
   queue.locks.set(lock.id, lock);
   session?.messages.add(lock);
@@ -59,53 +53,6 @@ export function receive(
   advance(space, queue, now);
   const message = takeNext(queue, session, durable);
   return message === undefined ? undefined : lockMessage(space, queue, message, now, session);
-}
-
-/** Receive and delete: at most once. */
-export function receiveAndDelete(
-  space: Space,
-  queue: Queue,
-  session: SessionLock | undefined,
-  now: number,
-  durable: number,
-): Message | undefined {
-  advance(space, queue, now);
-  const message = takeNext(queue, session, durable);
-  if (message === undefined) return undefined;
-  record(space, { kind: "remove", queue: queue.name, sequence: message.sequence });
-  remove(queue, message);
-  return message;
-}
-
-export type Deferred = { readonly message: Message; readonly lock: MessageLock | undefined };
-
-/** Takes deferred messages by number: all or none. On a session queue the session must be held. */
-export function receiveDeferred(
-  space: Space,
-  queue: Queue,
-  sequences: readonly number[],
-  how: { readonly sessionId: string | undefined; readonly remove: boolean },
-  now: number,
-): Result<readonly Deferred[], Refusal> {
-  advance(space, queue, now);
-  const session = how.sessionId === undefined ? undefined : queue.heldSessions.get(how.sessionId);
-  if (queue.options.requiresSession && session === undefined) return sessionLockLost(how.sessionId ?? "");
-  const messages: Message[] = [];
-  for (const sequence of new Set(sequences)) {
-    const message = queue.messages.get(sequence);
-    const isOurs = session === undefined || message?.sessionId === session.sessionId;
-    if (message?.state !== "deferred" || !isOurs) return messageNotFound(sequence);
-    messages.push(message);
-  }
-  queue.counters.deliveries += messages.length;
-  return ok(
-    messages.map((message) => {
-      if (!how.remove) return { message, lock: lockMessage(space, queue, message, now, session) };
-      record(space, { kind: "remove", queue: queue.name, sequence: message.sequence });
-      remove(queue, message);
-      return { message, lock: undefined };
-    }),
-  );
 }
 
 /** Renews message locks: all or none. The locks of session messages are renewed with their session. */

@@ -10,9 +10,8 @@ export interface Content {
   readonly payload: Uint8Array;
 }
 
-/** An application property set by the broker or at settlement: text, or an encoded AMQP value. */
-export type PropertyValue = string | Uint8Array;
-export type Properties = ReadonlyMap<string, PropertyValue>;
+/** Application properties that the broker sets: why a message is in the dead-letter queue. */
+export type Properties = ReadonlyMap<string, string>;
 
 /** A message as it entered its queue (also how a snapshot holds it). */
 export interface PutRecord {
@@ -26,9 +25,8 @@ export interface PutRecord {
   readonly ttlMs: number;
   readonly scheduledAt: number | undefined;
   readonly deliveryCount: number;
-  readonly state: "ready" | "deferred" | "scheduled";
+  readonly state: "ready" | "scheduled";
   readonly added: Properties;
-  readonly deadLetterSource: string | undefined;
   readonly content: Content;
 }
 
@@ -41,9 +39,7 @@ export type EngineRecord =
       readonly kind: "return";
       readonly queue: string;
       readonly sequence: number;
-      readonly state: "ready" | "deferred";
       readonly deliveryCount: number;
-      readonly added: Properties;
     }
   /** Activation of a scheduled message, and dead-lettering: the content does not travel again. */
   | {
@@ -56,13 +52,6 @@ export type EngineRecord =
       readonly ttlMs: number;
       readonly added: Properties;
       readonly deliveryCount: number;
-      readonly deadLetterSource: string | undefined;
-    }
-  | {
-      readonly kind: "sessionState";
-      readonly queue: string;
-      readonly sessionId: string;
-      readonly state: Uint8Array | undefined;
     }
   | {
       readonly kind: "seen";

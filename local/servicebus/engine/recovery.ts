@@ -1,5 +1,5 @@
 // From records back to state, and from state to the records of a snapshot.
-import { accountOf, dropLock, insert, makeReady, remove, sessionOf, setState, wakeAt } from "./queue.ts";
+import { dropLock, insert, makeReady, remove, wakeAt } from "./queue.ts";
 import type { EngineRecord } from "./records.ts";
 import { returnMessage } from "./release.ts";
 import { tick } from "./time.ts";
@@ -25,10 +25,8 @@ function replayReturn(space: Space, queue: Queue, entry: Extract<EngineRecord, {
   dropLock(queue, message);
   message.wasLocked = false;
   message.deliveryCount = entry.deliveryCount;
-  message.added = entry.added;
-  if (entry.state === "deferred") setState(queue, message, "deferred");
   // The number of a ready message is still in its list: nothing is taken from lists while replaying.
-  else if (message.state !== "ready") makeReady(space, queue, message);
+  if (message.state !== "ready") makeReady(space, queue, message);
 }
 
 /** Applies one record. Returns false when its queue no longer exists: what it held is dropped. */
@@ -55,12 +53,6 @@ export function replay(space: Space, entry: EngineRecord): boolean {
     case "move":
       replayMove(space, queue, entry);
       break;
-    case "sessionState": {
-      const session = sessionOf(queue, entry.sessionId);
-      accountOf(queue).bytes += (entry.state?.byteLength ?? 0) - (session.state?.byteLength ?? 0);
-      session.state = entry.state;
-      break;
-    }
     case "seen":
       queue.history.set(entry.messageId, { until: entry.until, sequence: entry.sequence });
       wakeAt(space, queue, entry.until);
@@ -77,9 +69,8 @@ export function finishRecovery(space: Space, now: number): void {
     const interrupted = [...queue.messages.values()].filter((message) => message.wasLocked);
     for (const message of interrupted) {
       message.wasLocked = false;
-      const state = message.state === "deferred" ? "deferred" : "ready";
       // Its number joins the ready list a second time; the one that comes up later is skipped.
-      returnMessage(space, queue, message, now, { state, counts: true, sync: true });
+      returnMessage(space, queue, message, now, { counts: true, sync: true });
     }
   }
   tick(space, now);
@@ -88,15 +79,10 @@ export function finishRecovery(space: Space, now: number): void {
 function* snapshotOf(queue: Queue): Generator<EngineRecord> {
   yield { kind: "sequence", queue: queue.name, last: queue.lastSequence };
   for (const [messageId, seen] of queue.history) yield { kind: "seen", queue: queue.name, messageId, ...seen };
-  for (const session of queue.sessions.values()) {
-    const { id: sessionId, state } = session;
-    if (state !== undefined) yield { kind: "sessionState", queue: queue.name, sessionId, state };
-  }
   for (const message of queue.messages.values()) {
     const { lock, state, ...rest } = message;
     if (state === "gone") continue;
-    const kept = state === "locked" ? (lock?.wasDeferred === true ? "deferred" : "ready") : state;
-    yield { kind: "put", queue: queue.name, ...rest, state: kept };
+    yield { kind: "put", queue: queue.name, ...rest, state: state === "locked" ? "ready" : state };
     if (lock !== undefined) yield { kind: "lock", queue: queue.name, sequence: message.sequence };
   }
 }

@@ -27,9 +27,6 @@ export const sessionCannotBeLocked = (sessionId: string) =>
     `The requested session '${sessionId}' cannot be accepted. It may be locked by another receiver.`,
   );
 
-export const messageNotFound = (sequence: number) =>
-  refuse("com.microsoft:message-not-found", `No message with sequence number ${sequence} is in the requested state.`);
-
 export const notAllowed = (description: string) => refuse("amqp:not-allowed", description);
 
 export const quotaExceeded = (description: string) => refuse("amqp:resource-limit-exceeded", description);

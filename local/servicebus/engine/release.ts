@@ -1,14 +1,11 @@
-// A locked message goes back: abandoned, deferred, its lock expired or its session was given up.
-import { dropLock, makeReady, offerSession, pruneSession, record, setState, remove } from "./queue.ts";
+// A locked message goes back: abandoned, its lock expired or its session was given up.
+import { dropLock, makeReady, offerSession, pruneSession, record, remove } from "./queue.ts";
 import { deadLetter, reason } from "./transfer.ts";
-import type { Properties } from "./records.ts";
 import type { Message, Queue, SessionLock, Space } from "./types.ts";
 
 interface Return {
-  readonly state: "ready" | "deferred";
   /** Whether this delivery counts towards the maximum. */
   readonly counts: boolean;
-  readonly added?: Properties;
   /** Whether somebody waits for the answer. */
   readonly sync: boolean;
 }
@@ -25,20 +22,18 @@ export function expireMessage(space: Space, queue: Queue, message: Message): voi
 export function returnMessage(space: Space, queue: Queue, message: Message, now: number, how: Return): void {
   dropLock(queue, message);
   if (how.counts) message.deliveryCount += 1;
-  if (how.added !== undefined) message.added = new Map([...message.added, ...how.added]);
   if (message.deliveryCount >= queue.options.maxDeliveryCount) {
     const description = `Message could not be consumed after ${message.deliveryCount} delivery attempts.`;
     deadLetter(space, queue, message, reason("MaxDeliveryCountExceeded", description));
     return;
   }
-  if (how.state === "ready" && message.expiresAt <= now) {
+  if (message.expiresAt <= now) {
     expireMessage(space, queue, message);
     return;
   }
-  const { sequence, deliveryCount, added } = message;
-  record(space, { kind: "return", queue: queue.name, sequence, state: how.state, deliveryCount, added }, how.sync);
-  if (how.state === "ready") makeReady(space, queue, message);
-  else setState(queue, message, "deferred");
+  const { sequence, deliveryCount } = message;
+  record(space, { kind: "return", queue: queue.name, sequence, deliveryCount }, how.sync);
+  makeReady(space, queue, message);
 }
 
 /** Gives up a session lock; its messages go back to their places. */
@@ -52,8 +47,7 @@ export function freeSession(
   const session = queue.sessions.get(lock.sessionId);
   queue.heldSessions.delete(lock.sessionId);
   for (const held of lock.messages) {
-    const state = held.wasDeferred ? "deferred" : "ready";
-    returnMessage(space, queue, held.message, now, { state, counts: how.counts, sync: false });
+    returnMessage(space, queue, held.message, now, { counts: how.counts, sync: false });
   }
   if (session === undefined) return;
   session.lock = undefined;

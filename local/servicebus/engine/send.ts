@@ -1,7 +1,7 @@
-// Sending, scheduling and cancelling.
+// Sending and scheduling.
 import { err, ok, type Result } from "../../../shared/kernel/result.ts";
-import { MESSAGE_OVERHEAD, record, remove, wakeAt } from "./queue.ts";
-import { messageNotFound, notAllowed, serverBusy, type Refusal } from "./refusals.ts";
+import { MESSAGE_OVERHEAD, record, wakeAt } from "./queue.ts";
+import { notAllowed, serverBusy, type Refusal } from "./refusals.ts";
 import { advance } from "./time.ts";
 import { put, refuseEntry } from "./transfer.ts";
 import type { IncomingMessage, Queue, Space } from "./types.ts";
@@ -58,7 +58,6 @@ function place(space: Space, queue: Queue, incoming: IncomingMessage, now: numbe
     deliveryCount: 0,
     state: scheduled ? "scheduled" : "ready",
     added: new Map(),
-    deadLetterSource: undefined,
     content: incoming.content,
   });
   return sequence;
@@ -76,26 +75,4 @@ export function send(
   if (refusal !== undefined) return err(refusal);
   queue.counters.messagesAccepted += incoming.length;
   return ok(incoming.map((message) => place(space, queue, message, now)));
-}
-
-/** Cancels all of the scheduled messages or none. */
-export function cancelScheduled(
-  space: Space,
-  queue: Queue,
-  sequences: readonly number[],
-  now: number,
-): Result<undefined, Refusal> {
-  advance(space, queue, now);
-  const messages = [];
-  for (const sequence of sequences) {
-    const message = queue.messages.get(sequence);
-    if (message?.state !== "scheduled") return messageNotFound(sequence);
-    messages.push(message);
-  }
-  for (const message of messages) {
-    if (message.state === "gone") continue;
-    record(space, { kind: "remove", queue: queue.name, sequence: message.sequence });
-    remove(queue, message);
-  }
-  return ok(undefined);
 }

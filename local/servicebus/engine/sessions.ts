@@ -1,13 +1,10 @@
-// Session locks and session state. A session exists while it is held, has state or has deliverable messages.
+// Session locks. A session exists while it is held or has deliverable messages.
 import { ok, type Result } from "../../../shared/kernel/result.ts";
-import { accountOf, isReady, offerSession, pruneSession, record, sessionOf, wakeAt } from "./queue.ts";
-import { notAllowed, quotaExceeded, sessionCannotBeLocked, sessionLockLost, type Refusal } from "./refusals.ts";
+import { isReady, offerSession, pruneSession, sessionOf, wakeAt } from "./queue.ts";
+import { sessionCannotBeLocked, sessionLockLost, type Refusal } from "./refusals.ts";
 import { freeSession } from "./release.ts";
 import { advance } from "./time.ts";
 import type { Queue, Session, SessionLock, Space } from "./types.ts";
-
-/** Session state is limited like a message. */
-const MAX_STATE_BYTES = 262_144;
 
 function hold(space: Space, queue: Queue, session: Session, owner: number, now: number): SessionLock {
   const lock: SessionLock = {
@@ -70,63 +67,14 @@ export function releaseSession(space: Space, queue: Queue, lock: SessionLock, no
   if (queue.heldSessions.get(lock.sessionId) === lock) freeSession(space, queue, lock, now, { counts: false });
 }
 
-function heldBy(queue: Queue, sessionId: string): Result<SessionLock, Refusal> {
-  if (!queue.options.requiresSession) {
-    return notAllowed(`Queue '${queue.options.name}' has no sessions, so session operations are not possible.`);
-  }
-  const lock = queue.heldSessions.get(sessionId);
-  return lock === undefined ? sessionLockLost(sessionId) : ok(lock);
-}
-
 /** Returns the new end of the lock; the locks of its messages end with it. */
 export function renewSession(space: Space, queue: Queue, sessionId: string, now: number): Result<number, Refusal> {
   advance(space, queue, now);
-  const held = heldBy(queue, sessionId);
-  if (!held.ok) return held;
-  const lock = held.value;
+  const lock = queue.heldSessions.get(sessionId);
+  if (lock === undefined) return sessionLockLost(sessionId);
   lock.until = now + queue.options.lockDurationMs;
   for (const message of lock.messages) message.until = lock.until;
   queue.heldSessions.delete(sessionId);
   queue.heldSessions.set(sessionId, lock);
   return ok(lock.until);
-}
-
-export function sessionState(
-  space: Space,
-  queue: Queue,
-  sessionId: string,
-  now: number,
-): Result<Uint8Array | undefined, Refusal> {
-  advance(space, queue, now);
-  const held = heldBy(queue, sessionId);
-  return held.ok ? ok(queue.sessions.get(sessionId)?.state) : held;
-}
-
-/** Replaces the state; undefined forgets it. */
-export function setSessionState(
-  space: Space,
-  queue: Queue,
-  sessionId: string,
-  state: Uint8Array | undefined,
-  now: number,
-): Result<undefined, Refusal> {
-  advance(space, queue, now);
-  const held = heldBy(queue, sessionId);
-  if (!held.ok) return held;
-  const session = sessionOf(queue, sessionId);
-  const growth = (state?.byteLength ?? 0) - (session.state?.byteLength ?? 0);
-  const account = accountOf(queue);
-  if ((state?.byteLength ?? 0) > MAX_STATE_BYTES || account.bytes + growth > account.options.maxBytes) {
-    return quotaExceeded(`The state of session '${sessionId}' is too large: ${state?.byteLength ?? 0} bytes.`);
-  }
-  account.bytes += growth;
-  session.state = state;
-  record(space, { kind: "sessionState", queue: queue.name, sessionId, state });
-  return ok(undefined);
-}
-
-/** Ids of the sessions that have messages or state, in order of creation. */
-export function listSessions(space: Space, queue: Queue, skip: number, top: number, now: number): readonly string[] {
-  advance(space, queue, now);
-  return [...queue.sessions.keys()].slice(skip, skip + top);
 }

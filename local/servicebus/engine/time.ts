@@ -15,8 +15,7 @@ function expireLocks(space: Space, queue: Queue, now: number): void {
   }
   for (const lock of queue.locks.values()) {
     if (lock.until > now) break;
-    const state = lock.wasDeferred ? "deferred" : "ready";
-    returnMessage(space, queue, lock.message, now, { state, counts: true, sync: false });
+    returnMessage(space, queue, lock.message, now, { counts: true, sync: false });
   }
 }
 
@@ -32,7 +31,7 @@ function expireDue(space: Space, queue: Queue, now: number): void {
   for (let due = queue.expiries.first; due !== undefined && due.key <= now; due = queue.expiries.first) {
     queue.expiries.pop();
     const message = queue.messages.get(due.value);
-    // A locked message is looked at again when it returns; a deferred one never expires.
+    // A locked message is looked at again when it returns.
     if (message?.state === "ready") expireMessage(space, queue, message);
   }
 }

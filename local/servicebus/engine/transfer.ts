@@ -4,8 +4,6 @@ import { accountOf, insert, MESSAGE_OVERHEAD, record, remove } from "./queue.ts"
 import { notAllowed, quotaExceeded, type Refusal } from "./refusals.ts";
 import type { Message, Queue, Space } from "./types.ts";
 
-const NONE: Properties = new Map();
-
 export type NewMessage = Omit<PutRecord, "kind" | "queue">;
 
 export function buildMessage(space: Space, queue: Queue, fields: NewMessage): Message {
@@ -23,7 +21,6 @@ export function buildMessage(space: Space, queue: Queue, fields: NewMessage): Me
     content,
     bytes: content.payload.byteLength + content.annotations.byteLength + MESSAGE_OVERHEAD,
     commit: space.commit,
-    deadLetterSource: fields.deadLetterSource,
     deliveryCount: fields.deliveryCount,
     added: fields.added,
     state: fields.state,
@@ -65,7 +62,6 @@ export function move(space: Space, queue: Queue, message: Message, to: Move): vo
     ttlMs: moved.ttlMs,
     added,
     deliveryCount: message.deliveryCount,
-    deadLetterSource: message.deadLetterSource,
   });
   remove(queue, message);
   insert(space, to.target, buildMessage(space, to.target, { ...message, ...moved, state: "ready" }));
@@ -90,13 +86,11 @@ export function deadLetter(space: Space, queue: Queue, message: Message, reasons
   if (target !== undefined) move(space, queue, message, { target, sequence, enqueuedAt, ttlMs, added: reasons });
 }
 
-export const reason = (text: string | undefined, description: string | undefined): Properties => {
-  if (text === undefined && description === undefined) return NONE;
-  const properties = new Map<string, string>();
-  if (text !== undefined) properties.set("DeadLetterReason", text);
-  if (description !== undefined) properties.set("DeadLetterErrorDescription", description);
-  return properties;
-};
+export const reason = (text: string, description: string): Properties =>
+  new Map([
+    ["DeadLetterReason", text],
+    ["DeadLetterErrorDescription", description],
+  ]);
 
 /** A scheduled message becomes active: new number, new enqueued time. */
 export function activate(space: Space, queue: Queue, message: Message, now: number): void {

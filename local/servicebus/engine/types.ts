@@ -25,7 +25,7 @@ export interface IncomingMessage {
   readonly content: Content;
 }
 
-export type MessageState = "ready" | "locked" | "deferred" | "scheduled" | "gone";
+export type MessageState = "ready" | "locked" | "scheduled" | "gone";
 
 export interface Message {
   readonly sequence: number;
@@ -41,7 +41,6 @@ export interface Message {
   readonly bytes: number;
   /** Number of the journal frame that holds the message: it is not delivered before that frame is durable. */
   readonly commit: number;
-  readonly deadLetterSource: string | undefined;
   deliveryCount: number;
   added: Properties;
   state: MessageState;
@@ -54,8 +53,6 @@ export interface MessageLock {
   readonly id: number;
   readonly message: Message;
   readonly session: SessionLock | undefined;
-  /** A deferred message goes back to being deferred. */
-  readonly wasDeferred: boolean;
   until: number;
 }
 
@@ -69,7 +66,6 @@ export interface SessionLock {
 export interface Session {
   readonly id: string;
   readonly ready: ReadyList;
-  state: Uint8Array | undefined;
   lock: SessionLock | undefined;
   /** Head sequence under which the session stands in the queue's candidates, 0 = it does not. */
   candidate: number;
@@ -108,10 +104,7 @@ export interface Queue {
   readonly expiries: MinHeap<number>;
   /** Message ids of the duplicate-detection window, oldest first. */
   readonly history: Map<string, HistoryEntry>;
-  messages: Map<number, Message>;
-  /** False when `messages` is no longer in ascending order. */
-  ordered: boolean;
-  highestInserted: number;
+  readonly messages: Map<number, Message>;
   lastSequence: number;
   bytes: number;
   /** When `tick` has something to do next. */

@@ -52,16 +52,15 @@ export function functionsProcess(args: readonly string[], env: Readonly<Record<s
 /** A durable broker with one queue `work` (sessions) and one `plain`, on the given port (0 for a free one). */
 export function brokerProcess(port: number, dataDir: string): Child {
   const broker = pathToFileURL(resolve(LOCAL, "servicebus/broker.ts")).href;
-  const config = pathToFileURL(resolve(LOCAL, "servicebus/config.ts")).href;
+  const contract = pathToFileURL(resolve(LOCAL, "servicebus/queues.ts")).href;
   const queues = [
-    { Name: "work", Properties: { RequiresSession: true, LockDuration: "PT5S", MaxDeliveryCount: 10 } },
-    { Name: "plain", Properties: { LockDuration: "PT5S", MaxDeliveryCount: 10 } },
+    { name: "work", requiresSession: true, lockDuration: "PT5S" },
+    { name: "plain", lockDuration: "PT5S" },
   ];
-  const content = { UserConfig: { Namespaces: [{ Name: "sbemulatorns", Queues: queues, Topics: [] }] } };
   const script = `const { startBroker } = await import(${JSON.stringify(broker)});
-    const { parseConfig } = await import(${JSON.stringify(config)});
-    const config = parseConfig(${JSON.stringify(content)}, "test");
-    const running = await startBroker({ port: Number(process.argv[1]), managementPort: 0, config, dataDir: process.argv[2] });
+    const { queuesFrom } = await import(${JSON.stringify(contract)});
+    const queues = queuesFrom(${JSON.stringify({ queues })});
+    const running = await startBroker({ port: Number(process.argv[1]), managementPort: 0, queues, dataDir: process.argv[2] });
     console.log("broker on " + running.port + " " + running.connectionString);`;
   return run(script, [String(port), dataDir]);
 }

@@ -10,17 +10,12 @@ import { eventually, runApp } from "./fixture.ts";
 
 const MAIN = new URL("../../../local/servicebus/main.ts", import.meta.url).href;
 const KEY = "SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;";
-const queue = (Name: string, RequiresSession: boolean) => ({
-  Name,
-  Properties: { LockDuration: "PT5S", MaxDeliveryCount: 10, DefaultMessageTimeToLive: "PT1H", RequiresSession },
-});
+const queue = (name: string, requiresSession: boolean) => ({ name, lockDuration: "PT5S", requiresSession });
 
 async function brokerProcess() {
-  const config = join(mkdtempSync(join(tmpdir(), "hang-")), "Config.json");
-  const Queues = [queue("plain", false), queue("sessions", true)];
-  const Namespaces = [{ Name: "sbemulatorns", Queues, Topics: [] }];
-  writeFileSync(config, JSON.stringify({ UserConfig: { Namespaces } }));
-  const args = ["--port", "0", "--management-port", "0", "--in-memory", "--config", config];
+  const file = join(mkdtempSync(join(tmpdir(), "hang-")), "queues.json");
+  writeFileSync(file, JSON.stringify({ queues: [queue("plain", false), queue("sessions", true)] }));
+  const args = ["--port", "0", "--management-port", "0", "--in-memory", "--queues", file];
   const script = `import { runServiceBus } from ${JSON.stringify(MAIN)}; await runServiceBus(${JSON.stringify(args)});`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
     stdio: ["ignore", "pipe", "inherit"],

@@ -2,33 +2,20 @@
 import { ServiceBusClient, type ServiceBusMessage } from "@azure/service-bus";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startBroker } from "../../../local/servicebus/broker.ts";
-import { parseConfig } from "../../../local/servicebus/config.ts";
+import { queuesFrom } from "../../../local/servicebus/queues.ts";
 import { eventually, runApp, type RunningApp } from "./fixture.ts";
 
 const queue = (name: string, properties: object = {}) => ({
-  Name: name,
-  Properties: { LockDuration: "PT2S", MaxDeliveryCount: 3, DefaultMessageTimeToLive: "PT1H", ...properties },
+  name,
+  lockDuration: "PT2S",
+  maxDeliveryCount: 3,
+  ...properties,
 });
 const NAMES = ["plain", "failing", "long", "metadata", "wide"];
 const SESSION_NAMES = ["sessions", "ordered", "many", "expiring"];
-const CONFIG = parseConfig(
-  {
-    UserConfig: {
-      Namespaces: [
-        {
-          Name: "sbemulatorns",
-          Queues: [
-            ...NAMES.map((name) => queue(name)),
-            ...SESSION_NAMES.map((name) => queue(name, { RequiresSession: true })),
-          ],
-          Topics: [],
-        },
-      ],
-    },
-  },
-  "test",
-  { minLockDurationMs: 1000 },
-);
+const QUEUES = queuesFrom({
+  queues: [...NAMES.map((name) => queue(name)), ...SESSION_NAMES.map((name) => queue(name, { requiresSession: true }))],
+});
 
 // Each app collects what it saw and answers with it.
 const COLLECT = `
@@ -45,7 +32,7 @@ const hostJson = (serviceBus: object = {}) => ({
 let broker: Awaited<ReturnType<typeof startBroker>>;
 let client: ServiceBusClient;
 beforeAll(async () => {
-  broker = await startBroker({ port: 0, managementPort: 0, config: CONFIG });
+  broker = await startBroker({ port: 0, managementPort: 0, queues: QUEUES });
   client = new ServiceBusClient(broker.connectionString);
 });
 afterAll(async () => {

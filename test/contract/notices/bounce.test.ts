@@ -6,8 +6,7 @@ import { recordMailReportHandler } from "../../../functions/notices.ts";
 import { busReports } from "../../../local/mail/reports.ts";
 import { startMailSink, type MailSinkOptions } from "../../../local/mail/sink.ts";
 import { startBroker } from "../../../local/servicebus/broker.ts";
-import { configFromContract } from "../../../local/servicebus/config-from-contract.ts";
-import { parseConfig } from "../../../local/servicebus/config.ts";
+import { queuesFrom } from "../../../local/servicebus/queues.ts";
 import { MAIL_REPORT_QUEUE } from "../../../shared/notices/messages.ts";
 import { recordBounce, type Bounce } from "../../../shared/notices/record-bounce.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
@@ -30,8 +29,7 @@ async function startSink(options: Partial<MailSinkOptions> = {}) {
 }
 
 test("a mail that bounces becomes a task for support, and is evidence no more", async () => {
-  const config = parseConfig(configFromContract({ queues: [{ name: MAIL_REPORT_QUEUE }] }), "test");
-  const broker = await startBroker({ port: 0, config });
+  const broker = await startBroker({ port: 0, queues: queuesFrom({ queues: [{ name: MAIL_REPORT_QUEUE }] }) });
   stops.push(() => broker.stop());
   const { sink, setFault } = await startSink({ reports: busReports(broker.connectionString) });
   expect((await setFault({ effect: "bounce", address: "it@alpine.example", times: 1 })).status).toBe(200);

@@ -2,8 +2,7 @@ import { ServiceBusClient, type ServiceBusReceiver } from "@azure/service-bus";
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import { startBroker } from "../../../local/servicebus/broker.ts";
-import { configFromContract } from "../../../local/servicebus/config-from-contract.ts";
-import { parseConfig } from "../../../local/servicebus/config.ts";
+import { queuesFrom } from "../../../local/servicebus/queues.ts";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
 import { azureBus } from "../../../shared/platform/bus/azure-bus.ts";
 import { busSuite, PLAIN_QUEUE, type Received, SESSION_QUEUE } from "./bus.suite.ts";
@@ -14,7 +13,7 @@ const queues = [
 ];
 
 busSuite("Azure Service Bus (local broker)", async () => {
-  const broker = await startBroker({ port: 0, config: parseConfig(configFromContract({ queues }), "test") });
+  const broker = await startBroker({ port: 0, queues: queuesFrom({ queues }) });
   const bus = azureBus({ connectionString: broker.connectionString });
   const client = new ServiceBusClient(broker.connectionString);
   const open = (sessionId: string | undefined): Promise<ServiceBusReceiver> =>
@@ -83,7 +82,7 @@ test("after somebody who never answered, the next call goes over a connection of
   await expect(bus.send(PLAIN_QUEUE, [{ body: {}, messageId: "lost" }])).rejects.toThrow(/longer than 2000 ms/);
   // Takes no new connection; the one that hangs stays open, as with a process that is stopped.
   silent.close();
-  const broker = await startBroker({ port, config: parseConfig(configFromContract({ queues }), "test") });
+  const broker = await startBroker({ port, queues: queuesFrom({ queues }) });
   await bus.send(PLAIN_QUEUE, [{ body: {}, messageId: "arrives" }]);
   await bus.close();
   await broker.stop();

@@ -2,15 +2,14 @@ import { ServiceBusClient } from "@azure/service-bus";
 import { createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { startBroker } from "../../../local/servicebus/broker.ts";
-import { configFromContract } from "../../../local/servicebus/config-from-contract.ts";
-import { parseConfig } from "../../../local/servicebus/config.ts";
+import { queuesFrom } from "../../../local/servicebus/queues.ts";
 import { azureQueueAge } from "../../../shared/platform/bus/azure-queue-age.ts";
 
 test.each([
   ["upgrade-steps", { sessionId: "s" }],
   ["functional-checks", {}],
 ])("what waits in %s is seen without being taken; what is scheduled does not wait", async (queue, session) => {
-  const broker = await startBroker({ port: 0, config: parseConfig(configFromContract(), "test") });
+  const broker = await startBroker({ port: 0, queues: queuesFrom() });
   const client = new ServiceBusClient(broker.connectionString);
   onTestFinished(() => client.close().then(() => broker.stop()));
   const look = azureQueueAge({ connectionString: broker.connectionString });
@@ -34,7 +33,7 @@ test("a bus that never answers fails within the limit, and the next look goes ov
   const look = azureQueueAge({ connectionString: `Endpoint=sb://127.0.0.1:${port};${key}` });
   await expect(look.waitingSince("functional-checks")).rejects.toThrow();
   silent.close();
-  const broker = await startBroker({ port, config: parseConfig(configFromContract(), "test") });
+  const broker = await startBroker({ port, queues: queuesFrom() });
   onTestFinished(() => broker.stop());
   expect(await look.waitingSince("functional-checks")).toBeUndefined();
 });

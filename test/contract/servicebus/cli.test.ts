@@ -10,14 +10,14 @@ interface Ended {
 }
 
 /** Runs the command until it ends by itself, or until it is ready and was asked to stop. */
-async function run(args: readonly string[]): Promise<Ended> {
+async function run(args: readonly string[], signal: NodeJS.Signals = "SIGINT"): Promise<Ended> {
   const main = new URL("../../../local/servicebus/main.ts", import.meta.url).href;
   const script = `import { runServiceBus } from ${JSON.stringify(main)}; await runServiceBus(${JSON.stringify(args)});`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "pipe"] });
   const text = { output: "", errors: "" };
   child.stdout.on("data", (chunk: Buffer) => {
     text.output += chunk.toString();
-    if (text.output.includes("ready")) child.kill("SIGINT");
+    if (text.output.includes("ready")) child.kill(signal);
   });
   child.stderr.on("data", (chunk: Buffer) => {
     text.errors += chunk.toString();
@@ -29,8 +29,8 @@ async function run(args: readonly string[]): Promise<Ended> {
 const FREE = ["--port", "0", "--management-port", "0", "--in-memory"];
 
 describe("the command", () => {
-  test("has the queues of the contract, prints one line when it is ready, and stops on SIGINT", async () => {
-    const { code, output, errors } = await run(FREE);
+  test.each(["SIGINT", "SIGTERM"] as const)("prints one line when it is ready, and stops on %s", async (signal) => {
+    const { code, output, errors } = await run(FREE, signal);
     expect(output).toMatch(/^servicebus ready on sb:\/\/127\.0\.0\.1:\d+ \(management http:\/\/127\.0\.0\.1:\d+\)\n$/);
     expect([code, errors]).toEqual([0, ""]);
   });
@@ -57,7 +57,7 @@ describe("the command", () => {
     [["--port", "many"], /--port must be a port number/],
     [["--in-memory", "--data", "x"], /exclude each other/],
     [["--unknown"], /Unknown option.*\nUsage: servicebus/],
-    [["--config", "/nowhere.json"], /Cannot read the Service Bus configuration \/nowhere\.json/],
+    [["--queues", "/nowhere.json"], /no such file or directory, open .*nowhere\.json/],
   ])("refuses %o and says why", async (args, reason) => {
     const { code, errors } = await run(args);
     expect(errors).toMatch(reason);

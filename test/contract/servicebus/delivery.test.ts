@@ -52,15 +52,6 @@ describe("sending and receiving", () => {
     expect(message.expiresAtUtc?.getTime()).toBe((message.enqueuedTimeUtc?.getTime() ?? 0) + 60_000);
   });
 
-  test("number types of application properties survive", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
-    await client
-      .createSender(queue)
-      .sendMessages({ body: 1, applicationProperties: { small: 5, minus: -5, big: 2 ** 40 } });
-    const message = await takeOne(client.createReceiver(queue));
-    expect(message.applicationProperties).toEqual({ small: 5, minus: -5, big: 2 ** 40 });
-  });
-
   test("a message without id gets one", async () => {
     const [client, queue] = [bench.client(), bench.queue("plain")];
     await client.createSender(queue).sendMessages([{ body: 1 }, { body: 2, subject: "with other properties" }]);
@@ -113,17 +104,6 @@ describe("sending and receiving", () => {
     const [client, queue] = [bench.client(), bench.queue("plain")];
     await client.createSender(queue.toUpperCase()).sendMessages({ body: 1 });
     expect((await takeOne(client.createReceiver(queue))).body).toBe(1);
-  });
-});
-
-describe("receive and delete", () => {
-  test("a message is gone when it was delivered", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
-    await client.createSender(queue).sendMessages([{ body: 1 }, { body: 2 }]);
-    const receiver = client.createReceiver(queue, { receiveMode: "receiveAndDelete" });
-    const messages = await take(receiver, 2);
-    expect(messages.map(({ lockToken }) => lockToken)).toEqual([undefined, undefined]);
-    expect(await bench.figures(queue)).toMatchObject({ active: 0, locked: 0 });
   });
 });
 
@@ -207,32 +187,21 @@ describe("peeking", () => {
   test("shows messages in every state, in order, without locking them", async () => {
     const [client, queue] = [bench.client(), bench.queue("plain")];
     const sender = client.createSender(queue);
-    await sender.sendMessages([{ body: "locked" }, { body: "deferred" }, { body: "active" }]);
+    await sender.sendMessages([{ body: "locked" }, { body: "active" }]);
     await sender.scheduleMessages({ body: "scheduled" }, new Date(Date.now() + 60_000));
     const receiver = client.createReceiver(queue);
-    const [, deferred] = await take(receiver, 2);
-    if (deferred !== undefined) await receiver.deferMessage(deferred);
+    await takeOne(receiver);
     const peeked = await receiver.peekMessages(10);
     expect(peeked.map(({ body, state }) => [body as string, state])).toEqual([
       ["locked", "active"],
-      ["deferred", "deferred"],
       ["active", "active"],
       ["scheduled", "scheduled"],
     ]);
     expect((await bench.figures(queue)).active).toBe(1);
-  });
-
-  test("goes on from where it stopped, or from a number", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
-    await client.createSender(queue).sendMessages(Array.from({ length: 5 }, (_, body) => ({ body })));
-    const receiver = client.createReceiver(queue);
-    expect((await receiver.peekMessages(2)).map(({ body }) => body as number)).toEqual([0, 1]);
-    const [third, fourth] = await receiver.peekMessages(2);
-    expect([third?.body, fourth?.body]).toEqual([2, 3]);
-    const number = fourth?.sequenceNumber;
-    if (number === undefined) throw new Error("five messages were sent");
-    const from = await receiver.peekMessages(10, { fromSequenceNumber: number });
-    expect(from.map(({ body }) => body as number)).toEqual([3, 4]);
-    expect(await receiver.peekMessages(10, { fromSequenceNumber: number.add(99) })).toEqual([]);
+    const last = peeked.at(-1)?.sequenceNumber;
+    if (last === undefined) throw new Error("three messages were sent");
+    const from = await receiver.peekMessages(10, { fromSequenceNumber: last });
+    expect(from.map(({ body }) => body as string)).toEqual(["scheduled"]);
+    expect(await receiver.peekMessages(10, { fromSequenceNumber: last.add(1) })).toEqual([]);
   });
 });

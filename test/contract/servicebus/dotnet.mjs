@@ -4,21 +4,20 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { startBroker } from "../../../local/servicebus/broker.ts";
-import { parseConfig } from "../../../local/servicebus/config.ts";
+import { queuesFrom } from "../../../local/servicebus/queues.ts";
 
 const LIMIT_MS = 300_000;
 
 const named = (prefix, count, properties) =>
-  Array.from({ length: count }, (_, index) => ({ Name: `${prefix}${index}`, Properties: properties }));
+  Array.from({ length: count }, (_, index) => ({ name: `${prefix}${index}`, ...properties }));
 const queues = [
   ...named("q", 20, {}),
-  ...named("s", 10, { RequiresSession: true }),
-  ...named("u", 1, { RequiresDuplicateDetection: true }),
-  ...named("k", 1, { LockDuration: "PT5S" }),
+  ...named("s", 10, { requiresSession: true }),
+  ...named("u", 1, { requiresDuplicateDetection: true }),
+  ...named("k", 1, { lockDuration: "PT5S" }),
 ];
-const config = { UserConfig: { Namespaces: [{ Name: "sbemulatorns", Queues: queues }] } };
 
-const broker = await startBroker({ port: 0, config: parseConfig(config, "dotnet.mjs"), log: console.error });
+const broker = await startBroker({ port: 0, queues: queuesFrom({ queues }), log: console.error });
 const project = fileURLToPath(new URL("./dotnet/servicebus-smoke.csproj", import.meta.url));
 const child = spawn("dotnet", ["run", "--project", project, "--", broker.connectionString], { stdio: "inherit" });
 const limit = setTimeout(() => {

@@ -6,8 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { ServiceBusClient } from "@azure/service-bus";
 import { afterEach, describe, expect, test } from "vitest";
-import { startBroker } from "../../../local/servicebus/broker.ts";
-import { because, clientOptions, configOf, eventually, figuresOf, isEmpty, take, takeOne } from "./support.ts";
+import { clientOptions, eventually, figuresOf, isEmpty, take, takeOne } from "./support.ts";
 
 const cleanUp: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -21,9 +20,9 @@ async function directory(): Promise<string> {
 }
 
 const QUEUES = {
-  q: { MaxDeliveryCount: 5 },
-  s: { RequiresSession: true },
-  d: { RequiresDuplicateDetection: true, DuplicateDetectionHistoryTimeWindow: "PT1M" },
+  q: { maxDeliveryCount: 5 },
+  s: { requiresSession: true },
+  d: { requiresDuplicateDetection: true, duplicateDetectionHistoryTimeWindow: "PT1M" },
 };
 
 interface Child {
@@ -34,12 +33,12 @@ interface Child {
 
 /** The broker as a process of its own, so that it can be killed. */
 async function startChild(dataDir: string): Promise<Child> {
-  const config = join(dataDir, "..", `${dataDir.split("/").at(-1)}.json`);
-  const queues = Object.entries(QUEUES).map(([Name, Properties]) => ({ Name, Properties }));
-  await writeFile(config, JSON.stringify({ UserConfig: { Namespaces: [{ Name: "n", Queues: queues }] } }));
-  cleanUp.push(() => rm(config, { force: true }));
+  const file = `${dataDir}.json`;
+  const queues = Object.entries(QUEUES).map(([name, properties]) => ({ name, ...properties }));
+  await writeFile(file, JSON.stringify({ queues }));
+  cleanUp.push(() => rm(file, { force: true }));
   const main = new URL("../../../local/servicebus/main.ts", import.meta.url).href;
-  const options = ["--port", "0", "--management-port", "0", "--config", config, "--data", dataDir];
+  const options = ["--port", "0", "--management-port", "0", "--queues", file, "--data", dataDir];
   const script = `import { runServiceBus } from ${JSON.stringify(main)}; await runServiceBus(${JSON.stringify(options)});`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -77,31 +76,23 @@ describe("after kill -9", () => {
     const first = await startChild(data);
     const client = connectTo(first.connectionString);
     const sender = client.createSender("q");
-    await sender.sendMessages(["done", "abandoned", "deferred", "dead", "locked", "active"].map((body) => ({ body })));
+    await sender.sendMessages(["dead", "done", "abandoned", "locked", "active"].map((body) => ({ body })));
     await sender.scheduleMessages({ body: "scheduled" }, new Date(Date.now() + 3_600_000));
-    const [cancelled] = await sender.scheduleMessages({ body: "cancelled" }, new Date(Date.now() + 3_600_000));
-    if (cancelled !== undefined) await sender.cancelScheduledMessages(cancelled);
     const receiver = client.createReceiver("q");
-    const [done, abandoned, deferred, dead] = await take(receiver, 4);
-    if (!done || !abandoned || !deferred || !dead) throw new Error("four messages");
-    await receiver.completeMessage(done);
-    await receiver.abandonMessage(abandoned, { why: "test" });
-    await receiver.abandonMessage(await takeOne(receiver));
-    await receiver.deferMessage(deferred);
-    await receiver.deadLetterMessage(dead, { ...because, deadLetterReason: "reason" });
+    for (let attempt = 0; attempt < 5; attempt += 1) await receiver.abandonMessage(await takeOne(receiver));
+    await receiver.completeMessage(await takeOne(receiver));
+    for (const _ of [1, 2]) await receiver.abandonMessage(await takeOne(receiver));
     const [heldAbandoned, locked] = await take(receiver, 2);
     expect([heldAbandoned?.body, locked?.body]).toEqual(["abandoned", "locked"]);
     await client.createSender("d").sendMessages({ body: 1, messageId: "once" });
     const sessionSender = client.createSender("s");
     await sessionSender.sendMessages([1, 2].map((body) => ({ body, sessionId: "a" })));
-    const session = await client.acceptSession("s", "a");
-    await session.setSessionState({ step: 2 });
     await kill(first);
 
     const second = await startChild(data);
     const again = connectTo(second.connectionString);
     const figures = await figuresOf({ ...second, port: 0, stop: async () => {} }, "q");
-    expect(figures).toMatchObject({ active: 3, locked: 0, scheduled: 1, deferred: 1, deadLettered: 1 });
+    expect(figures).toMatchObject({ active: 3, locked: 0, scheduled: 1, deadLettered: 1 });
     const after = again.createReceiver("q");
     const messages = await take(after, 3);
     expect(messages.map(({ body, deliveryCount }) => [body as string, deliveryCount])).toEqual([
@@ -109,18 +100,14 @@ describe("after kill -9", () => {
       ["locked", 1],
       ["active", 0],
     ]);
-    expect(messages[0]?.applicationProperties).toEqual({ why: "test" });
-    const [kept] = await after.receiveDeferredMessages(deferred.sequenceNumber ?? []);
-    expect(kept?.body).toBe("deferred");
     const letter = await takeOne(again.createReceiver("q", { subQueueType: "deadLetter" }));
-    expect(letter).toMatchObject({ body: "dead", deadLetterReason: "reason" });
+    expect(letter).toMatchObject({ body: "dead", deadLetterReason: "MaxDeliveryCountExceeded" });
     await again.createSender("q").sendMessages({ body: "new" });
-    expect((await takeOne(after)).sequenceNumber?.toNumber()).toBeGreaterThan(8);
+    expect((await takeOne(after)).sequenceNumber?.toNumber()).toBeGreaterThan(6);
     await again.createSender("d").sendMessages({ body: 2, messageId: "once" });
     expect((await take(again.createReceiver("d"), 1)).map(({ body }) => body as number)).toEqual([1]);
     expect(await isEmpty(again.createReceiver("d"))).toBe(true);
     const sessionAgain = await again.acceptNextSession("s");
-    expect(await sessionAgain.getSessionState()).toEqual({ step: 2 });
     expect((await take(sessionAgain, 2)).map(({ body }) => body as number)).toEqual([1, 2]);
   });
 
@@ -148,64 +135,17 @@ describe("after kill -9", () => {
     // Nothing is accepted any more; the workers end when the SDK gives up.
     state.dead = true;
     const second = await startChild(data);
-    const receiver = connectTo(second.connectionString).createReceiver("q", { receiveMode: "receiveAndDelete" });
+    const receiver = connectTo(second.connectionString).createReceiver("q");
     const received = new Set<number>();
     let count = 0;
     for (let more = true; more;) {
       const messages = await receiver.receiveMessages(500, { maxWaitTimeInMs: 500 });
-      for (const { body } of messages) received.add(body);
+      for (const message of messages) received.add(message.body);
+      await Promise.all(messages.map((message) => receiver.completeMessage(message)));
       count += messages.length;
       more = messages.length > 0;
     }
     expect([...accepted].filter((body) => !received.has(body))).toEqual([]);
     expect(count).toBe(received.size);
-  });
-
-  test("SIGTERM ends the process cleanly", async () => {
-    const child = await startChild(await directory());
-    child.process.kill("SIGTERM");
-    const [code, signal] = await once(child.process, "exit");
-    expect([code, signal]).toEqual([0, null]);
-  });
-});
-
-describe("the data directory", () => {
-  test("is compacted while the broker works, and opens to the same state", async () => {
-    const dataDir = await directory();
-    const config = configOf(QUEUES);
-    const first = await startBroker({ port: 0, config, dataDir, compactAboveBytes: 100_000 });
-    const client = connectTo(first.connectionString);
-    const sender = client.createSender("q");
-    for (let round = 0; round < 12; round += 1) {
-      await sender.sendMessages(Array.from({ length: 40 }, (_, index) => ({ body: round * 40 + index })));
-      const receiver = client.createReceiver("q", { receiveMode: "receiveAndDelete" });
-      await take(receiver, 35);
-      await receiver.close();
-    }
-    await client.close();
-    await first.stop();
-    const second = await startBroker({ port: 0, config, dataDir });
-    const receiver = connectTo(second.connectionString).createReceiver("q");
-    const bodies = (await take(receiver, 60)).map(({ body }) => body as number);
-    expect(bodies).toEqual(Array.from({ length: 60 }, (_, index) => 420 + index));
-    await receiver.close();
-    await second.stop();
-  });
-
-  test("of an earlier version of this project is refused with one sentence", async () => {
-    const dataDir = await directory();
-    await writeFile(join(dataDir, "journal-3"), "SBQUEUE1");
-    const started = startBroker({ port: 0, config: configOf(QUEUES), dataDir });
-    await expect(started).rejects.toThrow(/earlier version of this project; remove .* to start anew/u);
-  });
-
-  test("cannot be used by two brokers", async () => {
-    const dataDir = await directory();
-    const config = configOf(QUEUES);
-    const first = await startBroker({ port: 0, config, dataDir });
-    await expect(startBroker({ port: 0, config, dataDir })).rejects.toThrow(/in use by another process/);
-    await first.stop();
-    const third = await startBroker({ port: 0, config, dataDir });
-    await third.stop();
   });
 });

@@ -1,6 +1,6 @@
 import type { Connection } from "rhea";
 import { afterEach, describe, expect, test } from "vitest";
-import { connect, next, putToken, request, tokenFor } from "./raw-client.ts";
+import { connect, next, putToken, tokenFor } from "./raw-client.ts";
 import { eventually, takeOne, useBroker } from "./support.ts";
 
 const bench = useBroker();
@@ -66,40 +66,6 @@ describe("the protocol beyond the SDK", () => {
     expect(order).toEqual(["open", "message"]);
   });
 
-  test("an unknown management operation is not implemented", async () => {
-    const connection = await openAuthorized();
-    const answer = await request(
-      connection,
-      `${bench.queue("plain")}/$management`,
-      { operation: "com.microsoft:add-rule" },
-      {},
-    );
-    expect(answer.applicationProperties).toMatchObject({ statusCode: 501, errorCondition: "amqp:not-implemented" });
-  });
-
-  test("messages can be purged and sessions listed, as the .NET SDK asks for it", async () => {
-    const queue = bench.queue("session");
-    const sender = bench.client().createSender(queue);
-    await sender.sendMessages(["a", "b", "a"].map((sessionId) => ({ body: 1, sessionId })));
-    const connection = await openAuthorized();
-    const node = `${queue}/$management`;
-    const listed = await request(
-      connection,
-      node,
-      { operation: "com.microsoft:get-message-sessions" },
-      { skip: 0, top: 10 },
-    );
-    expect(listed.body).toMatchObject({ "sessions-ids": ["a", "b"] });
-    const purged = await request(
-      connection,
-      node,
-      { operation: "com.microsoft:batch-delete-messages" },
-      { "message-count": 2, "enqueued-time-utc": new Date(Date.now() + 1000) },
-    );
-    expect(purged.body).toEqual({ "message-count": 2 });
-    expect((await bench.figures(queue)).active).toBe(1);
-  });
-
   test("a message that is no AMQP is rejected, and the link goes on", async () => {
     const queue = bench.queue("plain");
     const connection = await openAuthorized();
@@ -113,13 +79,6 @@ describe("the protocol beyond the SDK", () => {
     sender.send({ body: "fine" });
     await accepted;
     expect((await takeOne(bench.client().createReceiver(queue))).body).toBe("fine");
-  });
-
-  test("transactions are refused", async () => {
-    const connection = await openAuthorized();
-    const sender = connection.open_sender({ target: {} });
-    const { sender: closed } = await next(sender, "sender_error");
-    expect(closed?.error).toMatchObject({ condition: "amqp:not-implemented" });
   });
 
   test("a released message comes back", async () => {

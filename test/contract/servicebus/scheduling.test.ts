@@ -35,23 +35,6 @@ describe("scheduled messages", () => {
     expect((await takeOne(client.createReceiver(queue))).body).toBe(1);
   });
 
-  test("can be cancelled", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
-    const sender = client.createSender(queue);
-    const numbers = await sender.scheduleMessages([{ body: 1 }, { body: 2 }, { body: 3 }], inSeconds(60));
-    await sender.cancelScheduledMessages(numbers.slice(0, 2));
-    expect((await bench.figures(queue)).scheduled).toBe(1);
-  });
-
-  test("that are unknown, active or cancelled cannot be cancelled", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
-    const sender = client.createSender(queue);
-    const [number] = await sender.scheduleMessages({ body: 1 }, inSeconds(60));
-    if (number === undefined) throw new Error("no number");
-    await sender.cancelScheduledMessages(number);
-    await expect(sender.cancelScheduledMessages(number)).rejects.toMatchObject({ code: "MessageNotFound" });
-  });
-
   test("become active in their session", async () => {
     const [client, queue] = [bench.client(), bench.queue("session")];
     const sender = client.createSender(queue);
@@ -95,13 +78,6 @@ describe("duplicate detection", () => {
       return (await bench.figures(queue)).active === 2;
     });
     expect((await take(client.createReceiver(queue), 2)).map(({ body }) => body as number)).toEqual([1, 2]);
-  });
-
-  test("is off unless the queue asks for it", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
-    const sender = client.createSender(queue);
-    for (const body of [1, 2]) await sender.sendMessages({ body, messageId: "same" });
-    expect(await take(client.createReceiver(queue), 2)).toHaveLength(2);
   });
 });
 
@@ -148,17 +124,5 @@ describe("time to live", () => {
     expect((await bench.figures(queue)).locked).toBe(1);
     await receiver.abandonMessage(message);
     expect(await bench.figures(queue)).toMatchObject({ locked: 0, active: 0, deadLettered: 1 });
-  });
-
-  test("deferred messages do not expire", async () => {
-    const [client, queue] = [bench.client(), bench.queue("expiring")];
-    await client.createSender(queue).sendMessages({ body: 1, timeToLive: 300 });
-    const receiver = client.createReceiver(queue);
-    const message = await takeOne(receiver);
-    await receiver.deferMessage(message);
-    const end = (message.expiresAtUtc?.getTime() ?? 0) + 100;
-    await eventually(async () => Date.now() > end);
-    const [again] = await receiver.receiveDeferredMessages(message.sequenceNumber ?? []);
-    expect(again?.body).toBe(1);
   });
 });

@@ -1,6 +1,5 @@
-import type { ServiceBusSessionReceiver } from "@azure/service-bus";
 import { describe, expect, test } from "vitest";
-import { because, eventually, isEmpty, take, takeOne, useBroker } from "./support.ts";
+import { eventually, isEmpty, take, takeOne, useBroker } from "./support.ts";
 
 const bench = useBroker();
 
@@ -164,15 +163,6 @@ describe("holding sessions", () => {
     expect(await bench.figures(queue)).toMatchObject({ locked: 1 });
   });
 
-  test("operations on a lost session are refused", async () => {
-    const queue = bench.queue("quickSession");
-    const holder = await bench.client().acceptSession(queue, "a", { maxAutoLockRenewalDurationInMs: 0 });
-    const end = holder.sessionLockedUntilUtc.getTime();
-    await eventually(async () => Date.now() > end + 50);
-    await expect(holder.getSessionState()).rejects.toMatchObject({ code: "SessionLockLost" });
-    await expect(holder.setSessionState("late")).rejects.toMatchObject({ code: "SessionLockLost" });
-  });
-
   test("a drain that meets a message in flight does not lose the session", async () => {
     const queue = bench.queue("session");
     const receiver = await bench.client().acceptSession(queue, "a");
@@ -186,96 +176,5 @@ describe("holding sessions", () => {
       if (message !== undefined) await receiver.completeMessage(message);
     }
     expect(await bench.figures(queue)).toMatchObject({ accepts: 1, active: 0 });
-  });
-});
-
-describe("session state", () => {
-  const accept = (queue: string): Promise<ServiceBusSessionReceiver> => bench.client().acceptSession(queue, "s");
-
-  test("is empty at first, and kept between receivers", async () => {
-    const queue = bench.queue("session");
-    const first = await accept(queue);
-    expect(await first.getSessionState()).toBeNull();
-    await first.setSessionState({ step: 3, list: ["a"] });
-    await first.close();
-    expect(await (await accept(queue)).getSessionState()).toEqual({ step: 3, list: ["a"] });
-  });
-
-  test("can be replaced and cleared", async () => {
-    const receiver = await accept(bench.queue("session"));
-    await receiver.setSessionState("one");
-    await receiver.setSessionState("two");
-    expect(await receiver.getSessionState()).toBe("two");
-    await receiver.setSessionState(null);
-    expect(await receiver.getSessionState()).toBeNull();
-  });
-
-  test("does not make the session available to those who take any", async () => {
-    const queue = bench.queue("session");
-    const receiver = await accept(queue);
-    await receiver.setSessionState("kept");
-    await receiver.close();
-    await sendTo(queue, ["other", 1]);
-    expect((await bench.client().acceptNextSession(queue)).sessionId).toBe("other");
-  });
-
-  test("that is too large is refused", async () => {
-    const receiver = await accept(bench.queue("session"));
-    await expect(receiver.setSessionState("x".repeat(300_000))).rejects.toThrow(/too large/);
-  });
-});
-
-describe("other operations in sessions", () => {
-  test("peeking shows the session's messages only", async () => {
-    const queue = bench.queue("session");
-    await sendTo(queue, ["a", 1], ["b", 2], ["a", 3]);
-    const receiver = await bench.client().acceptSession(queue, "a");
-    expect((await receiver.peekMessages(10)).map(({ body }) => body as number)).toEqual([1, 3]);
-  });
-
-  test("deferring works and outlives the receiver", async () => {
-    const queue = bench.queue("session");
-    await sendTo(queue, ["a", 1]);
-    const first = await bench.client().acceptSession(queue, "a");
-    const message = await takeOne(first);
-    await first.deferMessage(message);
-    await first.close();
-    const second = await bench.client().acceptSession(queue, "a");
-    const [again] = await second.receiveDeferredMessages(message.sequenceNumber ?? []);
-    expect(again?.body).toBe(1);
-    if (again !== undefined) await second.completeMessage(again);
-    expect(await bench.figures(queue)).toMatchObject({ deferred: 0, locked: 0 });
-  });
-
-  test("dead-lettered messages keep their session and need none to be received", async () => {
-    const queue = bench.queue("session");
-    await sendTo(queue, ["a", 1]);
-    const receiver = await bench.client().acceptSession(queue, "a");
-    await receiver.deadLetterMessage(await takeOne(receiver), { ...because, deadLetterReason: "r" });
-    const dead = await takeOne(bench.client().createReceiver(queue, { subQueueType: "deadLetter" }));
-    expect(dead).toMatchObject({ sessionId: "a", deadLetterReason: "r" });
-  });
-
-  test("receive and delete takes a session's messages", async () => {
-    const queue = bench.queue("session");
-    await sendTo(queue, ["a", 1], ["a", 2]);
-    const receiver = await bench.client().acceptSession(queue, "a", { receiveMode: "receiveAndDelete" });
-    expect(await take(receiver, 2)).toHaveLength(2);
-    expect(await bench.figures(queue)).toMatchObject({ active: 0, locked: 0 });
-  });
-
-  test("a subscription works through a session", async () => {
-    const queue = bench.queue("session");
-    await sendTo(queue, ["a", 1], ["a", 2], ["a", 3]);
-    const receiver = await bench.client().acceptSession(queue, "a");
-    const seen: number[] = [];
-    receiver.subscribe({
-      processMessage: async ({ body }) => {
-        seen.push(body);
-      },
-      processError: async () => {},
-    });
-    await eventually(async () => (await bench.figures(queue)).settlements === 3);
-    expect(seen).toEqual([1, 2, 3]);
   });
 });

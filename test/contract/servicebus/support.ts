@@ -2,29 +2,27 @@
 import { ServiceBusClient, type ServiceBusReceivedMessage, type ServiceBusReceiver } from "@azure/service-bus";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { startBroker, type BrokerOptions, type RunningBroker } from "../../../local/servicebus/broker.ts";
-import { parseConfig, type BrokerConfig } from "../../../local/servicebus/config.ts";
+import type { QueueOptions } from "../../../local/servicebus/engine/types.ts";
+import { queuesFrom } from "../../../local/servicebus/queues.ts";
 
 const COPIES = 40;
 
-/** Queue properties of Config.json, by kind. Locks are short, so that tests can see them expire. */
+/** Queue properties of the contract, by kind. Locks are short, so that tests can see them expire. */
 export const KINDS = {
   plain: {},
-  quick: { LockDuration: "PT1S", MaxDeliveryCount: 3 },
-  session: { RequiresSession: true },
-  quickSession: { RequiresSession: true, LockDuration: "PT1S", MaxDeliveryCount: 3 },
-  unique: { RequiresDuplicateDetection: true, DuplicateDetectionHistoryTimeWindow: "PT1S" },
-  expiring: { DefaultMessageTimeToLive: "PT1S", DeadLetteringOnMessageExpiration: true },
-  vanishing: { DefaultMessageTimeToLive: "PT1S" },
-  small: { MaxSizeInMegabytes: 1 },
+  quick: { lockDuration: "PT1S", maxDeliveryCount: 3 },
+  session: { requiresSession: true },
+  quickSession: { requiresSession: true, lockDuration: "PT1S", maxDeliveryCount: 3 },
+  unique: { requiresDuplicateDetection: true, duplicateDetectionHistoryTimeWindow: "PT1S" },
+  expiring: { defaultMessageTimeToLive: "PT1S", deadLetteringOnMessageExpiration: true },
+  vanishing: { defaultMessageTimeToLive: "PT1S" },
+  small: { maxSizeInMegabytes: 1 },
 } as const;
 
 type Kind = keyof typeof KINDS;
 
-export function configOf(queues: Readonly<Record<string, object>>): BrokerConfig {
-  const list = Object.entries(queues).map(([name, properties]) => ({ Name: name, Properties: properties }));
-  const config = { UserConfig: { Namespaces: [{ Name: "sbemulatorns", Queues: list }] } };
-  return parseConfig(config, "the test's config", { minLockDurationMs: 1000 });
-}
+export const queuesOf = (queues: Readonly<Record<string, object>>): readonly QueueOptions[] =>
+  queuesFrom({ queues: Object.entries(queues).map(([name, properties]) => ({ name, ...properties })) });
 
 const allQueues = (): Readonly<Record<string, object>> =>
   Object.fromEntries(
@@ -49,7 +47,6 @@ export interface Figures {
   readonly locked: number;
   readonly scheduled: number;
   readonly waiting: number;
-  readonly deferred: number;
   readonly deadLettered: number;
   readonly sends: number;
   readonly messagesAccepted: number;
@@ -78,7 +75,7 @@ export function useBroker(options: Partial<BrokerOptions> = {}): Bench {
     return broker;
   };
   beforeAll(async () => {
-    broker = await startBroker({ port: 0, config: configOf(allQueues()), ...options });
+    broker = await startBroker({ port: 0, queues: queuesOf(allQueues()), ...options });
   });
   afterEach(async () => {
     const open = clients;
@@ -117,9 +114,6 @@ export async function eventually<T>(check: () => Promise<T | undefined | false>,
     });
   }
 }
-
-/** The SDK's type of dead-letter options wants further properties; this one stands for them. */
-export const because = { deadLetterErrorDescription: "in a test" };
 
 /** Receives exactly `count` messages. */
 export async function take(receiver: ServiceBusReceiver, count: number): Promise<ServiceBusReceivedMessage[]> {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startBroker } from "../../../local/servicebus/broker.ts";
-import { parseConfig } from "../../../local/servicebus/config.ts";
+import { queuesFrom } from "../../../local/servicebus/queues.ts";
 import { writeFileAtomically } from "../../../local/support/files.ts";
 import { startIngestionSink, type TelemetryItem } from "../../../local/telemetry/sink.ts";
 import { bundleApp } from "../../../scripts/build.ts";
@@ -30,9 +30,8 @@ beforeAll(async () => {
   writeFileAtomically(join(folder, "package.json"), JSON.stringify({ type: "module", main: "dist/index.mjs" }));
   writeFileAtomically(join(folder, "host.json"), JSON.stringify({ version: "2.0", telemetryMode: "OpenTelemetry" }));
   const sink = await startIngestionSink({ port: 0 });
-  const queues = [{ Name: "work", Properties: { LockDuration: "PT10S" } }];
-  const config = { UserConfig: { Namespaces: [{ Name: "sbemulatorns", Queues: queues }] } };
-  const broker = await startBroker({ port: 0, managementPort: 0, config: parseConfig(config, "the test's config") });
+  const queues = queuesFrom({ queues: [{ name: "work", lockDuration: "PT10S" }] });
+  const broker = await startBroker({ port: 0, managementPort: 0, queues });
   try {
     await useApp({ ServiceBus: broker.connectionString, APPLICATIONINSIGHTS_CONNECTION_STRING: sink.connectionString });
     [items, refused] = [[...sink.items], [...sink.refused]];

@@ -1,19 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { peek, purge } from "../../../local/servicebus/engine/browse.ts";
-import { receive, receiveDeferred, renewLocks } from "../../../local/servicebus/engine/receive.ts";
-import { cancelScheduled, send } from "../../../local/servicebus/engine/send.ts";
+import { receive, renewLocks } from "../../../local/servicebus/engine/receive.ts";
+import { send } from "../../../local/servicebus/engine/send.ts";
 import {
   acceptNextSession,
   acceptSession,
   releaseSession,
   renewSession,
-  setSessionState,
 } from "../../../local/servicebus/engine/sessions.ts";
 import { settle } from "../../../local/servicebus/engine/settle.ts";
 import { tick } from "../../../local/servicebus/engine/time.ts";
 import { conditionOf, deadLettersOf, message, queueIn, spaceOf, value } from "./support.ts";
-
-const NONE = { kind: "abandon", properties: new Map() } as const;
 
 describe("locks", () => {
   test("a lock ends at its time, not before", () => {
@@ -32,7 +28,7 @@ describe("locks", () => {
     const queue = queueIn(space);
     send(space, queue, [message("a")], 0);
     const lock = receive(space, queue, undefined, 0, Infinity);
-    const late = settle(space, queue, [lock?.id ?? 0], { kind: "complete" }, 1000);
+    const late = settle(space, queue, [lock?.id ?? 0], "complete", 1000);
     expect(conditionOf(late)).toBe("com.microsoft:message-lock-lost");
     expect(queue.messages.size).toBe(1);
   });
@@ -55,7 +51,7 @@ describe("locks", () => {
     const queue = queueIn(space);
     send(space, queue, [message("a")], 0);
     const lock = receive(space, queue, undefined, 0, Infinity);
-    settle(space, queue, [lock?.id ?? 0, 999], { kind: "complete" }, 1);
+    settle(space, queue, [lock?.id ?? 0, 999], "complete", 1);
     expect(queue.counts.locked).toBe(1);
   });
 
@@ -80,7 +76,7 @@ describe("order", () => {
       0,
     );
     const locks = [1, 2, 3].map(() => receive(space, queue, undefined, 0, Infinity)?.id ?? 0);
-    for (const id of locks.toReversed()) settle(space, queue, [id], NONE, 1);
+    for (const id of locks.toReversed()) settle(space, queue, [id], "abandon", 1);
     const order = [1, 2, 3, 4].map(() => receive(space, queue, undefined, 2, Infinity)?.message.messageId);
     expect(order).toEqual(["a", "b", "c", "d"]);
   });
@@ -153,10 +149,6 @@ describe("sessions", () => {
       releaseSession(space, queue, lock, round);
     }
     expect(queue.sessions.size).toBe(0);
-    const kept = value(acceptSession(space, queue, "kept", 1, 200));
-    value(setSessionState(space, queue, "kept", Buffer.from("state"), 200));
-    releaseSession(space, queue, kept, 200);
-    expect([...queue.sessions.keys()]).toEqual(["kept"]);
   });
 
   test("a lost holder receives nothing more", () => {
@@ -181,14 +173,6 @@ describe("time", () => {
     expect(ids).toEqual(["soon", "late"]);
   });
 
-  test("cancelling is all or nothing", () => {
-    const space = spaceOf({});
-    const queue = queueIn(space);
-    const sequences = value(send(space, queue, [message("a", { scheduledAt: 100 })], 0));
-    expect(conditionOf(cancelScheduled(space, queue, [...sequences, 77], 1))).toBe("com.microsoft:message-not-found");
-    expect(queue.counts.scheduled).toBe(1);
-  });
-
   test("an id is forgotten exactly when its window ends", () => {
     const space = spaceOf({ duplicateWindowMs: 50 });
     const queue = queueIn(space);
@@ -207,66 +191,10 @@ describe("memory", () => {
     for (let round = 0; round < 20_000; round += 1) {
       send(space, queue, [message("a")], round);
       const lock = receive(space, queue, undefined, round, Infinity);
-      settle(space, queue, [lock?.id ?? 0], { kind: "complete" }, round);
+      settle(space, queue, [lock?.id ?? 0], "complete", round);
       space.out.records = [];
     }
     expect([queue.messages.size, queue.locks.size, queue.bytes]).toEqual([0, 0, 0]);
     expect(queue.expiries.size).toBeLessThan(2000);
-  });
-
-  test("a full queue refuses the whole batch", () => {
-    const space = spaceOf({ maxBytes: 1000 });
-    const queue = queueIn(space);
-    const result = send(
-      space,
-      queue,
-      ["a", "b", "c", "d"].map((id) => message(id)),
-      0,
-    );
-    expect(conditionOf(result)).toBe("amqp:resource-limit-exceeded");
-    expect(queue.messages.size).toBe(0);
-  });
-});
-
-describe("browsing", () => {
-  test("is in order also where dead letters came out of order", () => {
-    const space = spaceOf({});
-    const queue = queueIn(space);
-    send(
-      space,
-      queue,
-      ["a", "b"].map((id) => message(id)),
-      0,
-    );
-    const [a, b] = [1, 2].map(() => receive(space, queue, undefined, 0, Infinity)?.id ?? 0);
-    const dead = { kind: "deadLetter", reason: "r", description: undefined, properties: new Map() } as const;
-    for (const id of [b ?? 0, a ?? 0]) value(settle(space, queue, [id], dead, 1));
-    const all = { fromSequence: 0, count: 10, sessionId: undefined };
-    expect(peek(space, deadLettersOf(space), all, 1).map(({ messageId }) => messageId)).toEqual(["a", "b"]);
-  });
-
-  test("purging spares locked, deferred and newer messages", () => {
-    const space = spaceOf({});
-    const queue = queueIn(space);
-    send(
-      space,
-      queue,
-      ["locked", "deferred", "old"].map((id) => message(id)),
-      0,
-    );
-    receive(space, queue, undefined, 0, Infinity);
-    const lock = receive(space, queue, undefined, 0, Infinity);
-    settle(space, queue, [lock?.id ?? 0], { kind: "defer", properties: new Map() }, 0);
-    send(space, queue, [message("new")], 10);
-    expect(purge(space, queue, 100, 5, 11)).toBe(1);
-    expect([...queue.messages.values()].map(({ messageId }) => messageId)).toEqual(["locked", "deferred", "new"]);
-  });
-
-  test("deferred messages of a session need the session", () => {
-    const space = spaceOf({ requiresSession: true });
-    const queue = queueIn(space);
-    send(space, queue, [message("a", { sessionId: "s" })], 0);
-    const how = { sessionId: "s", remove: false };
-    expect(conditionOf(receiveDeferred(space, queue, [1], how, 0))).toBe("com.microsoft:session-lock-lost");
   });
 });

@@ -116,49 +116,37 @@ await Check("a batch keeps its order", async () =>
     }
 });
 
-await Check("abandon with properties, then a raised delivery count", async () =>
+await Check("abandon, then a raised delivery count", async () =>
 {
     await Send("q4", new ServiceBusMessage("x"));
     await using var receiver = client.CreateReceiver("q4");
-    await receiver.AbandonMessageAsync(await One(receiver), new Dictionary<string, object> { ["why"] = 7 });
+    await receiver.AbandonMessageAsync(await One(receiver));
     var again = await One(receiver);
     Equal(2, again.DeliveryCount, "delivery count");
-    Equal<object>(7, again.ApplicationProperties["why"], "property");
 });
 
-await Check("defer, receive by number, complete", async () =>
+await Check("schedule", async () =>
+{
+    await using var sender = client.CreateSender("q7");
+    await sender.ScheduleMessageAsync(new ServiceBusMessage("soon"), DateTimeOffset.UtcNow.AddSeconds(1));
+    await using var receiver = client.CreateReceiver("q7");
+    Equal("soon", (await One(receiver)).Body.ToString(), "body");
+});
+
+await Check("what is not served is refused", async () =>
 {
     await Send("q5", new ServiceBusMessage("x"));
     await using var receiver = client.CreateReceiver("q5");
     var message = await One(receiver);
-    await receiver.DeferMessageAsync(message);
-    var deferred = await receiver.ReceiveDeferredMessageAsync(message.SequenceNumber);
-    Equal(ServiceBusMessageState.Deferred, deferred.State, "state");
-    await receiver.CompleteMessageAsync(deferred);
-    await Refused(ServiceBusFailureReason.MessageNotFound, () => receiver.ReceiveDeferredMessageAsync(message.SequenceNumber));
-});
-
-await Check("dead-letter with reason and description", async () =>
-{
-    await Send("q6", new ServiceBusMessage("x"));
-    await using var receiver = client.CreateReceiver("q6");
-    await receiver.DeadLetterMessageAsync(await One(receiver), "reason", "description");
-    await using var dead = client.CreateReceiver("q6", new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });
-    var letter = await One(dead);
-    Equal("reason", letter.DeadLetterReason, "reason");
-    Equal("description", letter.DeadLetterErrorDescription, "description");
-    await dead.CompleteMessageAsync(letter);
-});
-
-await Check("schedule and cancel", async () =>
-{
-    await using var sender = client.CreateSender("q7");
-    await sender.ScheduleMessageAsync(new ServiceBusMessage("soon"), DateTimeOffset.UtcNow.AddSeconds(1));
-    var number = await sender.ScheduleMessageAsync(new ServiceBusMessage("never"), DateTimeOffset.UtcNow.AddSeconds(1));
-    await sender.CancelScheduledMessageAsync(number);
-    await using var receiver = client.CreateReceiver("q7");
-    Equal("soon", (await One(receiver)).Body.ToString(), "body");
-    Equal(null, await receiver.ReceiveMessageAsync(blink), "cancelled message");
+    try
+    {
+        await receiver.DeferMessageAsync(message);
+    }
+    catch (NotSupportedException)
+    {
+        return;
+    }
+    throw new InvalidOperationException("it was deferred");
 });
 
 await Check("peek", async () =>
@@ -167,15 +155,6 @@ await Check("peek", async () =>
     await using var receiver = client.CreateReceiver("q8");
     var peeked = await receiver.PeekMessagesAsync(10, 1);
     Equal("a b", string.Join(' ', peeked.Select(message => message.Body.ToString())), "bodies");
-});
-
-await Check("receive and delete", async () =>
-{
-    await Send("q9", new ServiceBusMessage("x"));
-    var mode = new ServiceBusReceiverOptions { ReceiveMode = ServiceBusReceiveMode.ReceiveAndDelete };
-    await using var receiver = client.CreateReceiver("q9", mode);
-    Equal("x", (await One(receiver)).Body.ToString(), "body");
-    Equal(null, await receiver.PeekMessageAsync(), "rest");
 });
 
 await Check("a processor handles many messages at the same time", async () =>
@@ -209,21 +188,17 @@ await Check("renew a message lock", async () =>
     await receiver.CompleteMessageAsync(message);
 });
 
-await Check("accept a session by name, with state", async () =>
+await Check("accept a session by name, and renew it", async () =>
 {
     await Send("s0", new ServiceBusMessage("1") { SessionId = "a" }, new ServiceBusMessage("2") { SessionId = "a" });
     await using (var session = await client.AcceptSessionAsync("s0", "a"))
     {
         Equal("1", (await One(session)).Body.ToString(), "first");
-        await session.SetSessionStateAsync(new BinaryData("state"));
         await session.RenewSessionLockAsync();
     }
     await using var again = await client.AcceptSessionAsync("s0", "a");
-    Equal("state", (await again.GetSessionStateAsync()).ToString(), "state");
     var message = await One(again);
     Equal(1, message.DeliveryCount, "delivery count after a release");
-    await again.SetSessionStateAsync(null);
-    Equal(null, await again.GetSessionStateAsync(), "cleared state");
 });
 
 await Check("accept the next session, or none in time", async () =>
