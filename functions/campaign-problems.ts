@@ -1,5 +1,6 @@
 // What the API answers when a campaign is refused: what is wrong, where, and what to do.
 
+import { HOUR_MS } from "../shared/kernel/time/durations.ts";
 import { rfc3339 } from "../shared/kernel/rfc3339.ts";
 import { invalid } from "../shared/platform/http/endpoint.ts";
 import { problem, type Problem } from "../shared/platform/http/problems.ts";
@@ -95,7 +96,7 @@ const quarantined = (reason: string): Problem =>
   );
 
 function tooLate(refusal: Extract<CreationRefusal, { kind: "tooLateToAnnounce" }>): Problem {
-  const hours = Math.ceil(refusal.postponeMs / 3_600_000);
+  const hours = Math.ceil(refusal.postponeMs / HOUR_MS);
   return problem(
     "tooLateToAnnounce",
     `${refusal.late} notices would be accepted less than four weeks before. The latest possible date to begin was ` +

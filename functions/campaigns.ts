@@ -1,6 +1,7 @@
 // HTTP: campaigns. What people do to one is in campaign-verbs.ts, its upgrades in upgrades.ts, the queue and timer side in
 // upgrade-triggers.ts.
 
+import { HOUR_MS } from "../shared/kernel/time/durations.ts";
 import { z } from "zod";
 import { actorId, type Actor } from "../shared/kernel/actor.ts";
 import type { Result } from "../shared/kernel/result.ts";
@@ -117,7 +118,7 @@ async function requestOf(
     isWholeFleet,
     unreadable,
     approvers: body.approvers,
-    rings: body.rings?.map(({ soakHours, ...ring }) => ({ ...ring, soakMs: Math.round(soakHours * 3_600_000) })),
+    rings: body.rings?.map(({ soakHours, ...ring }) => ({ ...ring, soakMs: Math.round(soakHours * HOUR_MS) })),
     standardSoakMs: body.kind === "hotfix" ? 0 : deps.defaults.soakMs,
     maxInFlight: body.maxInFlight ?? deps.defaults.maxInFlight,
     failureBudget: body.failureBudget,

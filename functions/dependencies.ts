@@ -1,6 +1,7 @@
 // Builds what the functions need, once per process, from the settings. Everything that the product uses of the outside
 // world is made here and handed on as a parameter.
 
+import { MINUTE_MS } from "../shared/kernel/time/durations.ts";
 import type { Organisation } from "../shared/organisations/organisation.ts";
 import { organisationStore, type OrganisationStore } from "../shared/organisations/store.ts";
 import { runCheck } from "../shared/checks/run-check.ts";
@@ -127,7 +128,6 @@ function queueChecks({ queueAge }: Adapters, registry: FunctionRegistry): readon
 
 /** Of the audit log: that the answer comes is what counts. */
 const NO_ROW = { partition: "readiness", row: "readiness" };
-const MINUTE_MS = 60_000;
 
 /** Wake-ups are handled within seconds; checks of a large fleet come in bursts and may wait for each other. */
 const WATCHED_QUEUES: readonly WatchedQueue[] = [

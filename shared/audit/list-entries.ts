@@ -1,11 +1,13 @@
 // Entries of a period, newest first: day by day, the shards of a day merged. A page examines a bounded number of rows, so
 // one of a quiet period may be short, or empty, although there is more.
 
+import { newestFirst } from "../kernel/time/time-keys.ts";
+import { DAY_MS } from "../kernel/time/durations.ts";
 import { z } from "zod";
 import { decodeCursor, encodeCursor, InvalidCursor } from "../platform/tables/cursor.ts";
 import type { Table } from "../platform/tables/tables.ts";
 import type { Entry } from "./entry.ts";
-import { AUDIT_SHARDS, DAY_MS, dayOf, entriesOf, type KeyedEntry, partitionOf, timeKey } from "./store.ts";
+import { AUDIT_SHARDS, dayOf, entriesOf, type KeyedEntry, partitionOf } from "./store.ts";
 import { part } from "../kernel/text.ts";
 
 export interface EntryQuery {
@@ -150,7 +152,7 @@ async function refill(table: Table, query: Period, day: number, shard: Shard, af
 
 /** What all keys of the period's part of the day begin with: a short period does not read the whole day. */
 function commonPrefix({ from, to }: Period, day: number): string {
-  const [newest, oldest] = [timeKey(Math.min(to, day + DAY_MS) - 1), timeKey(Math.max(from, day))];
+  const [newest, oldest] = [newestFirst(Math.min(to, day + DAY_MS) - 1), newestFirst(Math.max(from, day))];
   let length = 0;
   while (length < newest.length && newest[length] === oldest[length]) length += 1;
   return part(newest, 0, length);

@@ -2,6 +2,8 @@
 // (UTC) and one of four shards; row = time (later ones have smaller keys), entry, and `i` for the intent or `o` for the
 // outcome, so that an outcome stands right behind its intent and a day reads newest first.
 
+import { newestFirst } from "../kernel/time/time-keys.ts";
+import { DAY_MS } from "../kernel/time/durations.ts";
 import { TransientFailure } from "../kernel/failures.ts";
 import { bucketOf } from "../kernel/bucket.ts";
 import type { Intent } from "../platform/audit-log.ts";
@@ -12,7 +14,6 @@ import { part } from "../kernel/text.ts";
 
 export const AUDIT_TABLE = "AuditEntries";
 export const AUDIT_SHARDS = 4;
-export const DAY_MS = 86_400_000;
 
 const entries = rowCodec(entrySchema, AUDIT_TABLE);
 const outcomes = rowCodec(concludedSchema, AUDIT_TABLE);
@@ -26,10 +27,8 @@ const ATTEMPTS = 2;
 export const dayOf = (at: number): number => Math.floor(at / DAY_MS) * DAY_MS;
 export const partitionOf = (day: number, shard: number): string =>
   `${part(new Date(day).toISOString(), 0, 10)}|${shard}`;
-/** Descending, of fixed length. */
-export const timeKey = (at: number): string => String(9_999_999_999_999 - at).padStart(13, "0");
 
-const stemOf = ({ at, entryId }: Intent): string => `${timeKey(at)}|${entryId}`;
+const stemOf = ({ at, entryId }: Intent): string => `${newestFirst(at)}|${entryId}`;
 const partitionOfEntry = ({ at, entryId }: Intent): string => partitionOf(dayOf(at), bucketOf(entryId, AUDIT_SHARDS));
 
 export type AuditStore = ReturnType<typeof auditStore>;

@@ -1,10 +1,11 @@
 // Old checks are forgotten: they help support for some weeks. What must be provable for longer is in the audit log.
 
+import { DAY_MS } from "../kernel/time/durations.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import type { CheckStore } from "./store.ts";
 
 /** Three months: a customer who reports that something got worse can be answered. */
-export const KEPT_FOR_MS = 92 * 86_400_000;
+export const KEPT_FOR_MS = 92 * DAY_MS;
 /** Transactions per call; what is left waits for the next one. */
 const MOST = 50;
 

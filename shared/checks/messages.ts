@@ -1,5 +1,6 @@
 // Messages of the queue `functional-checks`.
 
+import { MINUTE_MS } from "../kernel/time/durations.ts";
 import { z } from "zod";
 import { againSlot } from "../platform/bus/retry-slot.ts";
 import type { OutgoingMessage } from "../platform/bus/bus.ts";
@@ -21,7 +22,7 @@ export const checkRequestMessage = (request: CheckRequest): OutgoingMessage => (
 
 const AGAIN = { gridMs: 15_000, longestMs: 15_000 };
 /** The queue's time to live: after that the next regular check says more. */
-const WORTH_MS = 30 * 60_000;
+const WORTH_MS = 30 * MINUTE_MS;
 
 /** The same request later, after a transient failure; undefined when it is too old to be worth it. */
 export function retryCheckMessage(request: CheckRequest, now: number): OutgoingMessage | undefined {

@@ -1,6 +1,7 @@
 // Asks for one functional check, or one sweep, of every organisation. The ids come from the slot, so a timer that fires twice for the
 // same minute asks once.
 
+import { MINUTE_MS } from "../kernel/time/durations.ts";
 import type { OrganisationStore } from "../organisations/store.ts";
 import type { Bus } from "../platform/bus/bus.ts";
 import type { Clock } from "../platform/clock/clock.ts";
@@ -12,7 +13,7 @@ interface ScheduleDeps {
   readonly clock: Clock;
 }
 
-const SLOT_MS = 60_000;
+const SLOT_MS = MINUTE_MS;
 const PER_SEND = 500;
 
 /** The number of organisations asked for. */

@@ -1,14 +1,12 @@
 // Rows of checks: one partition per organisation, newest first. The slot is the key, so a check that runs twice is kept
 // once.
 
+import { newestFirst } from "../kernel/time/time-keys.ts";
 import { rowCodec } from "../platform/tables/row-codec.ts";
 import type { Tables } from "../platform/tables/tables.ts";
 import { checkSchema, type Check } from "./check.ts";
 
 const codec = rowCodec(checkSchema, "FunctionalChecks");
-
-/** Later slots have smaller keys. */
-const rowOf = (slot: number): string => String(9_999_999_999_999 - slot).padStart(13, "0");
 
 export type CheckStore = ReturnType<typeof checkStore>;
 
@@ -17,10 +15,10 @@ export function checkStore(tables: Tables) {
   return {
     /** Doing it again changes nothing: the first result of a slot stands. */
     async keep(check: Check): Promise<void> {
-      await table.insert({ partition: check.organisationId, row: rowOf(check.slot) }, codec.encode(check));
+      await table.insert({ partition: check.organisationId, row: newestFirst(check.slot) }, codec.encode(check));
     },
     async read(organisationId: string, slot: number): Promise<Check | undefined> {
-      const row = await table.read({ partition: organisationId, row: rowOf(slot) });
+      const row = await table.read({ partition: organisationId, row: newestFirst(slot) });
       return row === undefined ? undefined : codec.decode(row.cells, row);
     },
     /** Newest first, at most `limit` (1 to 1,000) per page. */
@@ -30,7 +28,7 @@ export function checkStore(tables: Tables) {
     },
     /** Removes at most 100 checks of slots before `slot`, the latest of them first; the number of those removed. */
     async removeBefore(organisationId: string, slot: number): Promise<number> {
-      const { rows } = await table.list({ partition: organisationId, rowFrom: rowOf(slot - 1), limit: 100 });
+      const { rows } = await table.list({ partition: organisationId, rowFrom: newestFirst(slot - 1), limit: 100 });
       if (rows.length === 0) return 0;
       const removals = rows.map(({ row, etag }) => ({ kind: "remove", row, etag }) as const);
       const done = await table.transact(organisationId, removals);

@@ -1,6 +1,7 @@
 // What notices say besides the appointment: whom to ask, and the customer's links. Links are signed when the mail is
 // written and never stored.
 
+import { DAY_MS, HOUR_MS } from "../kernel/time/durations.ts";
 import type { Composer } from "../notices/compose-mail.ts";
 import type { Organizer } from "../notices/core/calendar.ts";
 import type { Notice, NoticeKind } from "../notices/core/notice.ts";
@@ -15,9 +16,6 @@ export interface NoticeComposerOptions {
   readonly supportPhone?: string;
   readonly organizer: Organizer;
 }
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /** From then on an upgrade is prepared, and its customer's users have been told. */
 const RESCHEDULE_UNTIL_MS = 24 * HOUR_MS;

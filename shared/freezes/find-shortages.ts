@@ -1,8 +1,9 @@
 // Which organisations a set of freezes would leave without enough maintenance windows.
 
+import { DAY_MS, MINUTE_MS } from "../kernel/time/durations.ts";
 import { checkAvailability, checkedUntil, DEFAULT_AVAILABILITY } from "../kernel/time/availability.ts";
 import { freezesFor, frozenSpans, type Freeze } from "../kernel/time/freeze.ts";
-import { DAY_MS, type Span } from "../kernel/time/wall-time.ts";
+import { type Span } from "../kernel/time/wall-time.ts";
 import { windowOf, type Organisation } from "../organisations/organisation.ts";
 import type { OrganisationStore } from "../organisations/store.ts";
 import type { Clock } from "../platform/clock/clock.ts";
@@ -31,7 +32,7 @@ export interface Shortages {
 
 const SHOWN = 10;
 /** The Functions front end gives up on a request after 230 seconds. */
-const LIMIT_MS = 60_000;
+const LIMIT_MS = MINUTE_MS;
 /** Other work of the process waits no longer than this for its turn. */
 const TURN_MS = 50;
 

@@ -1,8 +1,9 @@
 // Enters a freeze, or replaces one; refused when an organisation under it could no longer be upgraded.
 
+import { DAY_MS } from "../kernel/time/durations.ts";
 import { err, ok, type Result } from "../kernel/result.ts";
 import { freezeSchema, type Freeze } from "../kernel/time/freeze.ts";
-import { DAY_MS, lastInstant, parseWall } from "../kernel/time/wall-time.ts";
+import { lastInstant, parseWall } from "../kernel/time/wall-time.ts";
 import { findShortages, type ShortageDeps, type Shortages } from "./find-shortages.ts";
 import { MAX_FREEZES, type FreezePicture, type FreezeStore, type StoredFreeze } from "./store.ts";
 

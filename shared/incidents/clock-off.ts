@@ -1,5 +1,6 @@
 // The incident that tells of an instance whose clock is wrong: one per instance and episode.
 
+import { HOUR_MS } from "../kernel/time/durations.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import { describeOffset } from "../platform/clock/clock-watch.ts";
 import type { Log } from "../platform/telemetry/log.ts";
@@ -15,7 +16,7 @@ export interface ClockOffDeps {
 }
 
 /** Of one episode, however often the clock goes back and forth in it, and of all processes of the machine. */
-const EPISODE_MS = 3_600_000;
+const EPISODE_MS = HOUR_MS;
 
 /** Called at everything that is not done. Never throws: what is left to others must not fail by it. */
 export function reportClockOff(deps: ClockOffDeps): (offsetMs: number) => Promise<void> {

@@ -1,6 +1,7 @@
 // A function that fails for good, as an incident: a message that becomes a dead letter, or a timer that does not do its
 // work. The broker and the host can only say that it failed; here is known why, and for whom.
 
+import { HOUR_MS } from "../kernel/time/durations.ts";
 import { createHash } from "node:crypto";
 import { describeFailure } from "../kernel/failures.ts";
 import type { NewIncident, Severity } from "./core/incident.ts";
@@ -63,8 +64,6 @@ export function deadLetterIncident(failed: FailedDelivery, failure: unknown): Ne
     },
   };
 }
-
-const HOUR_MS = 3_600_000;
 
 /** One per timer and hour. */
 export const failedTimerIncident = (name: string, failure: unknown, now: number): NewIncident => ({

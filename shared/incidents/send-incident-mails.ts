@@ -1,6 +1,7 @@
 // Timer: sends the mails of incidents that could not be sent at once, gravest first. Safe to run twice, at once, and
 // after a crash at any point. Of several runs at once one sends: each would count the same refusal, and pause for longer.
 
+import { MINUTE_MS } from "../kernel/time/durations.ts";
 import { mapConcurrently } from "../kernel/map-concurrently.ts";
 import { sendIncidentMail, type MailAttempt, type MailDeps } from "./send-mail.ts";
 import type { IncidentStore, PendingMail } from "./store.ts";
@@ -21,7 +22,7 @@ export interface SendMailsLimits {
 /** Renewed before each wave. A wave that takes longer may be overtaken: the same mail has the same id. */
 const LEASE_MS = 45_000;
 
-export const SEND_MAILS_LIMITS: SendMailsLimits = { runMs: 120_000, atOnce: 5, most: 200, timeoutMs: 60_000 };
+export const SEND_MAILS_LIMITS: SendMailsLimits = { runMs: 120_000, atOnce: 5, most: 200, timeoutMs: MINUTE_MS };
 
 export interface SendMailsRun {
   readonly accepted: number;

@@ -5,6 +5,7 @@
 //   s|severity|newest first|... its place in the list of its severity
 //   q|next attempt|incidentId   only while its mail is pending: the queue
 
+import { newestFirst, oldestFirst } from "../kernel/time/time-keys.ts";
 import { z } from "zod";
 import { allRows } from "../platform/tables/all-rows.ts";
 import { takeLease, type Lease } from "../platform/tables/lease.ts";
@@ -35,11 +36,9 @@ const SENDER = { partition: "sender", row: "sender" };
 /** Bounds what one run reads; the rest comes with the next. */
 const MAX_PENDING = 5000;
 
-const pad = (instant: number): string => String(instant).padStart(13, "0");
-const newestFirst = ({ raisedAt, incidentId }: Incident): string =>
-  `${pad(9_999_999_999_999 - raisedAt)}|${incidentId}`;
+const placeOf = ({ raisedAt, incidentId }: Incident): string => `${newestFirst(raisedAt)}|${incidentId}`;
 const incidentRow = (incidentId: string): string => `i|${incidentId}`;
-const queueRow = ({ incidentId, mail }: Incident): string => `q|${pad(mail.nextAttemptAt)}|${incidentId}`;
+const queueRow = ({ incidentId, mail }: Incident): string => `q|${oldestFirst(mail.nextAttemptAt)}|${incidentId}`;
 
 const decode = (row: StoredRow): StoredIncident => ({ incident: incidents.decode(row.cells, row), etag: row.etag });
 
@@ -94,8 +93,8 @@ function incidentWrites(table: Table) {
       const place = places.encode(incident);
       const done = await table.transact(PARTITION, [
         { kind: "insert", row: incidentRow(incident.incidentId), cells: incidents.encode(incident) },
-        { kind: "insert", row: `t|${newestFirst(incident)}`, cells: place },
-        { kind: "insert", row: `s|${incident.severity}|${newestFirst(incident)}`, cells: place },
+        { kind: "insert", row: `t|${placeOf(incident)}`, cells: place },
+        { kind: "insert", row: `s|${incident.severity}|${placeOf(incident)}`, cells: place },
         entryOf(incident),
       ]);
       return writtenAt(done);

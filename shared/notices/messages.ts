@@ -2,6 +2,7 @@
 // them (Microsoft.Communication.EmailDeliveryReportReceived), as CloudEvents 1.0 or in its own schema, one or several.
 // Unknown fields are left alone: the service adds some from time to time.
 
+import { MINUTE_MS } from "../kernel/time/durations.ts";
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { PermanentFailure } from "../kernel/failures.ts";
@@ -68,7 +69,7 @@ export function parseMailReports(message: unknown): MailReports {
 export const asReports = (message: unknown): unknown =>
   typeof message === "string" || Array.isArray(message) ? message : [message];
 
-const AGAIN = { gridMs: 30_000, longestMs: 10 * 60_000 };
+const AGAIN = { gridMs: 30_000, longestMs: 10 * MINUTE_MS };
 
 /** The same reports later, after a transient failure; asked for twice within the same half minute it is sent once. */
 export function retryReportMessage(

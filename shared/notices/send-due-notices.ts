@@ -9,6 +9,7 @@
 //   SN4  What does not hold any more is not sent, even if it was asked for late by a coordinator that knew nothing of it;
 //       only a mail that is on its way at that moment arrives (cancel-appointment.ts counts on the order of the steps).
 
+import { DAY_MS, MINUTE_MS } from "../kernel/time/durations.ts";
 import { describeFailure, PermanentFailure, TransientFailure } from "../kernel/failures.ts";
 import { mapConcurrently } from "../kernel/map-concurrently.ts";
 import type { Clock } from "../platform/clock/clock.ts";
@@ -46,7 +47,7 @@ export interface NoticeSendLimits {
 }
 
 /** One invocation stays well below the host's time-out: a mail takes a minute at most (azure-mail.ts). */
-export const NOTICE_SEND_LIMITS: NoticeSendLimits = { most: 500, runMs: 3 * 60_000, atOnce: 5 };
+export const NOTICE_SEND_LIMITS: NoticeSendLimits = { most: 500, runMs: 3 * MINUTE_MS, atOnce: 5 };
 
 export interface NoticesRun {
   readonly accepted: number;
@@ -66,9 +67,9 @@ type Outcome = (
 };
 
 /** Refused all at once: more likely the sender's fault than the mails'. */
-const REFUSED_PAUSE_MS = 10 * 60_000;
+const REFUSED_PAUSE_MS = 10 * MINUTE_MS;
 /** A longer wait than this is no sensible answer of the provider. */
-const LONGEST_PAUSE_MS = 24 * 3_600_000;
+const LONGEST_PAUSE_MS = DAY_MS;
 
 /** Renewed before each wave; a holder that died costs at most this. */
 const LEASE_MS = 45_000;

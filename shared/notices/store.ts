@@ -3,6 +3,7 @@
 // (`d|next attempt|...`) change in one transaction. Two partitions beside: `mails` finds the notice of a mail's id, and
 // `pace` holds when mails were sent, and until when somebody sends (`sender`).
 
+import { oldestFirst } from "../kernel/time/time-keys.ts";
 import { z } from "zod";
 import { bucketOf } from "../kernel/bucket.ts";
 import { ok } from "../kernel/result.ts";
@@ -66,7 +67,7 @@ const shardOf = (campaignId: string, organisationId: string): string =>
 const prefixOf = (campaignId: string, organisationId: string): string => `n|${campaignId}|${organisationId}|`;
 const noticeRow = (key: NoticeKey): string =>
   `${prefixOf(key.campaignId, key.organisationId)}${key.kind}|${pad(key.sequence, 6)}`;
-const queueRow = (notice: Notice): string => `d|${pad(notice.nextAttemptAt, 13)}|${notice.noticeId}`;
+const queueRow = (notice: Notice): string => `d|${oldestFirst(notice.nextAttemptAt)}|${notice.noticeId}`;
 const mailKey = (operationId: string) => ({ partition: `mails-${part(operationId, 0, 1)}`, row: operationId });
 
 export type NoticeStore = ReturnType<typeof noticeStore>;

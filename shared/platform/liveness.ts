@@ -1,5 +1,6 @@
 // Whether the app works: readiness checks with time limits, and a self-check of what the host silently leaves out (a bad
 // schedule or an unresolved %SETTING% disables one function, everything else runs on).
+import { MINUTE_MS } from "../kernel/time/durations.ts";
 import { describeFailure } from "../kernel/failures.ts";
 import type { Clock } from "./clock/clock.ts";
 import { withDeadline } from "./deadline.ts";
@@ -63,7 +64,7 @@ export interface SelfCheckInput {
 }
 
 /** A timer may miss one run and be late by this much before it counts as stopped. */
-const TIMER_GRACE_MS = 60_000;
+const TIMER_GRACE_MS = MINUTE_MS;
 
 /** What is wrong with the running functions, one sentence each; empty when nothing is. */
 export function selfCheck(input: SelfCheckInput): readonly string[] {

@@ -1,6 +1,7 @@
 // Messages of the queues `upgrade-steps` (session = organisation) and `campaign-ticks` (session = campaign). Names differ
 // from the trigger's metadata on purpose: the host would overwrite those from the body.
 
+import { MINUTE_MS } from "../kernel/time/durations.ts";
 import { z } from "zod";
 import { againSlot, type AgainGrid } from "../platform/bus/retry-slot.ts";
 import type { OutgoingMessage } from "../platform/bus/bus.ts";
@@ -76,8 +77,8 @@ export function tickMessage(campaign: Campaign, at: number, everyMs: number): Ou
  * longer than five seconds, and upgrades that end wake the coordinator anyway.
  */
 const AGAIN = {
-  [UPGRADE_QUEUE]: { gridMs: 5000, longestMs: 5 * 60_000 },
-  [CAMPAIGN_QUEUE]: { gridMs: 60_000, leastMs: 5000, longestMs: 5 * 60_000 },
+  [UPGRADE_QUEUE]: { gridMs: 5000, longestMs: 5 * MINUTE_MS },
+  [CAMPAIGN_QUEUE]: { gridMs: MINUTE_MS, leastMs: 5000, longestMs: 5 * MINUTE_MS },
 } as const satisfies Record<string, AgainGrid>;
 
 /** The same message later, after a transient failure; asked for twice within the same part of the grid it is sent once. */

@@ -1,5 +1,6 @@
 // Makes a webhook and shows its secret, this once.
 
+import { DAY_MS } from "../kernel/time/durations.ts";
 import { actorId, type Actor } from "../kernel/actor.ts";
 import { err, ok, type Result } from "../kernel/result.ts";
 import type { Clock } from "../platform/clock/clock.ts";
@@ -29,7 +30,7 @@ export type WithSecret = StoredWebhook & { readonly secret: string };
 /** Bounds what publishing an event costs. Two at the same moment may pass it by one. */
 export const MAX_WEBHOOKS = 50;
 /** So long does the same request with the same idempotency key get the same answer, secret included. */
-const REPEATABLE_MS = 24 * 3_600_000;
+const REPEATABLE_MS = DAY_MS;
 
 /** Throws TransientFailure when storage cannot be reached. */
 export async function createWebhook(

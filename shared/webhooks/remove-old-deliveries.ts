@@ -1,15 +1,15 @@
 // The ledger forgets: deliveries of events older than 30 days, and everything of a webhook that is deleted.
 
+import { DAY_MS, HOUR_MS } from "../kernel/time/durations.ts";
 import { mapConcurrently } from "../kernel/map-concurrently.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import type { StoredDelivery, StoredWebhook, WebhookStore } from "./store.ts";
 
-const DAY_MS = 24 * 3_600_000;
 export const RETENTION_MS = 30 * DAY_MS;
 /** One that is still pending (its webhook is disabled, or it was redelivered late) gets another week. */
 const PENDING_RETENTION_MS = 37 * DAY_MS;
 /** An event that was being published while its webhook was deleted has arrived by then. */
-const AFTER_DELETION_MS = 3_600_000;
+const AFTER_DELETION_MS = HOUR_MS;
 const MOST_PER_RUN = 100;
 const AT_ONCE = 4;
 

@@ -6,6 +6,7 @@
 //   SW3  An endpoint gets one request at a time, and the events of one upgrade in order (HOLD_MS is the exception).
 //   SW4  Nothing is sent to an address that is not public at that moment.
 
+import { MINUTE_MS } from "../kernel/time/durations.ts";
 import { describeFailure } from "../kernel/failures.ts";
 import { settleConcurrently, valuesOf } from "../kernel/map-concurrently.ts";
 import { removeOldDeliveries, type RemoveDeps } from "./remove-old-deliveries.ts";
@@ -34,8 +35,6 @@ export interface DeliveriesRun extends EndpointRun {
   /** Old deliveries. */
   readonly removed: number;
 }
-
-const MINUTE_MS = 60_000;
 
 /** Throws, after all endpoints had their turn, the first failure of storage. */
 export async function sendDueWebhooks(

@@ -6,6 +6,7 @@
 //   x|time of the event|...     what is old, oldest first
 //   lease                       who sends to the endpoint, or until when nobody does
 
+import { newestFirst, oldestFirst } from "../kernel/time/time-keys.ts";
 import { z } from "zod";
 import { allRows } from "../platform/tables/all-rows.ts";
 import { rowCodec } from "../platform/tables/row-codec.ts";
@@ -46,12 +47,10 @@ const leases = rowCodec(z.object({ until: z.int() }), DELIVERIES_TABLE);
 
 const PARTITION = "webhooks";
 const LEASE = "lease";
-const LATEST = 9_999_999_999_999;
-const pad = (instant: number): string => String(instant).padStart(13, "0");
-const deliveryRow = ({ at, deliveryId }: Delivery): string => `d|${pad(LATEST - at)}|${deliveryId}`;
+const deliveryRow = ({ at, deliveryId }: Delivery): string => `d|${newestFirst(at)}|${deliveryId}`;
 const placeRow = (deliveryId: string): string => `e|${deliveryId}`;
-const queueRow = ({ at, deliveryId }: Delivery): string => `q|${pad(at)}|${deliveryId}`;
-const ageRow = ({ at, deliveryId }: Delivery): string => `x|${pad(at)}|${deliveryId}`;
+const queueRow = ({ at, deliveryId }: Delivery): string => `q|${oldestFirst(at)}|${deliveryId}`;
+const ageRow = ({ at, deliveryId }: Delivery): string => `x|${oldestFirst(at)}|${deliveryId}`;
 
 export type WebhookStore = ReturnType<typeof webhookStore>;
 

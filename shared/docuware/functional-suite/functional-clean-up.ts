@@ -1,5 +1,6 @@
 // Removes what functional tests leave behind: after a failed run at once, and by a sweep what older runs left.
 
+import { HOUR_MS } from "../../kernel/time/durations.ts";
 import { PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
 import { newRun, type FunctionalDeps, type FunctionalRun, type TestPlace } from "./functional-run.ts";
 import { findCabinet, findPlace, purgeDocument } from "./functional-steps.ts";
@@ -69,7 +70,7 @@ export async function sweepLeftovers(
 ): Promise<SweepResult> {
   const run = newRun(target, deps, options);
   const count = options.maxDocuments ?? 100;
-  const before = run.startedAt - Math.max((options.olderThanHours ?? 24) * 3_600_000, run.limits.totalMs);
+  const before = run.startedAt - Math.max((options.olderThanHours ?? 24) * HOUR_MS, run.limits.totalMs);
   const platform = boundBy(run.platform, AbortSignal.timeout(run.limits.totalMs));
   await platform.open();
   try {

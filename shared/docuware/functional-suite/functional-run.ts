@@ -1,5 +1,6 @@
 // What the steps of one functional test share: the session, the limits, and what earlier steps found.
 
+import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
 import type { HttpClient } from "../../platform/http-client/http-client.ts";
 import type { Ids } from "../../platform/ids.ts";
@@ -64,7 +65,7 @@ export interface FunctionalRun {
 export function newRun(target: PlatformTarget, deps: FunctionalDeps, options: FunctionalOptions): FunctionalRun {
   const startedAt = deps.clock.now();
   const marker = newMarker(startedAt, deps.ids.next());
-  const totalMs = options.totalMs ?? 60_000;
+  const totalMs = options.totalMs ?? MINUTE_MS;
   return {
     target,
     deps,

@@ -1,5 +1,6 @@
 // Access tokens, one per organisation and account, kept until shortly before they expire.
 
+import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
 import type { AccessToken } from "./log-in.ts";
 import type { PlatformTarget } from "./target.ts";
@@ -18,7 +19,7 @@ interface Kept {
 }
 
 /** A token is renewed this long before its end, or at half of its life if that is shorter. Milliseconds. */
-const MARGIN_MS = 5 * 60_000;
+const MARGIN_MS = 5 * MINUTE_MS;
 
 /** `maxTokens`: beyond it the token that was not used for the longest time is dropped. */
 export function createTokenCache(clock: Clock, maxTokens = 5_000): TokenCache {

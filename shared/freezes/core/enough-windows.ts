@@ -2,9 +2,10 @@
 // check slow (about 0.1 ms an occurrence): it reckons with every occurrence wherever any zone can put it. What it cannot
 // prove, `checkAvailability` must decide.
 
+import { DAY_MS, MINUTE_MS } from "../../kernel/time/durations.ts";
 import type { AvailabilityRule } from "../../kernel/time/availability.ts";
 import type { MaintenanceWindow } from "../../kernel/time/maintenance-window.ts";
-import { DAY_MS, type Span } from "../../kernel/time/wall-time.ts";
+import { type Span } from "../../kernel/time/wall-time.ts";
 
 /** Wall times read as UTC are at most a day later than they really are (zones up to UTC+14) ... */
 const EARLIER_MS = DAY_MS;
@@ -40,8 +41,8 @@ export function hasEnoughWindows({ window, frozen, from, until, rule }: Question
 
 /** Wall starts, read as UTC, of the occurrences that start in [from, to) and touch no freeze in whatever zone. */
 function surelyUsable(window: MaintenanceWindow, frozen: readonly Span[], from: number, to: number): number[] {
-  const opensMs = minutesOf(window.start) * 60_000;
-  const lengthMs = window.durationMinutes * 60_000;
+  const opensMs = minutesOf(window.start) * MINUTE_MS;
+  const lengthMs = window.durationMinutes * MINUTE_MS;
   const walls: number[] = [];
   let next = 0;
   for (let day = Math.ceil((from + EARLIER_MS - opensMs) / DAY_MS); ; day++) {

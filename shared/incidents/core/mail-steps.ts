@@ -1,16 +1,17 @@
 // What becomes of an incident when its mail is accepted, delayed or refused. Each function gives the next row, or
 // undefined when nothing changes. A mail is never given up: the pauses grow to an hour and no further.
 
+import { HOUR_MS, MINUTE_MS } from "../../kernel/time/durations.ts";
 import type { Incident } from "./incident.ts";
 import { cut } from "../../kernel/text.ts";
 
-const FIRST_PAUSE_MS = 60_000;
+const FIRST_PAUSE_MS = MINUTE_MS;
 /** While the service does not answer: it may be back at any moment, and the incident is waiting. */
-const LONGEST_PAUSE_MS = 15 * 60_000;
-const REFUSED_PAUSE_MS = 5 * 60_000;
+const LONGEST_PAUSE_MS = 15 * MINUTE_MS;
+const REFUSED_PAUSE_MS = 5 * MINUTE_MS;
 /** From this refusal on it is clear that somebody must repair the sender: tried hourly. */
 export const MANY_REFUSALS = 3;
-const MANY_REFUSED_PAUSE_MS = 3_600_000;
+const MANY_REFUSED_PAUSE_MS = HOUR_MS;
 const MAX_FAILURE = 500;
 
 export type MailStep = (incident: Incident, now: number) => Incident | undefined;

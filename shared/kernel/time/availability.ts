@@ -1,10 +1,11 @@
 // Freezes must not make an organisation un-upgradable: in every rolling period enough windows stay usable.
 
+import { DAY_MS } from "./durations.ts";
 import { err, ok, type Result } from "../result.ts";
 import { rfc3339 } from "../rfc3339.ts";
 import { frozenSpans, type Freeze } from "./freeze.ts";
 import { occurrencesFrom, type MaintenanceWindow } from "./maintenance-window.ts";
-import { DAY_MS, lastInstant, overlap, parseWall, type Span } from "./wall-time.ts";
+import { lastInstant, overlap, parseWall, type Span } from "./wall-time.ts";
 
 export interface AvailabilityRule {
   /** Usable occurrences that must start in every period. */

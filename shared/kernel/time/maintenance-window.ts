@@ -10,9 +10,10 @@
 //       two windows of one organisation never overlap. Where both ends fall into one gap nothing is left: that
 //       occurrence does not take place and is not listed.
 
+import { DAY_MS } from "./durations.ts";
 import { Temporal } from "temporal-polyfill";
 import { z } from "zod";
-import { assertInstant, DAY_MS, firstInstant, wallText, wallTimeAt, type Span } from "./wall-time.ts";
+import { assertInstant, firstInstant, wallText, wallTimeAt, type Span } from "./wall-time.ts";
 import { timeZoneSchema } from "./zones.ts";
 
 /** In the order of ISO 8601: Monday is day 1. */

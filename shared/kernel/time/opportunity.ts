@@ -1,11 +1,12 @@
 // Where an upgrade fits: the next window with room, notice and no freeze, and whether one that is open still has room.
 
+import { DAY_MS, MINUTE_MS } from "./durations.ts";
 import { err, ok, type Result } from "../result.ts";
 import { rfc3339 } from "../rfc3339.ts";
 import { frozenSpans, type Freeze } from "./freeze.ts";
 import { occurrencesFrom, type MaintenanceWindow, type Occurrence } from "./maintenance-window.ts";
 import { isNoticeKept } from "./notice.ts";
-import { assertInstant, DAY_MS, overlap, type Span } from "./wall-time.ts";
+import { assertInstant, overlap, type Span } from "./wall-time.ts";
 
 /** Beyond this nothing is planned: further ahead, freezes and versions are not known. */
 const DEFAULT_HORIZON_DAYS = 400;
@@ -85,7 +86,7 @@ function explain(
   return { kind: "frozen", message: `freezes cover all ${seen.longEnough} long enough maintenance windows ${range}` };
 }
 
-const minutes = (ms: number): number => Math.ceil(ms / 60_000);
+const minutes = (ms: number): number => Math.ceil(ms / MINUTE_MS);
 
 function assertDuration(ms: number, name: string): void {
   if (Number.isFinite(ms) && ms >= 0) return;

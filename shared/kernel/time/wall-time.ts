@@ -19,7 +19,6 @@ const MIN_INSTANT = Date.UTC(1990, 0, 1);
 const MAX_INSTANT = Date.UTC(2200, 0, 1);
 
 /** Milliseconds of a day of 24 hours; calendar days are counted in wall time. */
-export const DAY_MS = 86_400_000;
 
 /** A half-open span [start, end) in milliseconds since the epoch. */
 export interface Span {

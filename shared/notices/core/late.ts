@@ -1,9 +1,10 @@
 // What of a notice still holds when it is sent: after an outage it may be late.
 
+import { DAY_MS, MINUTE_MS } from "../../kernel/time/durations.ts";
 import type { Notice } from "./notice.ts";
 
 /** With less than this left nobody says "in about a week". */
-export const WEEK_FROM_MS = 5 * 86_400_000;
+export const WEEK_FROM_MS = 5 * DAY_MS;
 
 type Known = Pick<Notice, "kind" | "sequence" | "status" | "nextAttemptAt">;
 type Reminding = Pick<Notice, "kind" | "sequence" | "appointment">;
@@ -24,8 +25,6 @@ export function isTooLate(notice: Reminding, all: readonly Known[], now: number)
   );
 }
 
-const MINUTE_MS = 60_000;
-
 /**
  * What a notice tells when it is sent at `now`. The times of a hotfix are estimates that begin when its customer was told:
  * sent late, it tells later ones.
@@ -37,7 +36,7 @@ export function asOf({ kind, appointment }: Pick<Notice, "kind" | "appointment">
 }
 
 const TELLS_THE_TIME: ReadonlySet<Notice["kind"]> = new Set(["announcement", "hotfix", "change"]);
-const LOOK_AGAIN_MS = 60_000;
+const LOOK_AGAIN_MS = MINUTE_MS;
 
 /** Until when a reminder waits for the mail that tells of the time: nobody is reminded of what they do not know yet. */
 export function waitsUntil(notice: Reminding, all: readonly Known[], now: number): number | undefined {

@@ -1,6 +1,7 @@
 // When mails may be sent: the provider takes so many per minute and per hour, in sliding windows. One rule (`sendTimes`)
 // serves sending and planning, so that a campaign is promised what is then kept.
 
+import { HOUR_MS, MINUTE_MS } from "../../kernel/time/durations.ts";
 import type { NoticeKind } from "./notice.ts";
 
 export interface Quota {
@@ -32,8 +33,6 @@ export interface Pending {
 
 /** Sends are counted per step, at its end, so that a window is never thought free too early. */
 export const STEP_MS = 5000;
-const MINUTE_MS = 60_000;
-export const HOUR_MS = 3_600_000;
 
 /** The end of the step in which a send is counted. */
 export const stepEnd = (now: number): number => (Math.floor(now / STEP_MS) + 1) * STEP_MS;

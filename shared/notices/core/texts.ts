@@ -1,5 +1,6 @@
 // The mail of a notice: subject, plain text and HTML, in the customer's language and wall time.
 
+import { DAY_MS, MINUTE_MS } from "../../kernel/time/durations.ts";
 import type { Appointment, Notice } from "./notice.ts";
 import { english } from "./english.ts";
 import { german } from "./german.ts";
@@ -7,8 +8,6 @@ import { WEEK_FROM_MS } from "./late.ts";
 import { localDate, localDateTime, localEnd, zoneText } from "./local-time.ts";
 import { renderHtml, renderText } from "./render-letter.ts";
 import type { Letter, Surroundings, LetterTexts, Translation } from "./translation.ts";
-
-const DAY_MS = 86_400_000;
 
 export interface MailText {
   readonly subject: string;
@@ -58,7 +57,7 @@ const aheadOf = (leftMs: number): LetterTexts["ahead"] => {
 
 /** An estimate: from ten minutes on in steps of five, from two hours on of fifteen. */
 function about(ms: number, words: Translation): string {
-  const minutes = Math.max(1, Math.ceil(ms / 60_000));
+  const minutes = Math.max(1, Math.ceil(ms / MINUTE_MS));
   const step = minutes > 120 ? 15 : minutes > 10 ? 5 : 1;
   const rounded = Math.ceil(minutes / step) * step;
   return words.duration(Math.floor(rounded / 60), rounded % 60);

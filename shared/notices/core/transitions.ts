@@ -1,11 +1,12 @@
 // What becomes of a notice when its mail is accepted, refused, delayed, bounced or no longer wanted. Each function gives
 // the next row, or undefined when nothing changes, so that whatever comes twice or late is harmless.
 
+import { HOUR_MS, MINUTE_MS } from "../../kernel/time/durations.ts";
 import { cut } from "../../kernel/text.ts";
 import { NO_CONTACT, type Notice } from "./notice.ts";
 
-const FIRST_PAUSE_MS = 60_000;
-const LONGEST_PAUSE_MS = 3_600_000;
+const FIRST_PAUSE_MS = MINUTE_MS;
+const LONGEST_PAUSE_MS = HOUR_MS;
 /** Refusals may be the sender's fault (a wrong key), so the notice is given up only after some hours. */
 const MAX_REFUSALS = 5;
 const MAX_FAILURE = 500;

@@ -1,6 +1,7 @@
 // The HTTP client on undici, loaded by http-client.ts at the first request. Every request ends within its deadline, every
 // answer fits its limit, connections are kept and shared.
 
+import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import { Agent, errors, type Dispatcher } from "undici";
 import { PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
 import type { HttpClient, HttpClientOptions, HttpRequest, HttpResponse } from "./http-client.ts";
@@ -31,7 +32,7 @@ export function openHttpClient(options: HttpClientOptions): HttpClient {
     bodyTimeout: limits.timeoutMs,
     // Longer than a poll of the control plane is apart; a shorter hint of the server wins.
     keepAliveTimeout: 20_000,
-    keepAliveMaxTimeout: 60_000,
+    keepAliveMaxTimeout: MINUTE_MS,
     allowH2: false,
   });
   return {

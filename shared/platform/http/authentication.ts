@@ -1,4 +1,5 @@
 // Access tokens of Entra ID (v2), verified in code: issuer, audience, signature (RS256), times, app roles.
+import { HOUR_MS } from "../../kernel/time/durations.ts";
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from "jose";
 import { z } from "zod";
 import { PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
@@ -25,7 +26,7 @@ const TOLERANCE_SECONDS = 60;
 const TIMEOUT_MS = 5000;
 const KEY_COOLDOWN_MS = 30_000;
 /** Entra rolls keys over well ahead; a new key id is fetched at once, subject to the cool-down. */
-const KEY_MAX_AGE_MS = 60 * 60_000;
+const KEY_MAX_AGE_MS = HOUR_MS;
 const MAX_TOKEN_LENGTH = 16_384;
 const MAX_CONFIGURATION_LENGTH = 100_000;
 

@@ -1,5 +1,6 @@
 // Mailer on Azure Communication Services with the SDK, loaded by azure-mail.ts at the first mail. The mail's id is the id
 // of the service's operation, so that a repetition asks how the first one stands instead of sending a second mail.
+import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import type { TokenCredential } from "@azure/identity";
 import { EmailClient, type EmailMessage, type EmailSendOptionalParams } from "@azure/communication-email";
 import { PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
@@ -21,7 +22,7 @@ export type AzureMailerOptions = (
   readonly pollEveryMs?: number;
 };
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = MINUTE_MS;
 const POLL_EVERY_MS = 1000;
 const MAX_REASON = 300;
 

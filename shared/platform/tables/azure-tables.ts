@@ -1,5 +1,5 @@
-// Tables on Azure Table storage. The SDK is large and no function needs it to be registered, so it is loaded with the
-// first call (azure-tables-client.ts): a cold start is that much shorter.
+// Tables on Azure Table storage (azure-tables-client.ts).
+import { once } from "../once.ts";
 import type { AzureTablesOptions } from "./azure-tables-client.ts";
 import type { Table, Tables } from "./tables.ts";
 
@@ -8,9 +8,7 @@ import type { Table, Tables } from "./tables.ts";
  * kept alive and shared by all tables. A connection string that is none fails the calls, not this one.
  */
 export function azureTables(options: AzureTablesOptions): Tables {
-  let opened: Promise<Tables> | undefined;
-  const open = (): Promise<Tables> =>
-    (opened ??= import("./azure-tables-client.ts").then(({ openAzureTables }) => openAzureTables(options)));
+  const open = once(async () => (await import("./azure-tables-client.ts")).openAzureTables(options));
   return {
     table: (name) => lazyTable(async () => (await open()).table(name)),
     ensure: async (names) => (await open()).ensure(names),

@@ -4,6 +4,7 @@
 
 import { shutdownAzureMonitor, useAzureMonitor } from "@azure/monitor-opentelemetry";
 import type { TokenCredential } from "@azure/identity";
+import { lazyCredential } from "../credential.ts";
 import { withDeadline } from "../deadline.ts";
 import { openTelemetry } from "./open-telemetry.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -57,11 +58,8 @@ function localSink(connectionString: string): { readonly host?: string; readonly
 }
 
 /** The identity SDK is loaded with the first export, not at start. */
-function lazyIdentity(clientId: string | undefined): TokenCredential {
-  let loaded: Promise<TokenCredential> | undefined;
-  const load = async (): Promise<TokenCredential> => {
+const lazyIdentity = (clientId: string | undefined): TokenCredential =>
+  lazyCredential(async () => {
     const { ManagedIdentityCredential } = await import("@azure/identity");
     return clientId === undefined ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
-  };
-  return { getToken: async (...args) => (await (loaded ??= load())).getToken(...args) };
-}
+  });

@@ -1,6 +1,7 @@
 // Telemetry over @opentelemetry/api. Loaded only where an SDK has been started (azure-monitor.ts, tests): whatever is
 // registered there receives the signals.
 
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../kernel/time/durations.ts";
 import {
   context,
   metrics,
@@ -129,6 +130,6 @@ function availabilityAttributes(result: AvailabilityResult): Attributes {
 function timeSpan(milliseconds: number): string {
   const total = Math.max(0, Math.round(milliseconds));
   const pad = (value: number, digits: number): string => String(Math.floor(value)).padStart(digits, "0");
-  const [days, hours, minutes] = [total / 86_400_000, (total / 3_600_000) % 24, (total / 60_000) % 60];
+  const [days, hours, minutes] = [total / DAY_MS, (total / HOUR_MS) % 24, (total / MINUTE_MS) % 60];
   return `${pad(days, 1)}.${pad(hours, 2)}:${pad(minutes, 2)}:${pad((total / 1000) % 60, 2)}.${pad(total % 1000, 3)}`;
 }

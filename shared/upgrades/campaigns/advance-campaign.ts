@@ -2,6 +2,7 @@
 // gives another date to those whose window went by, closes the campaign when all have ended, and wakes itself again.
 // Several may run at once: whatever a round changes is written with the campaign's row, so only one of them wins.
 
+import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import { PermanentFailure } from "../../kernel/failures.ts";
 import type { Bus } from "../../platform/bus/bus.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
@@ -36,7 +37,7 @@ export type CampaignAdvanced =
   | { readonly kind: "ticking"; readonly until: number; readonly changed: number };
 
 /** One invocation stays well below the host's time-out. */
-const RUN_LIMIT_MS = 60_000;
+const RUN_LIMIT_MS = MINUTE_MS;
 
 /**
  * Throws PermanentFailure for an unknown campaign, TransientFailure when storage or queue cannot be reached.

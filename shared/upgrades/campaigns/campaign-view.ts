@@ -1,5 +1,6 @@
 // What the API answers about a campaign.
 
+import { HOUR_MS } from "../../kernel/time/durations.ts";
 import { z } from "zod";
 import { optionalRfc3339, rfc3339 } from "../../kernel/rfc3339.ts";
 import { withExamples } from "../../platform/http/example.ts";
@@ -19,7 +20,6 @@ import {
 } from "../upgrade/upgrade-view.ts";
 
 const dateTime = z.iso.datetime({ offset: true });
-const HOUR_MS = 3_600_000;
 
 const ringView = z.object({
   ring: z.string(),

@@ -1,6 +1,7 @@
 // What a campaign would be: who, when, in which ring, which notices by when, and what is refused and why. Writes nothing;
 // `create-campaign.ts` makes it real.
 
+import { DAY_MS } from "../../kernel/time/durations.ts";
 import { err, ok, type Result } from "../../kernel/result.ts";
 import type { Freeze } from "../../kernel/time/freeze.ts";
 import { latestNotice } from "../../kernel/time/notice.ts";
@@ -99,11 +100,11 @@ export interface PlanCampaignDeps extends CandidateDeps {
 }
 
 /** Time for the approvers; by then the first notice is sent. */
-const APPROVAL_MS = 2 * 86_400_000;
+const APPROVAL_MS = 2 * DAY_MS;
 /** Tallies of the campaign's row, one per ring and stamp: with the longest names a cell holds so many. */
 const MOST_GROUPS = 140;
 /** Further ahead nothing is planned. */
-const FARTHEST_MS = 3 * 366 * 86_400_000;
+const FARTHEST_MS = 3 * 366 * DAY_MS;
 
 export async function planCampaign(
   deps: PlanCampaignDeps,
@@ -235,7 +236,7 @@ function limitsOf({ notBefore: asked = 0, notAfter }: CampaignRequest, now: numb
 
 /** How long it takes to send so many notices, beside those that wait already. */
 async function sendingMs(deps: PlanCampaignDeps, count: number, now: number): Promise<number> {
-  const never = now + 1000 * 86_400_000;
+  const never = now + 1000 * DAY_MS;
   const sending = await deps.planAnnouncement(Array.from({ length: count }, () => never));
   return Math.max(0, sending.lastSentAt - now);
 }

@@ -2,6 +2,7 @@
 // step for a while, and pages when an organisation is offline for longer than was promised. The wake-ups carry the ids of
 // the regular ones, so where nothing was lost the queue drops them.
 
+import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import { describeFailure, TransientFailure } from "../../kernel/failures.ts";
 import type { NewIncident } from "../../incidents/core/incident.ts";
 import type { Bus } from "../../platform/bus/bus.ts";
@@ -35,10 +36,10 @@ export interface Reconciled {
 }
 
 /** An upgrade that moved later than this is left alone: its own wake-up is on the way. */
-const QUIET_MS = 60_000;
+const QUIET_MS = MINUTE_MS;
 
 /** Later than this after its deadline it is not on its way any more: a step is polled for the last time at its deadline. */
-const STUCK_AFTER_MS = 60_000;
+const STUCK_AFTER_MS = MINUTE_MS;
 
 /** Throws the first failure, but only when every campaign has had its turn. */
 export async function reconcile(deps: ReconcileDeps): Promise<Reconciled> {

@@ -1,6 +1,7 @@
 // One round of a running (or paused) campaign: is there room left, may the next ring open, who starts now, whose
 // window went by. Reads what it needs, decides by the rules of core/, and returns what is to be written.
 
+import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import { PermanentFailure } from "../../kernel/failures.ts";
 import { freezesFor } from "../../kernel/time/freeze.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
@@ -41,7 +42,7 @@ const CANDIDATES = 200;
 /** Changes per round: some transactions. */
 const MOST_CHANGES = 100;
 /** A gate that is held is judged again after this. */
-const GATE_PAUSE_MS = 60_000;
+const GATE_PAUSE_MS = MINUTE_MS;
 
 export async function runRound(deps: RoundDeps, campaign: Campaign): Promise<Round> {
   if (campaign.state === "running") {

@@ -1,5 +1,6 @@
 // One campaign: one release going out to many organisations. Values and rules only.
 
+import { HOUR_MS, MINUTE_MS } from "../../kernel/time/durations.ts";
 import { z } from "zod";
 import { err, ok, type Result } from "../../kernel/result.ts";
 import { ringSchema } from "./rings.ts";
@@ -83,7 +84,7 @@ export const campaignSchema = z.object({
 export type Campaign = Readonly<z.infer<typeof campaignSchema>>;
 
 /** A campaign whose creation has not ended by then was left behind by a crash: its claims are void. */
-export const CREATION_LIMIT_MS = 10 * 60_000;
+export const CREATION_LIMIT_MS = 10 * MINUTE_MS;
 
 export type CampaignRefusal =
   | { readonly kind: "wrongState"; readonly state: CampaignState }
@@ -137,7 +138,7 @@ export function closeCampaign(campaign: Campaign, now: number): Campaign | undef
 }
 
 /** A sleeping campaign looks around so often, whatever it expects: on full hours, where chains of ticks that split meet. */
-export const LONGEST_SLEEP_MS = 3_600_000;
+export const LONGEST_SLEEP_MS = HOUR_MS;
 
 /** Whether a campaign can hold organisations, so that no other campaign may take them while their upgrade is open. */
 export function holdsOrganisations(campaign: Campaign, now: number): boolean {

@@ -3,6 +3,7 @@
 //   E1  The samples are a set: adding one twice, late or in another order gives the same samples.
 //   E2  Of each kind the 200 newest are kept, by the time at which they ended.
 
+import { DAY_MS } from "../../kernel/time/durations.ts";
 import { z } from "zod";
 import { bucketOf } from "../../kernel/bucket.ts";
 
@@ -13,7 +14,7 @@ const MAX_SAMPLES = 200;
 const NEWEST = 20;
 
 /** No upgrade takes longer; a longer one was measured wrongly. */
-const MAX_MS = 7 * 86_400_000;
+const MAX_MS = 7 * DAY_MS;
 
 export interface Sample {
   /** 32-bit fingerprint of `campaign:organisation`. Two that collide (1 in 40,000 for full rows) cost one sample. */

@@ -2,6 +2,7 @@
 // the new version for the soak time, and are well. Once open it stays open; what goes wrong later is held by the budgets
 // and the quarantine.
 
+import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import type { Campaign } from "./campaign.ts";
 import { sum } from "./tally.ts";
 
@@ -48,5 +49,5 @@ export function judge(campaign: Campaign, verdicts: readonly Verdict[], now: num
   if (unclear === undefined) return { kind: "open" };
   const since = campaign.heldSince ?? now;
   if (now - since < limitMs) return { kind: "hold", since, reason: unclear.reason };
-  return { kind: "pause", reason: `no verdict within ${Math.round(limitMs / 60_000)} minutes: ${unclear.reason}` };
+  return { kind: "pause", reason: `no verdict within ${Math.round(limitMs / MINUTE_MS)} minutes: ${unclear.reason}` };
 }

@@ -1,6 +1,7 @@
 // Whether an organisation is well enough to be taken offline for an upgrade, by its latest functional checks. An ill one
 // would fail on the new version as well, for a reason that is not the version's, and be offline for nothing.
 
+import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import { cut } from "../../kernel/text.ts";
 
 /** What is known of one functional check. */
@@ -20,7 +21,7 @@ export type Wellness =
   | { readonly kind: "ill"; readonly reason: string };
 
 /** What claims to lie further ahead was written by a wrong clock. */
-const CLOCKS_DIFFER_MS = 60_000;
+const CLOCKS_DIFFER_MS = MINUTE_MS;
 
 const ILL = "its basic functions fail already before the upgrade";
 

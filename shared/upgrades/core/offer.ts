@@ -1,10 +1,11 @@
 // Which other dates an organisation may choose for its upgrade.
 
+import { DAY_MS } from "../../kernel/time/durations.ts";
 import { Temporal } from "temporal-polyfill";
 import { frozenSpans, type Freeze } from "../../kernel/time/freeze.ts";
 import { occurrencesFrom, type MaintenanceWindow, type Occurrence } from "../../kernel/time/maintenance-window.ts";
 import { isNoticeKept } from "../../kernel/time/notice.ts";
-import { DAY_MS, overlap, parseWall } from "../../kernel/time/wall-time.ts";
+import { overlap, parseWall } from "../../kernel/time/wall-time.ts";
 import { reach, type AcceptedNotice, type Appointment } from "./appointment.ts";
 import type { Need } from "./due.ts";
 

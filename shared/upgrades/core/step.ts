@@ -1,6 +1,7 @@
 // What to do in a state: derived from the state alone, so that a redelivered wake-up does the same again, under the
 // same operation id. Imports no client: the operation is a value.
 
+import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import type { ActiveState } from "./moves.ts";
 import { isActive } from "./moves.ts";
 import type { Upgrade, UpgradePolicy } from "./upgrade.ts";
@@ -72,7 +73,7 @@ export interface Poll {
 export function nextPoll(upgrade: Upgrade, now: number, retryAfterMs: number, policy: UpgradePolicy): Poll {
   const asked = Math.min(Math.max(retryAfterMs, 1), LONGEST_POLL_PAUSE_MS);
   if (now < upgrade.enteredAt || hasOverrun(upgrade, now)) {
-    const everyMs = Math.min(policy.pollEveryMs, 60_000);
+    const everyMs = Math.min(policy.pollEveryMs, MINUTE_MS);
     const poll = Math.ceil((now + asked) / everyMs);
     return { at: poll * everyMs, slot: `p${poll}` };
   }
@@ -81,14 +82,14 @@ export function nextPoll(upgrade: Upgrade, now: number, retryAfterMs: number, po
   let slot = 0;
   let offset = 0;
   while (offset < Math.min(earliest, end)) {
-    offset += Math.max(policy.pollEveryMs, Math.min(offset / 4, 60_000));
+    offset += Math.max(policy.pollEveryMs, Math.min(offset / 4, MINUTE_MS));
     slot += 1;
   }
   return { at: upgrade.enteredAt + Math.round(Math.min(offset, end)), slot };
 }
 
 /** However long the other side asks to wait: nobody is forgotten for its wrong answer. */
-export const LONGEST_POLL_PAUSE_MS = 5 * 60_000;
+export const LONGEST_POLL_PAUSE_MS = 5 * MINUTE_MS;
 
 export const hasOverrun = (upgrade: Upgrade, now: number): boolean =>
   upgrade.deadline !== undefined && now >= upgrade.deadline;

@@ -1,6 +1,7 @@
 // Another date for an upgrade whose own cannot be kept: the next window that fits and can be announced four weeks ahead,
 // or, when there is none or it happens again and again, none at all.
 
+import { DAY_MS } from "../../kernel/time/durations.ts";
 import { freezesFor, type Freeze } from "../../kernel/time/freeze.ts";
 import { nextOpportunity } from "../../kernel/time/opportunity.ts";
 import { windowOf, type Organisation } from "../../organisations/organisation.ts";
@@ -20,7 +21,7 @@ export interface ChangeDateDeps {
 /** After so many dates that were not kept the organisation is left out, and support looks into it. */
 const MOST_MISSED = 3;
 /** By then the change notice has been accepted, also when many are sent. */
-const NOTICE_MARGIN_MS = 86_400_000;
+const NOTICE_MARGIN_MS = DAY_MS;
 
 export async function changeDate(deps: ChangeDateDeps, upgrade: Upgrade, reason: string): Promise<UpgradeEvent> {
   const { appointment, organisationId } = upgrade;

@@ -1,5 +1,6 @@
 // Another date for one upgrade: chosen by the customer (the link in the notice), or set by an operator.
 
+import { DAY_MS, MINUTE_MS } from "../../kernel/time/durations.ts";
 import { actorId, type Actor } from "../../kernel/actor.ts";
 import { err, ok, type Result } from "../../kernel/result.ts";
 import { freezesFor, type Freeze } from "../../kernel/time/freeze.ts";
@@ -134,8 +135,7 @@ export async function rescheduleByOperator(
 }
 
 /** By then the change notice has been accepted. */
-const NOTICE_MARGIN_MS = 86_400_000;
-const MINUTE_MS = 60_000;
+const NOTICE_MARGIN_MS = DAY_MS;
 
 async function laterDate(
   deps: RescheduleDeps,

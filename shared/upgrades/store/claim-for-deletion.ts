@@ -1,6 +1,7 @@
 // The claim of whoever removes an organisation from the registry: the row that campaigns claim, so that of a campaign and a
 // deletion one wins.
 
+import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import { err, ok, type Result } from "../../kernel/result.ts";
 import type { DeletionClaims } from "../../organisations/delete-organisation.ts";
 import type { OrganisationStore } from "../../organisations/store.ts";
@@ -20,7 +21,7 @@ import {
 import type { UpgradeStore } from "./store.ts";
 
 /** A deletion takes two calls; one that died does not keep campaigns away for longer. */
-const COUNTS_FOR_MS = 60_000;
+const COUNTS_FOR_MS = MINUTE_MS;
 const MAX_RACES = 5;
 
 export function deletionClaims(deps: {

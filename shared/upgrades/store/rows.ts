@@ -10,6 +10,7 @@
 // So a look of the coordinator reads what is due and what is under way, however large the campaign is. `Campaigns` is
 // the index of campaigns, newest first.
 
+import { newestFirst, oldestFirst } from "../../kernel/time/time-keys.ts";
 import { z } from "zod";
 import { rowCodec } from "../../platform/tables/row-codec.ts";
 import { campaignSchema, type Campaign } from "../core/campaign.ts";
@@ -57,17 +58,13 @@ export const outboxCodec = rowCodec(z.object({ entry: historyEntrySchema, upgrad
 export const indexCodec = rowCodec(z.object({ campaignId: z.string() }), "Campaigns");
 
 export const CAMPAIGN_ROW = "c";
-const pad = (value: number, digits: number): string => String(value).padStart(digits, "0");
+const pad = (sequence: number): string => String(sequence).padStart(6, "0");
 export const upgradeRow = (organisationId: string): string => `u|${organisationId}`;
-export const historyRow = (organisationId: string, sequence: number): string =>
-  `h|${organisationId}|${pad(sequence, 6)}`;
+export const historyRow = (organisationId: string, sequence: number): string => `h|${organisationId}|${pad(sequence)}`;
 export const queueRow = ({ ring, appointment, organisationId }: Upgrade): string =>
-  `q|${ring}|${pad(appointment?.start ?? 0, 13)}|${organisationId}`;
+  `q|${ring}|${oldestFirst(appointment?.start ?? 0)}|${organisationId}`;
 export const activeRow = (organisationId: string): string => `a|${organisationId}`;
-export const outboxRow = ({ organisationId, sequence }: HistoryEntry): string =>
-  `o|${organisationId}|${pad(sequence, 6)}`;
+export const outboxRow = ({ organisationId, sequence }: HistoryEntry): string => `o|${organisationId}|${pad(sequence)}`;
 
-/** Newest first: later times have smaller keys. */
-export const indexRow = (campaign: Campaign): string =>
-  `${pad(9_999_999_999_999 - campaign.createdAt, 13)}|${campaign.campaignId}`;
+export const indexRow = (campaign: Campaign): string => `${newestFirst(campaign.createdAt)}|${campaign.campaignId}`;
 export const INDEX_PARTITION = "campaigns";

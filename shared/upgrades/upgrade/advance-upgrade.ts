@@ -2,6 +2,7 @@
 // queue hop; a long one is looked at again by a scheduled message. Safe to run twice at any point: the step's operation
 // id comes from the state, the save is conditional, the wake-up's id is deterministic.
 
+import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import { describeFailure, PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
 import type { Bus } from "../../platform/bus/bus.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
@@ -35,7 +36,7 @@ export type Advanced =
   | { readonly kind: "waiting"; readonly state: UpgradeState; readonly until: number };
 
 /** One invocation stays well below the host's time-out and the longest lock renewal. */
-const RUN_LIMIT_MS = 4 * 60_000;
+const RUN_LIMIT_MS = 4 * MINUTE_MS;
 
 const BY = "worker:upgrade-steps";
 

@@ -1,5 +1,6 @@
 // Which notices a customer gets about their upgrade, and what they say; asking for them is announce.ts and tell.ts.
 
+import { DAY_MS } from "../../kernel/time/durations.ts";
 import { latestNotice, reminders } from "../../kernel/time/notice.ts";
 import type { NewNotice } from "../../notices/core/notice.ts";
 import type { Organisation } from "../../organisations/organisation.ts";
@@ -8,8 +9,6 @@ import type { NewsKind } from "../core/outbox.ts";
 import { type Pace } from "../core/pace.ts";
 import { turnOf } from "../core/turn.ts";
 import type { Upgrade } from "../core/upgrade.ts";
-
-const DAY_MS = 86_400_000;
 
 /** When a campaign begins to tell its customers: four weeks ahead, or at once for a hotfix. */
 export const announcementOf = (

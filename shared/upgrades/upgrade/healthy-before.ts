@@ -2,6 +2,7 @@
 // missing or too old is asked for, and one that failed a second time ends the wait. Asking again costs nothing: a minute
 // has one check.
 
+import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import type { Check } from "../../checks/check.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
 import type { Log } from "../../platform/telemetry/log.ts";
@@ -25,9 +26,9 @@ export interface HealthyBeforeDeps {
 const LATEST = 5;
 /** A check takes some seconds, and a minute at most. */
 const LOOK_AGAIN_MS = 5000;
-const SLOT_MS = 60_000;
+const SLOT_MS = MINUTE_MS;
 /** Then checks do not work, and somebody must know what the campaign waits for. */
-const TOLD_AFTER_MS = 15 * 60_000;
+const TOLD_AFTER_MS = 15 * MINUTE_MS;
 const MOST_REMEMBERED = 10_000;
 
 export function healthyBefore(deps: HealthyBeforeDeps): PreflightCheck {

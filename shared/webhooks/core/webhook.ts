@@ -1,5 +1,6 @@
 // A webhook: one subscription to events, and how it changes. It holds no secret: those are derived (secrets.ts).
 
+import { DAY_MS } from "../../kernel/time/durations.ts";
 import { z } from "zod";
 import { err, ok, type Result } from "../../kernel/result.ts";
 import { EVENT_TYPES, type EventType } from "./event.ts";
@@ -40,7 +41,7 @@ export type WebhookConfig = Pick<Webhook, "url" | "description" | "eventTypes"> 
 /** After so many deliveries that failed for good, one after the other, a webhook is disabled. */
 export const MAX_FAILED_IN_A_ROW = 5;
 /** Both secrets sign for so long after a rotation. */
-export const ROTATION_MS = 24 * 3_600_000;
+export const ROTATION_MS = DAY_MS;
 const MAX_RETIRING = 5;
 
 /** Whether it gets events of this type that happened then: not those from before it was made. */
