@@ -10,28 +10,28 @@ import { steadyClock } from "../shared/platform/clock/clock.ts";
 import { heldQueueHandler, unlessClockOff } from "../shared/platform/clock/held-by-clock.ts";
 import { settingsFromProcess } from "../shared/platform/settings/settings.ts";
 import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../shared/upgrades/messages.ts";
-import { campaignEndpoints } from "./campaigns.ts";
-import { campaignVerbEndpoints } from "./campaign-verbs.ts";
-import { checkEndpoints, runCheckHandler, scheduleChecksHandler } from "./checks.ts";
+import { campaignEndpoints } from "./http/campaigns.ts";
+import { campaignVerbEndpoints } from "./http/campaign-commands.ts";
+import { checkEndpoints, runCheckHandler, scheduleChecksHandler } from "./http/checks.ts";
 import { buildDependencies } from "./dependencies.ts";
-import { operationsEndpoints } from "./operations.ts";
-import { organisationEndpoints } from "./organisations.ts";
+import { operationsEndpoints } from "./http/operations.ts";
+import { organisationEndpoints } from "./http/organisations.ts";
 import { asReports, MAIL_REPORT_QUEUE } from "../shared/notices/messages.ts";
-import { auditEndpoints } from "./audit.ts";
-import { freezeEndpoints } from "./freezes.ts";
-import { incidentEndpoints, sendIncidentMailsHandler } from "./incidents.ts";
-import { noticeEndpoints, recordMailReportHandler, sendDueNoticesHandler } from "./notices.ts";
-import { calendarEndpoint, rescheduleEndpoints } from "./reschedule.ts";
+import { auditEndpoints } from "./http/audit.ts";
+import { freezeEndpoints } from "./http/freezes.ts";
+import { incidentEndpoints, sendIncidentMailsHandler } from "./http/incidents.ts";
+import { noticeEndpoints, recordMailReportHandler, sendDueNoticesHandler } from "./http/notices.ts";
+import { calendarEndpoint, rescheduleEndpoints } from "./http/customer-links.ts";
 import {
   advanceCampaignHandler,
   advanceUpgradeHandler,
   recheckAppointmentsHandler,
   reconcileUpgradesHandler,
-} from "./upgrade-triggers.ts";
-import { sendWebhooksHandler, webhookEndpoints } from "./webhooks.ts";
-import { toldAtLastDelivery, toldTimer } from "./told-failures.ts";
-import { quarantineEndpoints } from "./quarantines.ts";
-import { upgradeEndpoints } from "./upgrades.ts";
+} from "./upgrades.ts";
+import { sendWebhooksHandler, webhookEndpoints } from "./http/webhooks.ts";
+import { toldAtLastDelivery, toldTimer } from "./report-failures.ts";
+import { quarantineEndpoints } from "./http/quarantines.ts";
+import { upgradeEndpoints } from "./http/upgrades.ts";
 
 const settings = settingsFromProcess();
 const deps = await buildDependencies(settings, telemetry);

@@ -22,7 +22,7 @@ import type { Ids } from "../shared/platform/ids.ts";
 import { SettingsError, type Settings } from "../shared/platform/settings/settings.ts";
 import { postOnce } from "../shared/platform/outbound/lazy-post.ts";
 import { parseMasterKey } from "../shared/webhooks/secrets.ts";
-import { webhookVerbs } from "../shared/webhooks/webhook-verbs.ts";
+import { webhookVerbs } from "../shared/webhooks/verbs.ts";
 import type { Adapters } from "./adapters.ts";
 
 export function incidentDependencies(settings: Settings, base: Adapters) {

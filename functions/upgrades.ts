@@ -1,182 +1,89 @@
-// HTTP: single upgrades. Their campaigns are in campaigns.ts, the queue and timer side in upgrade-triggers.ts.
+// Queues and timer of upgrades: parse, call one verb. A message that cannot be parsed throws and ends in the dead-letter
+// queue; a transient failure is tried again by a scheduled message, because the host itself redelivers at once.
 
+import type { InvocationContext } from "@azure/functions";
 import { z } from "zod";
-import type { Actor } from "../shared/kernel/actor.ts";
-import type { Result } from "../shared/kernel/result.ts";
-import { organisationIdSchema } from "../shared/kernel/identity.ts";
-import type { OrganisationStore } from "../shared/organisations/store.ts";
-import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
-import { pageOf, pageQuery, pageView } from "../shared/platform/http/paging.ts";
-import { problem } from "../shared/platform/http/problems.ts";
-import { dryRunQuery, rescheduleBody } from "../shared/upgrades/campaigns/api.ts";
-import type { Upgrade } from "../shared/upgrades/core/upgrade.ts";
-import type { PreviewedNotice } from "../shared/upgrades/upgrade/preview.ts";
-import type { RescheduleRefusal } from "../shared/upgrades/dates/reschedule.ts";
-import type {
-  UpgradeCommandRefusal,
-  UpgradeCommandOptions,
-  UpgradeCommand,
-} from "../shared/upgrades/upgrade/upgrade-commands.ts";
-import type { StoredUpgrade } from "../shared/upgrades/store/rows.ts";
-import type { UpgradeStore } from "../shared/upgrades/store/store.ts";
+import { PermanentFailure, TransientFailure } from "../shared/kernel/failures.ts";
+import type { Bus } from "../shared/platform/bus/bus.ts";
+import type { Clock } from "../shared/platform/clock/clock.ts";
+import type { Log } from "../shared/platform/telemetry/log.ts";
+import type { Advanced } from "../shared/upgrades/upgrade/advance-upgrade.ts";
+import type { CampaignAdvanced } from "../shared/upgrades/campaigns/advance-campaign.ts";
 import {
-  commandedUpgradeView,
-  upgradeHistoryView,
-  upgradeView,
-  viewPreviewedNotices,
-  viewUpgrade,
-  viewUpgradeWithHistory,
-} from "../shared/upgrades/upgrade/upgrade-view.ts";
-import { campaignParams } from "./campaigns.ts";
-import { changedMeanwhile } from "./campaign-problems.ts";
-import { organisationUnknown } from "./organisations.ts";
+  retryMessage,
+  CAMPAIGN_QUEUE,
+  tickSchema,
+  UPGRADE_QUEUE,
+  wakeSchema,
+  type Wake,
+} from "../shared/upgrades/messages.ts";
+import type { Reconciled } from "../shared/upgrades/campaigns/reconcile.ts";
 
 interface Deps {
-  readonly store: UpgradeStore;
-  readonly organisations: OrganisationStore;
-  readonly commandUpgrade: (
-    of: UpgradeKey,
-    verb: UpgradeCommand,
-    actor: Actor,
-    options?: UpgradeCommandOptions,
-  ) => Promise<Result<StoredUpgrade, UpgradeCommandRefusal>>;
-  readonly reschedule: (
-    of: UpgradeKey,
-    start: string,
-    actor: Actor,
-    options?: UpgradeCommandOptions,
-  ) => Promise<Result<StoredUpgrade, RescheduleRefusal>>;
-  /** What its customer would be told if a verb left it like this. */
-  readonly previewUpgrade: (upgrade: Upgrade) => Promise<readonly PreviewedNotice[]>;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly advanceUpgrade: (wake: Wake, firstDelivery: boolean) => Promise<Advanced>;
+  readonly advanceCampaign: (campaignId: string, redelivered: boolean) => Promise<CampaignAdvanced>;
+  readonly reconcile: () => Promise<Reconciled>;
+  readonly recheckAppointments: () => Promise<number>;
 }
 
-const upgradeParams = campaignParams.extend({ organisationId: organisationIdSchema });
-type UpgradeKey = z.output<typeof upgradeParams>;
+/** The broker counts deliveries from 1. Our bodies have no such name, so it cannot be overwritten from there. */
+const isFirstDelivery = (context: InvocationContext): boolean => context.triggerMetadata?.["deliveryCount"] === 1;
 
-const upgradeUnknown = ({ campaignId, organisationId }: UpgradeKey) =>
-  problem("upgradeUnknown", `Campaign ${campaignId} has no upgrade of organisation ${organisationId}.`);
+export const advanceUpgradeHandler =
+  (deps: Deps) =>
+  async (message: unknown, context: InvocationContext): Promise<void> => {
+    const wake = parsed(wakeSchema, message, "wake-up of an upgrade");
+    try {
+      await deps.advanceUpgrade(wake, isFirstDelivery(context));
+    } catch (error) {
+      const body: Wake = { campaignId: wake.campaignId, organisationId: wake.organisationId, poll: true };
+      await tryLater(deps, error, UPGRADE_QUEUE, body, wake.organisationId);
+    }
+  };
 
-export function upgradeEndpoints(deps: Deps) {
-  return [
-    getUpgrade(deps),
-    listUpgradesOfOrganisation(deps),
-    ...(["skip", "retry", "force-roll-back"] as const).map((verb) => steerUpgradeEndpoint(deps, verb)),
-    rescheduleUpgrade(deps),
-  ];
-}
+export const advanceCampaignHandler =
+  (deps: Deps) =>
+  async (message: unknown, context: InvocationContext): Promise<void> => {
+    const { campaignId } = parsed(tickSchema, message, "wake-up of a campaign");
+    const isFirst = isFirstDelivery(context);
+    try {
+      await deps.advanceCampaign(campaignId, !isFirst);
+    } catch (error) {
+      // The first delivery may have sent its repetition: a second one would multiply with each delivery. If it had not,
+      // the reconciler comes within a minute.
+      if (isFirst || !(error instanceof TransientFailure)) {
+        await tryLater(deps, error, CAMPAIGN_QUEUE, { campaignId }, campaignId);
+      } else deps.log.warn("upgrades.leftToReconciler", { campaignId, failure: error });
+    }
+  };
 
-const getUpgrade = ({ store }: Deps) =>
-  defineEndpoint({
-    name: "get-upgrade",
-    method: "GET",
-    route: "campaigns/{campaignId}/organisations/{organisationId}",
-    role: "Upgrades.Read",
-    summary: "One upgrade with its history, oldest first",
-    params: upgradeParams,
-    answers: { 200: upgradeHistoryView },
-    handle: async ({ params }) => {
-      const stored = await store.readUpgrade(params.campaignId, params.organisationId);
-      if (stored === undefined) return upgradeUnknown(params);
-      const history = await store.history(params.campaignId, params.organisationId);
-      return { status: 200, body: viewUpgradeWithHistory(stored.upgrade, history), headers: { etag: stored.etag } };
-    },
-  });
-
-const listUpgradesOfOrganisation = ({ store, organisations }: Deps) =>
-  defineEndpoint({
-    name: "list-upgrades-of-organisation",
-    method: "GET",
-    route: "organisations/{organisationId}/upgrades",
-    role: "Upgrades.Read",
-    summary: "The upgrades of one organisation, newest campaign first; a page covers up to `limit` campaigns",
-    params: z.object({ organisationId: organisationIdSchema }),
-    query: pageQuery,
-    answers: { 200: pageOf(upgradeView) },
-    handle: async ({ params: { organisationId }, query }) => {
-      const page = await store.listCampaigns(Math.min(query.limit, 100), query.cursor);
-      const rows = await Promise.all(
-        page.items.map(({ campaign }) => store.readUpgrade(campaign.campaignId, organisationId)),
-      );
-      const found = rows.filter((row) => row !== undefined).map((row) => viewUpgrade(row.upgrade));
-      if (found.length === 0 && (await organisations.read(organisationId)) === undefined)
-        return organisationUnknown(organisationId);
-      return { status: 200, body: pageView(found, page.cursor) };
-    },
-  });
-
-const VERB_SUMMARIES: Record<UpgradeCommand, string> = {
-  skip: "Leaves the organisation out of the campaign, before its upgrade has started",
-  retry: "Tries a failed roll-back again",
-  "force-roll-back": "Brings an organisation whose upgrade is under way back to its previous version",
+export const reconcileUpgradesHandler = (deps: Deps) => async (): Promise<void> => {
+  const found = await deps.reconcile();
+  if (found.upgrades > 0) deps.log.info("upgrades.reconciled", { ...found });
 };
 
-const steerUpgradeEndpoint = (deps: Deps, verb: UpgradeCommand) =>
-  defineEndpoint({
-    name: `${verb}-upgrade`,
-    method: "POST",
-    route: `campaigns/{campaignId}/organisations/{organisationId}/${verb}`,
-    role: "Upgrades.Manage",
-    summary: VERB_SUMMARIES[verb],
-    params: upgradeParams,
-    query: dryRunQuery,
-    answers: { 200: commandedUpgradeView },
-    handle: async ({ params, query, caller, headers }) => {
-      const options = { ifMatch: headers.ifMatch, dryRun: query.dryRun === "true" };
-      const steered = await deps.commandUpgrade(params, verb, caller.actor, options);
-      if (steered.ok) return upgradeAnswer(deps, steered.value, options.dryRun);
-      switch (steered.error.kind) {
-        case "unknownUpgrade":
-          return upgradeUnknown(params);
-        case "changedMeanwhile":
-          return changedMeanwhile(`The upgrade of ${params.organisationId}`);
-        case "wrongState":
-          return problem(
-            "wrongState",
-            `The upgrade of ${params.organisationId} is ${steered.error.state}: ${verb} is not possible now.`,
-          );
-      }
-    },
-  });
+export const recheckAppointmentsHandler = (deps: Deps) => async (): Promise<void> => {
+  deps.log.info("upgrades.rechecked", { changed: await deps.recheckAppointments() });
+};
 
-async function upgradeAnswer(deps: Deps, { upgrade, etag }: StoredUpgrade, isDryRun: boolean) {
-  const foreseen = isDryRun ? { notices: viewPreviewedNotices(await deps.previewUpgrade(upgrade)) } : {};
-  return { status: 200, body: { ...viewUpgrade(upgrade), ...foreseen }, headers: { etag } } as const;
+/** Throws PermanentFailure with a sentence that a person can read on the incident of the dead letter. */
+function parsed<T>(schema: z.ZodType<T>, message: unknown, what: string): T {
+  const read = schema.safeParse(message);
+  if (read.success) return read.data;
+  throw new PermanentFailure(`The message is no ${what}: ${z.prettifyError(read.error)}`);
 }
 
-const rescheduleUpgrade = (deps: Deps) =>
-  defineEndpoint({
-    name: "reschedule-upgrade",
-    method: "POST",
-    route: "campaigns/{campaignId}/organisations/{organisationId}/reschedule",
-    role: "Upgrades.Manage",
-    summary:
-      "Another date: one that the customer may choose (support was called), or a later one, announced four weeks ahead",
-    params: upgradeParams,
-    query: dryRunQuery,
-    body: rescheduleBody,
-    answers: { 200: commandedUpgradeView },
-    handle: async ({ params, query, body, caller, headers }) => {
-      const options = { ifMatch: headers.ifMatch, dryRun: query.dryRun === "true" };
-      const moved = await deps.reschedule(params, body.start, caller.actor, options);
-      return moved.ok ? upgradeAnswer(deps, moved.value, options.dryRun) : rescheduleProblem(params, moved.error);
-    },
-  });
-
-function rescheduleProblem(params: UpgradeKey, refusal: RescheduleRefusal) {
-  const what = `The upgrade of ${params.organisationId}`;
-  switch (refusal.kind) {
-    case "unknown":
-      return upgradeUnknown(params);
-    case "changedMeanwhile":
-    case "revised":
-      return changedMeanwhile(what);
-    case "noDate":
-      return problem("wrongState", `${what} has no date that was announced.`);
-    case "started":
-      return problem("wrongState", `${what} has started. POST .../force-roll-back undoes it.`);
-    case "ended":
-      return problem("wrongState", `${what} has ended.`);
-    case "notOffered":
-      return problem("notOffered", `${what} cannot be at that time: ${refusal.reason}.`);
-  }
+async function tryLater(
+  deps: Deps,
+  error: unknown,
+  queue: Parameters<typeof retryMessage>[0],
+  body: object,
+  session: string,
+): Promise<void> {
+  if (!(error instanceof TransientFailure)) throw error;
+  deps.log.warn("upgrades.tryLater", { queue, session, failure: error, retryAfterMs: error.retryAfterMs });
+  await deps.bus.send(queue, [retryMessage(queue, body, session, deps.clock.now(), error.retryAfterMs)]);
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { calendarEndpoint, rescheduleEndpoints } from "../../functions/reschedule.ts";
+import { calendarEndpoint, rescheduleEndpoints } from "../../functions/http/customer-links.ts";
 import { TransientFailure } from "../../shared/kernel/failures.ts";
 import { err } from "../../shared/kernel/result.ts";
 import type { Offer } from "../../shared/customer-links/reschedule-port.ts";

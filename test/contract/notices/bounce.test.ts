@@ -2,7 +2,7 @@
 
 import { ServiceBusClient } from "@azure/service-bus";
 import { afterEach, expect, test } from "vitest";
-import { recordMailReportHandler } from "../../../functions/notices.ts";
+import { recordMailReportHandler } from "../../../functions/http/notices.ts";
 import { busReports } from "../../../local/mail/reports.ts";
 import { startMailSink, type MailSinkOptions } from "../../../local/mail/sink.ts";
 import { startBroker } from "../../../local/servicebus/broker.ts";

@@ -8,7 +8,7 @@ import { systemIds } from "../../../shared/platform/ids.ts";
 import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import { postOnce } from "../../../shared/platform/outbound/lazy-post.ts";
 import { DELIVERIES_TABLE, WEBHOOKS_TABLE } from "../../../shared/webhooks/store.ts";
-import { webhookVerbs } from "../../../shared/webhooks/webhook-verbs.ts";
+import { webhookVerbs } from "../../../shared/webhooks/verbs.ts";
 import { startAzurite, type Azurite } from "../../support/azurite.ts";
 import { startTinyServer, type TinyServer } from "../../unit/docuware/tiny-server.ts";
 import { ALICE, config, HOUR, MASTER_KEY, MINUTE, type Received } from "../../unit/webhooks/support.ts";

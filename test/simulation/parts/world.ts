@@ -6,8 +6,8 @@ import {
   advanceUpgradeHandler,
   recheckAppointmentsHandler,
   reconcileUpgradesHandler,
-} from "../../../functions/upgrade-triggers.ts";
-import { toldAtLastDelivery, toldTimer } from "../../../functions/told-failures.ts";
+} from "../../../functions/upgrades.ts";
+import { toldAtLastDelivery, toldTimer } from "../../../functions/report-failures.ts";
 import queueContract from "../../../infra/contract/queues.json" with { type: "json" };
 import { sendDueNotices, type NoticeSendLimits } from "../../../shared/notices/send-due-notices.ts";
 import type { Organisation } from "../../../shared/organisations/organisation.ts";

@@ -3,7 +3,7 @@
 import { HttpRequest, InvocationContext, type HttpResponseInit } from "@azure/functions";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { auditEndpoints } from "../../../functions/audit.ts";
+import { auditEndpoints } from "../../../functions/http/audit.ts";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
 import { err, ok } from "../../../shared/kernel/result.ts";
 import type { AuditLog } from "../../../shared/platform/audit-log.ts";

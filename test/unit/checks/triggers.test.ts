@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { runCheckHandler } from "../../../functions/checks.ts";
+import { runCheckHandler } from "../../../functions/http/checks.ts";
 import { CHECK_QUEUE, retryCheckMessage } from "../../../shared/checks/messages.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import queues from "../../../infra/contract/queues.json" with { type: "json" };

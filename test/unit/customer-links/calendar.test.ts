@@ -1,6 +1,6 @@
 import ICAL from "ical.js";
 import { describe, expect, test } from "vitest";
-import { calendarEndpoint } from "../../../functions/reschedule.ts";
+import { calendarEndpoint } from "../../../functions/http/customer-links.ts";
 import type { CalendarDeps, FeedAppointment } from "../../../shared/customer-links/calendar.ts";
 import { signLink } from "../../../shared/customer-links/signed-link.ts";
 import { calendarFile, calendarUid } from "../../../shared/notices/core/calendar.ts";

@@ -1,7 +1,7 @@
 // What the browser test cannot see: the port under audit, and what gets into log and audit.
 
 import { describe, expect, test } from "vitest";
-import { rescheduleEndpoints } from "../../../functions/reschedule.ts";
+import { rescheduleEndpoints } from "../../../functions/http/customer-links.ts";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
 import { auditedReschedulePort } from "../../../shared/customer-links/audited-port.ts";
 import type { OfferRefusal } from "../../../shared/customer-links/reschedule-port.ts";

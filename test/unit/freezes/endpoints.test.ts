@@ -1,7 +1,7 @@
 // What a caller of the freezes' HTTP API sees.
 
 import { expect, test } from "vitest";
-import { freezeEndpoints } from "../../../functions/freezes.ts";
+import { freezeEndpoints } from "../../../functions/http/freezes.ts";
 import { Problem, problemDocument } from "../../../shared/platform/http/problems.ts";
 import { createWorld, yearly } from "./support.ts";
 

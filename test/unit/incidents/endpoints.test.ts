@@ -2,7 +2,7 @@
 
 import { HttpRequest, InvocationContext, type HttpResponseInit } from "@azure/functions";
 import { describe, expect, test } from "vitest";
-import { incidentEndpoints, sendIncidentMailsHandler } from "../../../functions/incidents.ts";
+import { incidentEndpoints, sendIncidentMailsHandler } from "../../../functions/http/incidents.ts";
 import { ok } from "../../../shared/kernel/result.ts";
 import { acknowledgeIncident } from "../../../shared/incidents/acknowledge-incident.ts";
 import { SEVERITIES } from "../../../shared/incidents/core/incident.ts";

@@ -1,7 +1,7 @@
 import type { InvocationContext } from "@azure/functions";
 import { expect, test } from "vitest";
-import { toldAtLastDelivery, toldTimer } from "../../../functions/told-failures.ts";
-import { advanceUpgradeHandler } from "../../../functions/upgrade-triggers.ts";
+import { toldAtLastDelivery, toldTimer } from "../../../functions/report-failures.ts";
+import { advanceUpgradeHandler } from "../../../functions/upgrades.ts";
 import queueContract from "../../../infra/contract/queues.json" with { type: "json" };
 import { freshIncident, type NewIncident } from "../../../shared/incidents/core/incident.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";

@@ -1,7 +1,7 @@
 // The triggers of notices: reports of the mail service, the timer, and what operators see and do.
 
 import { describe, expect, test } from "vitest";
-import { noticeEndpoints, recordMailReportHandler, sendDueNoticesHandler } from "../../../functions/notices.ts";
+import { noticeEndpoints, recordMailReportHandler, sendDueNoticesHandler } from "../../../functions/http/notices.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { resendNotice } from "../../../shared/notices/correct-notices.ts";
 import { noticeOperationId } from "../../../shared/notices/compose-mail.ts";

@@ -1,6 +1,6 @@
 import type { InvocationContext } from "@azure/functions";
 import { describe, expect, test } from "vitest";
-import { advanceCampaignHandler, advanceUpgradeHandler } from "../../../functions/upgrade-triggers.ts";
+import { advanceCampaignHandler, advanceUpgradeHandler } from "../../../functions/upgrades.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/messages.ts";
 import { createWorld } from "./support.ts";

@@ -1,7 +1,7 @@
 // The HTTP side: what is shown, what is refused and how, and that no secret is shown but once.
 
 import { describe, expect, test } from "vitest";
-import { sendWebhooksHandler, webhookEndpoints } from "../../../functions/webhooks.ts";
+import { sendWebhooksHandler, webhookEndpoints } from "../../../functions/http/webhooks.ts";
 import type { Caller, RawAnswer } from "../../../shared/platform/http/endpoint.ts";
 import { Problem } from "../../../shared/platform/http/problems.ts";
 import { MAX_WEBHOOKS } from "../../../shared/webhooks/create-webhook.ts";

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { Table, Tables } from "../../../shared/platform/tables/tables.ts";
-import { webhookVerbs } from "../../../shared/webhooks/webhook-verbs.ts";
+import { webhookVerbs } from "../../../shared/webhooks/verbs.ts";
 import { createWorld, event, MINUTE, NOON, type World } from "./support.ts";
 
 /** The process died: none of its calls gets through any more. */

@@ -13,7 +13,7 @@ import type { EventType, WebhookEvent } from "../../../shared/webhooks/core/even
 import type { WebhookConfig } from "../../../shared/webhooks/core/webhook.ts";
 import type { PostOnce, OutboundPost } from "../../../shared/platform/outbound/post.ts";
 import { DELIVERIES_TABLE, WEBHOOKS_TABLE } from "../../../shared/webhooks/store.ts";
-import { webhookVerbs, type WebhookNeeds } from "../../../shared/webhooks/webhook-verbs.ts";
+import { webhookVerbs, type WebhookNeeds } from "../../../shared/webhooks/verbs.ts";
 
 export const NOON = Date.UTC(2027, 1, 1, 12);
 export const SECOND = 1000;

@@ -1,13 +1,13 @@
 // What the API answers when a campaign is refused: what is wrong, where, and what to do.
 
-import { HOUR_MS } from "../shared/kernel/time/durations.ts";
-import { rfc3339 } from "../shared/kernel/rfc3339.ts";
-import { invalid } from "../shared/platform/http/endpoint.ts";
-import { problem, type Problem } from "../shared/platform/http/problems.ts";
-import type { RingProblem } from "../shared/upgrades/core/rings.ts";
-import type { CreationRefusal } from "../shared/upgrades/campaigns/create-campaign.ts";
-import type { LeftOut } from "../shared/upgrades/campaigns/candidates.ts";
-import type { CampaignCommand, CampaignCommandRefusal } from "../shared/upgrades/campaigns/campaign-commands.ts";
+import { HOUR_MS } from "../../shared/kernel/time/durations.ts";
+import { rfc3339 } from "../../shared/kernel/rfc3339.ts";
+import { invalid } from "../../shared/platform/http/endpoint.ts";
+import { problem, type Problem } from "../../shared/platform/http/problems.ts";
+import type { RingProblem } from "../../shared/upgrades/core/rings.ts";
+import type { CreationRefusal } from "../../shared/upgrades/campaigns/create-campaign.ts";
+import type { LeftOut } from "../../shared/upgrades/campaigns/candidates.ts";
+import type { CampaignCommand, CampaignCommandRefusal } from "../../shared/upgrades/campaigns/campaign-commands.ts";
 
 export const campaignUnknown = (campaignId: string): Problem =>
   problem("campaignUnknown", `There is no campaign ${campaignId}. GET /api/campaigns lists them.`);

@@ -1,13 +1,13 @@
 // HTTP: freezes, the periods without upgrades.
 
 import { z } from "zod";
-import { dryRunView, freezeBody, freezeIdSchema, freezeView } from "../shared/freezes/api.ts";
-import { putFreeze, tryFreeze, type FreezeRefusal, type PutFreezeDeps } from "../shared/freezes/put-freeze.ts";
-import { MAX_FREEZES, type FreezeStore } from "../shared/freezes/store.ts";
-import type { Freeze } from "../shared/kernel/time/freeze.ts";
-import { defineEndpoint, invalid } from "../shared/platform/http/endpoint.ts";
-import { pageOf, pageQuery, pageView } from "../shared/platform/http/paging.ts";
-import { problem, type Problem } from "../shared/platform/http/problems.ts";
+import { dryRunView, freezeBody, freezeIdSchema, freezeView } from "../../shared/freezes/api.ts";
+import { putFreeze, tryFreeze, type FreezeRefusal, type PutFreezeDeps } from "../../shared/freezes/put-freeze.ts";
+import { MAX_FREEZES, type FreezeStore } from "../../shared/freezes/store.ts";
+import type { Freeze } from "../../shared/kernel/time/freeze.ts";
+import { defineEndpoint, invalid } from "../../shared/platform/http/endpoint.ts";
+import { pageOf, pageQuery, pageView } from "../../shared/platform/http/paging.ts";
+import { problem, type Problem } from "../../shared/platform/http/problems.ts";
 
 const params = z.object({ freezeId: freezeIdSchema });
 const dryRunQuery = z.strictObject({ dryRun: z.enum(["true", "false"]).default("false") });

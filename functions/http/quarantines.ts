@@ -1,14 +1,14 @@
 // HTTP: versions that nobody may start.
 
 import { z } from "zod";
-import type { Actor } from "../shared/kernel/actor.ts";
-import type { Result } from "../shared/kernel/result.ts";
-import { versionSchema } from "../shared/kernel/version.ts";
-import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
-import { problem } from "../shared/platform/http/problems.ts";
-import { dryRunQuery } from "../shared/upgrades/campaigns/api.ts";
-import type { LiftRefusal, Quarantine } from "../shared/upgrades/core/quarantine.ts";
-import { quarantineView, viewQuarantine } from "../shared/upgrades/quarantines/quarantine-view.ts";
+import type { Actor } from "../../shared/kernel/actor.ts";
+import type { Result } from "../../shared/kernel/result.ts";
+import { versionSchema } from "../../shared/kernel/version.ts";
+import { defineEndpoint } from "../../shared/platform/http/endpoint.ts";
+import { problem } from "../../shared/platform/http/problems.ts";
+import { dryRunQuery } from "../../shared/upgrades/campaigns/api.ts";
+import type { LiftRefusal, Quarantine } from "../../shared/upgrades/core/quarantine.ts";
+import { quarantineView, viewQuarantine } from "../../shared/upgrades/quarantines/quarantine-view.ts";
 import { changedMeanwhile } from "./campaign-problems.ts";
 
 interface Deps {

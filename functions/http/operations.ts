@@ -1,14 +1,14 @@
 // HTTP: whether the app works, and what its API looks like.
 
 import { z } from "zod";
-import { steadyClock } from "../shared/platform/clock/clock.ts";
-import type { ClockWatch } from "../shared/platform/clock/clock-watch.ts";
-import { defineEndpoint, type Endpoint } from "../shared/platform/http/endpoint.ts";
-import { withExamples } from "../shared/platform/http/example.ts";
-import { openApiDocument } from "../shared/platform/http/openapi.ts";
-import { readiness, type FunctionRegistry, type ReadinessCheck } from "../shared/platform/liveness.ts";
-import type { Log } from "../shared/platform/telemetry/log.ts";
-import contract from "../infra/contract/functions.json" with { type: "json" };
+import { steadyClock } from "../../shared/platform/clock/clock.ts";
+import type { ClockWatch } from "../../shared/platform/clock/clock-watch.ts";
+import { defineEndpoint, type Endpoint } from "../../shared/platform/http/endpoint.ts";
+import { withExamples } from "../../shared/platform/http/example.ts";
+import { openApiDocument } from "../../shared/platform/http/openapi.ts";
+import { readiness, type FunctionRegistry, type ReadinessCheck } from "../../shared/platform/liveness.ts";
+import type { Log } from "../../shared/platform/telemetry/log.ts";
+import contract from "../../infra/contract/functions.json" with { type: "json" };
 
 interface Deps {
   readonly clockWatch: ClockWatch;

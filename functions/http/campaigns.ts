@@ -1,26 +1,26 @@
 // HTTP: campaigns. What people do to one is in campaign-verbs.ts, its upgrades in upgrades.ts, the queue and timer side in
 // upgrade-triggers.ts.
 
-import { HOUR_MS } from "../shared/kernel/time/durations.ts";
+import { HOUR_MS } from "../../shared/kernel/time/durations.ts";
 import { z } from "zod";
-import { actorId, type Actor } from "../shared/kernel/actor.ts";
-import type { Result } from "../shared/kernel/result.ts";
-import { chooseOrganisations } from "../shared/organisations/choose-organisations.ts";
-import type { OrganisationStore } from "../shared/organisations/store.ts";
-import { deterministicId } from "../shared/platform/deterministic-id.ts";
-import { csvText } from "../shared/platform/http/csv.ts";
-import { textAnswer } from "../shared/platform/http/content.ts";
-import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
-import { pageOf, pageQuery, pageView } from "../shared/platform/http/paging.ts";
-import { Problem } from "../shared/platform/http/problems.ts";
-import type { Ids } from "../shared/platform/ids.ts";
-import { dryRunQuery, newCampaignBody, type NewCampaignBody } from "../shared/upgrades/campaigns/api.ts";
-import type { Campaign } from "../shared/upgrades/core/campaign.ts";
-import type { Upgrade } from "../shared/upgrades/core/upgrade.ts";
-import type { CreatedCampaign, CreationRefusal, NewCampaign } from "../shared/upgrades/campaigns/create-campaign.ts";
-import type { Plan } from "../shared/upgrades/campaigns/plan-campaign.ts";
-import type { Progress } from "../shared/upgrades/campaigns/progress.ts";
-import type { UpgradeStore } from "../shared/upgrades/store/store.ts";
+import { actorId, type Actor } from "../../shared/kernel/actor.ts";
+import type { Result } from "../../shared/kernel/result.ts";
+import { chooseOrganisations } from "../../shared/organisations/choose-organisations.ts";
+import type { OrganisationStore } from "../../shared/organisations/store.ts";
+import { deterministicId } from "../../shared/platform/deterministic-id.ts";
+import { csvText } from "../../shared/platform/http/csv.ts";
+import { textAnswer } from "../../shared/platform/http/content.ts";
+import { defineEndpoint } from "../../shared/platform/http/endpoint.ts";
+import { pageOf, pageQuery, pageView } from "../../shared/platform/http/paging.ts";
+import { Problem } from "../../shared/platform/http/problems.ts";
+import type { Ids } from "../../shared/platform/ids.ts";
+import { dryRunQuery, newCampaignBody, type NewCampaignBody } from "../../shared/upgrades/campaigns/api.ts";
+import type { Campaign } from "../../shared/upgrades/core/campaign.ts";
+import type { Upgrade } from "../../shared/upgrades/core/upgrade.ts";
+import type { CreatedCampaign, CreationRefusal, NewCampaign } from "../../shared/upgrades/campaigns/create-campaign.ts";
+import type { Plan } from "../../shared/upgrades/campaigns/plan-campaign.ts";
+import type { Progress } from "../../shared/upgrades/campaigns/progress.ts";
+import type { UpgradeStore } from "../../shared/upgrades/store/store.ts";
 import {
   campaignProgressView,
   campaignView,
@@ -32,11 +32,11 @@ import {
   viewLeftOut,
   viewPlan,
   viewProgress,
-} from "../shared/upgrades/campaigns/campaign-view.ts";
-import { UPGRADE_COLUMNS, upgradeView, viewUpgrade } from "../shared/upgrades/upgrade/upgrade-view.ts";
+} from "../../shared/upgrades/campaigns/campaign-view.ts";
+import { UPGRADE_COLUMNS, upgradeView, viewUpgrade } from "../../shared/upgrades/upgrade/upgrade-view.ts";
 import { campaignUnknown, creationProblem, organisationsUnknown } from "./campaign-problems.ts";
-import { UNREADABLE_ROW } from "../shared/upgrades/campaigns/candidates.ts";
-import { part } from "../shared/kernel/text.ts";
+import { UNREADABLE_ROW } from "../../shared/upgrades/campaigns/candidates.ts";
+import { part } from "../../shared/kernel/text.ts";
 
 interface Deps {
   readonly store: UpgradeStore;

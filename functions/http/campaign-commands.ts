@@ -1,18 +1,18 @@
 // HTTP: what people do to a campaign. What each verb does to upgrades in which state: docs/campaigns.md.
 
-import type { Actor } from "../shared/kernel/actor.ts";
-import type { Result } from "../shared/kernel/result.ts";
-import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
-import { dryRunQuery, resumeQuery } from "../shared/upgrades/campaigns/api.ts";
-import { commandedCampaignView, viewCampaign, viewPreview } from "../shared/upgrades/campaigns/campaign-view.ts";
-import type { Campaign } from "../shared/upgrades/core/campaign.ts";
-import type { Preview } from "../shared/upgrades/upgrade/preview.ts";
+import type { Actor } from "../../shared/kernel/actor.ts";
+import type { Result } from "../../shared/kernel/result.ts";
+import { defineEndpoint } from "../../shared/platform/http/endpoint.ts";
+import { dryRunQuery, resumeQuery } from "../../shared/upgrades/campaigns/api.ts";
+import { commandedCampaignView, viewCampaign, viewPreview } from "../../shared/upgrades/campaigns/campaign-view.ts";
+import type { Campaign } from "../../shared/upgrades/core/campaign.ts";
+import type { Preview } from "../../shared/upgrades/upgrade/preview.ts";
 import type {
   CampaignCommand,
   CampaignCommandRefusal,
   CampaignCommandOptions,
-} from "../shared/upgrades/campaigns/campaign-commands.ts";
-import type { StoredCampaign } from "../shared/upgrades/store/rows.ts";
+} from "../../shared/upgrades/campaigns/campaign-commands.ts";
+import type { StoredCampaign } from "../../shared/upgrades/store/rows.ts";
 import { commandProblem } from "./campaign-problems.ts";
 import { campaignParams } from "./campaigns.ts";
 

@@ -1,10 +1,10 @@
 // HTTP: the audit log. It is written by the HTTP layer itself (shared/platform/http/audit-hook.ts).
 
-import { entriesQuery, entryView, viewEntry } from "../shared/audit/api.ts";
-import type { EntryPage, EntryQuery } from "../shared/audit/list-entries.ts";
-import type { Clock } from "../shared/platform/clock/clock.ts";
-import { defineEndpoint, invalid } from "../shared/platform/http/endpoint.ts";
-import { pageOf, pageView } from "../shared/platform/http/paging.ts";
+import { entriesQuery, entryView, viewEntry } from "../../shared/audit/api.ts";
+import type { EntryPage, EntryQuery } from "../../shared/audit/list-entries.ts";
+import type { Clock } from "../../shared/platform/clock/clock.ts";
+import { defineEndpoint, invalid } from "../../shared/platform/http/endpoint.ts";
+import { pageOf, pageView } from "../../shared/platform/http/paging.ts";
 
 interface Deps {
   readonly clock: Clock;

@@ -1,12 +1,12 @@
 // HTTP: what a customer opens by a signed link. Public: the link is the credential.
 
 import { z } from "zod";
-import { type CalendarDeps, readCalendar } from "../shared/customer-links/calendar.ts";
-import { type ReschedulePageDeps, showReschedule, submitReschedule } from "../shared/customer-links/reschedule.ts";
-import { textAnswer } from "../shared/platform/http/content.ts";
-import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
-import { PAGE_LANGUAGES } from "../shared/platform/http/page.ts";
-import { problem } from "../shared/platform/http/problems.ts";
+import { type CalendarDeps, readCalendar } from "../../shared/customer-links/calendar.ts";
+import { type ReschedulePageDeps, showReschedule, submitReschedule } from "../../shared/customer-links/reschedule.ts";
+import { textAnswer } from "../../shared/platform/http/content.ts";
+import { defineEndpoint } from "../../shared/platform/http/endpoint.ts";
+import { PAGE_LANGUAGES } from "../../shared/platform/http/page.ts";
+import { problem } from "../../shared/platform/http/problems.ts";
 
 /**
  * The token is in the query and never in the path: the host exports the path of every request to Application Insights as

@@ -1,26 +1,26 @@
 // Functional checks: timers ask for them, the queue runs them, HTTP shows them.
 
 import { z } from "zod";
-import { PermanentFailure, TransientFailure } from "../shared/kernel/failures.ts";
-import { rfc3339 } from "../shared/kernel/rfc3339.ts";
-import { checkRequestedView, checkView, healthView, viewCheck, viewHealth } from "../shared/checks/api.ts";
+import { PermanentFailure, TransientFailure } from "../../shared/kernel/failures.ts";
+import { rfc3339 } from "../../shared/kernel/rfc3339.ts";
+import { checkRequestedView, checkView, healthView, viewCheck, viewHealth } from "../../shared/checks/api.ts";
 import {
   CHECK_QUEUE,
   retryCheckMessage,
   checkRequestMessage,
   checkRequestSchema,
   type CheckRequest,
-} from "../shared/checks/messages.ts";
-import type { Check } from "../shared/checks/check.ts";
-import type { SweepResult } from "../shared/docuware/functional-suite/functional-clean-up.ts";
-import type { CheckStore } from "../shared/checks/store.ts";
-import { organisationIdSchema } from "../shared/kernel/identity.ts";
-import type { OrganisationStore } from "../shared/organisations/store.ts";
-import type { Bus } from "../shared/platform/bus/bus.ts";
-import type { Clock } from "../shared/platform/clock/clock.ts";
-import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
-import { pageOf, pageQuery, pageView } from "../shared/platform/http/paging.ts";
-import type { Log } from "../shared/platform/telemetry/log.ts";
+} from "../../shared/checks/messages.ts";
+import type { Check } from "../../shared/checks/check.ts";
+import type { SweepResult } from "../../shared/docuware/functional-suite/functional-clean-up.ts";
+import type { CheckStore } from "../../shared/checks/store.ts";
+import { organisationIdSchema } from "../../shared/kernel/identity.ts";
+import type { OrganisationStore } from "../../shared/organisations/store.ts";
+import type { Bus } from "../../shared/platform/bus/bus.ts";
+import type { Clock } from "../../shared/platform/clock/clock.ts";
+import { defineEndpoint } from "../../shared/platform/http/endpoint.ts";
+import { pageOf, pageQuery, pageView } from "../../shared/platform/http/paging.ts";
+import type { Log } from "../../shared/platform/telemetry/log.ts";
 import { organisationUnknown } from "./organisations.ts";
 
 interface Deps {

@@ -1,22 +1,22 @@
 // Incidents: a timer sends their mails, HTTP shows them. They are raised by the capabilities.
 
 import { z } from "zod";
-import type { Actor } from "../shared/kernel/actor.ts";
-import type { Result } from "../shared/kernel/result.ts";
-import { rfc3339 } from "../shared/kernel/rfc3339.ts";
-import type { AcknowledgeRefusal } from "../shared/incidents/acknowledge-incident.ts";
-import { incidentsQuery, incidentView, viewIncident } from "../shared/incidents/api.ts";
-import alertContract from "../infra/contract/alerts.json" with { type: "json" };
-import { severityByContract } from "../shared/incidents/alert-severity.ts";
-import { readAlert } from "../shared/incidents/azure-monitor-alert.ts";
-import { incidentIdSchema, type NewIncident } from "../shared/incidents/core/incident.ts";
-import type { SendMailsRun } from "../shared/incidents/send-incident-mails.ts";
-import type { IncidentStore, StoredIncident } from "../shared/incidents/store.ts";
-import { defineEndpoint } from "../shared/platform/http/endpoint.ts";
-import { withExamples } from "../shared/platform/http/example.ts";
-import { pageOf, pageView } from "../shared/platform/http/paging.ts";
-import { type Problem, problem } from "../shared/platform/http/problems.ts";
-import type { Log } from "../shared/platform/telemetry/log.ts";
+import type { Actor } from "../../shared/kernel/actor.ts";
+import type { Result } from "../../shared/kernel/result.ts";
+import { rfc3339 } from "../../shared/kernel/rfc3339.ts";
+import type { AcknowledgeRefusal } from "../../shared/incidents/acknowledge-incident.ts";
+import { incidentsQuery, incidentView, viewIncident } from "../../shared/incidents/api.ts";
+import alertContract from "../../infra/contract/alerts.json" with { type: "json" };
+import { severityByContract } from "../../shared/incidents/alert-severity.ts";
+import { readAlert } from "../../shared/incidents/azure-monitor-alert.ts";
+import { incidentIdSchema, type NewIncident } from "../../shared/incidents/core/incident.ts";
+import type { SendMailsRun } from "../../shared/incidents/send-incident-mails.ts";
+import type { IncidentStore, StoredIncident } from "../../shared/incidents/store.ts";
+import { defineEndpoint } from "../../shared/platform/http/endpoint.ts";
+import { withExamples } from "../../shared/platform/http/example.ts";
+import { pageOf, pageView } from "../../shared/platform/http/paging.ts";
+import { type Problem, problem } from "../../shared/platform/http/problems.ts";
+import type { Log } from "../../shared/platform/telemetry/log.ts";
 
 interface Deps {
   readonly store: Pick<IncidentStore, "read" | "list">;

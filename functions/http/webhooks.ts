@@ -1,10 +1,10 @@
 // Webhooks: HTTP manages them and shows their deliveries, the timer sends.
 
 import { z } from "zod";
-import { defineEndpoint, invalid } from "../shared/platform/http/endpoint.ts";
-import { pageOf, pageQuery, pageView } from "../shared/platform/http/paging.ts";
-import { problem } from "../shared/platform/http/problems.ts";
-import type { Log } from "../shared/platform/telemetry/log.ts";
+import { defineEndpoint, invalid } from "../../shared/platform/http/endpoint.ts";
+import { pageOf, pageQuery, pageView } from "../../shared/platform/http/paging.ts";
+import { problem } from "../../shared/platform/http/problems.ts";
+import type { Log } from "../../shared/platform/telemetry/log.ts";
 import {
   deliveryView,
   viewDelivery,
@@ -12,12 +12,12 @@ import {
   webhookBody,
   webhookView,
   webhookWithSecretView,
-} from "../shared/webhooks/api.ts";
-import { deliveryIdSchema } from "../shared/webhooks/core/delivery.ts";
-import { webhookIdSchema } from "../shared/webhooks/core/webhook.ts";
-import type { CreateRefusal } from "../shared/webhooks/create-webhook.ts";
-import type { WebhookCommandRefusal } from "../shared/webhooks/webhook-commands.ts";
-import type { WebhookVerbs } from "../shared/webhooks/webhook-verbs.ts";
+} from "../../shared/webhooks/api.ts";
+import { deliveryIdSchema } from "../../shared/webhooks/core/delivery.ts";
+import { webhookIdSchema } from "../../shared/webhooks/core/webhook.ts";
+import type { CreateRefusal } from "../../shared/webhooks/create-webhook.ts";
+import type { WebhookCommandRefusal } from "../../shared/webhooks/webhook-commands.ts";
+import type { WebhookVerbs } from "../../shared/webhooks/verbs.ts";
 
 interface Deps extends WebhookVerbs {
   readonly log: Log;

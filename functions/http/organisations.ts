@@ -1,14 +1,14 @@
 // HTTP: the registry of organisations.
 
 import { z } from "zod";
-import { organisationBody, organisationView } from "../shared/organisations/api.ts";
-import { organisationIdSchema } from "../shared/kernel/identity.ts";
-import { deleteOrganisation, type DeleteDeps } from "../shared/organisations/delete-organisation.ts";
-import type { OrganisationStore } from "../shared/organisations/store.ts";
-import { putOrganisation, type PutDeps } from "../shared/organisations/put-organisation.ts";
-import { defineEndpoint, invalid } from "../shared/platform/http/endpoint.ts";
-import { pageOf, pageQuery, pageView } from "../shared/platform/http/paging.ts";
-import { problem } from "../shared/platform/http/problems.ts";
+import { organisationBody, organisationView } from "../../shared/organisations/api.ts";
+import { organisationIdSchema } from "../../shared/kernel/identity.ts";
+import { deleteOrganisation, type DeleteDeps } from "../../shared/organisations/delete-organisation.ts";
+import type { OrganisationStore } from "../../shared/organisations/store.ts";
+import { putOrganisation, type PutDeps } from "../../shared/organisations/put-organisation.ts";
+import { defineEndpoint, invalid } from "../../shared/platform/http/endpoint.ts";
+import { pageOf, pageQuery, pageView } from "../../shared/platform/http/paging.ts";
+import { problem } from "../../shared/platform/http/problems.ts";
 
 interface Deps extends PutDeps, DeleteDeps {
   readonly organisations: OrganisationStore;
