@@ -55,7 +55,7 @@ export interface FleetMember {
   readonly contact: string;
 }
 
-/** The credentials every simulated organisation accepts (README, "Addresses"). */
+/** The credentials every simulated organisation accepts (docs/local-stack.md, "Addresses"). */
 export const PROBE = { username: "probe", password: "local", clientId: "probe-client", clientSecret: "local" } as const;
 
 export const INITIAL_VERSION = "7.12.1.100";

@@ -1,4 +1,4 @@
-// The fixed local addresses (README, "Addresses"). Each can be overridden by an environment variable LOCAL_<NAME>_PORT.
+// The fixed local addresses (docs/local-stack.md, "Addresses"). Each can be overridden by an environment variable LOCAL_<NAME>_PORT.
 
 const port = (name: string, standard: number): number => {
   const text = process.env[`LOCAL_${name}_PORT`];

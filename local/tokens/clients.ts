@@ -1,4 +1,4 @@
-// Who may get a token on a developer's machine, and with which app roles (README, "Addresses").
+// Who may get a token on a developer's machine, and with which app roles (docs/local-stack.md, "Addresses").
 import appRoles from "../../infra/entra/app-roles.json" with { type: "json" };
 
 /** The secret of every local client; it opens nothing outside this machine. */

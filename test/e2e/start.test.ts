@@ -1,6 +1,7 @@
 // `npm start -- --once --json`: what it promises is in its report, everything in the report is right, and
 // its telemetry tells the same story.
 
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startIngestionSink, type IngestionSink, type TelemetryItem } from "../../local/telemetry/sink.ts";
 import { latestNotice } from "../../shared/kernel/time/notice.ts";
@@ -11,6 +12,7 @@ import { portsFrom, startSample, type SampleReport } from "../support/sample-run
 let sink: IngestionSink;
 let code: number | null;
 let report: SampleReport;
+let output: string;
 
 beforeAll(async () => {
   sink = await startIngestionSink({ port: 0 });
@@ -20,8 +22,21 @@ beforeAll(async () => {
   if (ended.report === undefined) throw new Error(`There is no report:\n${run.output().slice(-3000)}`);
   ({ code } = ended);
   ({ report } = ended);
+  output = run.output();
 });
 afterAll(() => sink.stop());
+
+/** Without what differs from run to run: numbers, and ids of campaigns. */
+const unvarying = (text: string): readonly string[] =>
+  text.split("\n").map((line) => line.replaceAll(/\bc-[\w-]+/g, "c-ID").replaceAll(/\d+(?:\.\d+)?/g, "N"));
+
+test("one sees what README shows, up to the addresses of a stack that stays up", () => {
+  const shown = /```console\n([\s\S]*?)\nEverything stays up/.exec(readFileSync("README.md", "utf8"))?.[1] ?? "";
+  const lines = unvarying(shown).filter((line) => line !== "..." && !line.startsWith("$ "));
+  expect(lines.length).toBeGreaterThan(20);
+  const seen = new Set(unvarying(output));
+  expect(lines.filter((line) => !seen.has(line))).toEqual([]);
+});
 
 test("everything ended as it should", () => {
   expect(code).toBe(0);

@@ -3,7 +3,7 @@
 import { z } from "zod";
 
 /**
- * The steps of the functional test in their order: one table for the runner, the tests and the README.
+ * The steps of the functional test in their order: one table for the runner, the tests and docs/states.md.
  * `severity`: what a failure means to customers. DocuWare calls login, search, storage and document access or display
  * business-critical; what they cannot work without counts as them, the rest is a warning.
  * `needs`: a step is skipped unless this one passed. `cleansUp`: it is run even when the outcome is already known.

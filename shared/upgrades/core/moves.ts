@@ -1,4 +1,4 @@
-// The states of one upgrade and the only allowed moves between them. README, tests and console read this table.
+// The states of one upgrade and the only allowed moves between them. docs/states.md and the tests follow this table.
 
 export const MOVES = {
   /** In a campaign, waiting to be admitted; the organisation is online and untouched. It may be given another date. */
