@@ -2,7 +2,8 @@
 // Module.prototype.require: the module exists only inside the host, nothing of that name is ever installed.
 import Module from "node:module";
 import type { CoreFunctionMetadata, FunctionCallback, HookCallback, LogCategory } from "./rpc.ts";
-import type { LogLevel, ProgrammingModel } from "./rpc.ts";
+import type { LogLevel } from "./host-config.ts";
+import type { ProgrammingModel } from "./rpc.ts";
 
 export interface RegisteredFunction {
   readonly metadata: CoreFunctionMetadata;

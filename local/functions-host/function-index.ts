@@ -5,7 +5,7 @@ import type { RegisteredFunction } from "./core-module.ts";
 import type { HostConfig } from "./host-config.ts";
 import { parseRoute, trimSlashes, type RouteTemplate } from "./http/route-template.ts";
 import type { BindingInfo, CoreFunctionMetadata, FunctionCallback } from "./rpc.ts";
-import { isDisabled, resolveNames, type Settings } from "./settings.ts";
+import { resolveNames, type Settings } from "./settings.ts";
 import { parseSchedule, type Schedule } from "./timer/schedule.ts";
 
 export interface HttpTrigger {
@@ -19,7 +19,6 @@ export interface HttpTrigger {
 export interface TimerTrigger {
   readonly kind: "timer";
   readonly schedule: Schedule;
-  readonly isMonitored: boolean;
 }
 
 export interface ServiceBusTrigger {
@@ -37,8 +36,6 @@ export interface HostFunction {
   readonly callback: FunctionCallback;
   /** Name of the trigger's binding. */
   readonly triggerBinding: string;
-  readonly triggerType: string;
-  readonly isDisabled: boolean;
   /** Undefined when the function is in error. */
   readonly trigger: Trigger | undefined;
   /** Why the function does not run. */
@@ -97,8 +94,6 @@ function indexFunction(
     metadata,
     callback,
     triggerBinding,
-    triggerType: binding.type ?? "",
-    isDisabled: isDisabled(settings, metadata.name),
   };
   try {
     checkName(metadata.name);
@@ -128,7 +123,7 @@ function parseTrigger(name: string, binding: BindingInfo, config: HostConfig, se
     case "timertrigger":
       return timerTrigger(name, binding, settings);
     default:
-      return serviceBusTrigger(name, binding, settings);
+      return serviceBusTrigger(name, binding);
   }
 }
 
@@ -157,12 +152,7 @@ function refuseConflict(trigger: HttpTrigger, earlier: readonly HostFunction[]):
 
 function timerTrigger(name: string, binding: BindingInfo, settings: Settings): TimerTrigger {
   if (binding["runOnStartup"] === true) throw unsupported(name, "has runOnStartup");
-  const schedule = parseSchedule(resolveNames(text(binding, "schedule") ?? "", settings));
-  return {
-    kind: "timer",
-    schedule,
-    isMonitored: binding["useMonitor"] !== false && schedule.canBeMonitored,
-  };
+  return { kind: "timer", schedule: parseSchedule(resolveNames(text(binding, "schedule") ?? "", settings)) };
 }
 
 /** What a binding may not ask of this host, with the words for it. */
@@ -174,15 +164,14 @@ const UNSUPPORTED: readonly (readonly [asked: (binding: BindingInfo) => boolean,
   [({ properties }) => isObject(properties) && properties["supportsDeferredBinding"] === "true", "uses SDK bindings"],
 ];
 
-function serviceBusTrigger(name: string, binding: BindingInfo, settings: Settings): ServiceBusTrigger {
+function serviceBusTrigger(name: string, binding: BindingInfo): ServiceBusTrigger {
   for (const [isAsked, what] of UNSUPPORTED) if (isAsked(binding)) throw unsupported(name, what);
   const queue = text(binding, "queueName");
   if (queue === undefined) throw new Error("The Service Bus trigger needs a queueName.");
   return {
     kind: "serviceBus",
-    queue: resolveNames(queue, settings),
-    // Without a name the real host takes AzureWebJobsServiceBus.
-    connection: text(binding, "connection") ?? "ServiceBus",
+    queue,
+    connection: text(binding, "connection") ?? "",
     isSessionsEnabled: binding["isSessionsEnabled"] === true,
   };
 }

@@ -1,141 +1,119 @@
-// host.json: parsed once at the start, with the real host's defaults. Unknown properties are ignored, as there.
+// host.json as far as this app uses it, with the real host's defaults: parsed once at the start; what this host does not know
+// is refused by name.
 import { availableParallelism } from "node:os";
+import { z } from "zod";
 import { ClearError, errorText } from "../support/clear-error.ts";
 import { readTextIfPresent } from "../support/files.ts";
-import { configSection, withOverrides, type Section } from "./config-section.ts";
-import type { LogLevels } from "./log.ts";
-import type { LogLevel } from "./rpc.ts";
-import { findSetting, type Settings } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
+/** Milliseconds of `hh:mm:ss[.fff]`. */
+const timeSpan = z
+  .string()
+  .regex(/^\d{1,2}:[0-5]\d:[0-5]\d(\.\d{1,7})?$/u, `must be a time span such as "00:05:00"`)
+  .transform((text) => {
+    const [hours = 0, minutes = 0, seconds = 0] = text.split(":").map(Number);
+    return Math.round(((hours * 60 + minutes) * 60 + seconds) * 1000);
+  });
+const positive = timeSpan.refine((ms) => ms > 0, "must be above zero");
+const count = z.int().min(1);
+const level = z
+  .string()
+  .toLowerCase()
+  .pipe(z.enum(["trace", "debug", "information", "warning", "error", "critical", "none"]));
 
+const schema = z.strictObject({
+  version: z.literal("2.0", `must be "2.0"`),
+  telemetryMode: z.literal("OpenTelemetry").optional(),
+  // Bindings of the real host; here they are built in.
+  extensionBundle: z.unknown().optional(),
+  functionTimeout: positive.prefault("00:30:00"),
+  logging: z
+    .strictObject({ logLevel: z.strictObject({ default: level }) })
+    .prefault({ logLevel: { default: "information" } }),
+  extensions: z
+    .strictObject({
+      http: z.strictObject({ routePrefix: z.string().default("api") }).prefault({}),
+      serviceBus: z
+        .strictObject({
+          autoCompleteMessages: z.literal(true).optional(),
+          maxAutoLockRenewalDuration: timeSpan.prefault("00:05:00"),
+          maxConcurrentCalls: count.default(() => 16 * availableParallelism()),
+          maxConcurrentSessions: count.default(8),
+          sessionIdleTimeout: positive.optional(),
+          clientRetryOptions: z
+            .strictObject({ tryTimeout: positive.prefault("00:01:00"), maxRetries: z.int().min(0).max(100).default(3) })
+            .prefault({}),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+});
+
+/** Durations in milliseconds. */
 export interface ServiceBusOptions {
-  readonly prefetchCount: number;
   readonly maxAutoLockRenewalMs: number;
   readonly maxConcurrentCalls: number;
   readonly maxConcurrentSessions: number;
-  readonly maxConcurrentCallsPerSession: number;
   readonly sessionIdleMs: number;
-  readonly retry: {
-    readonly mode: "fixed" | "exponential";
-    readonly tryTimeoutMs: number;
-    readonly delayMs: number;
-    readonly maxDelayMs: number;
-    readonly maxRetries: number;
-  };
+  readonly tryTimeoutMs: number;
+  readonly maxRetries: number;
 }
+
+export type LogLevel = z.output<typeof level>;
 
 export interface HostConfig {
   /** Without slashes at the ends; empty at the root. */
   readonly routePrefix: string;
-  /** Milliseconds; undefined for no limit. */
-  readonly functionTimeoutMs: number | undefined;
+  readonly functionTimeoutMs: number;
   readonly maxRequestBytes: number;
   /** Whether the host exports its own telemetry as well. */
   readonly isTelemetryOn: boolean;
-  readonly logLevels: LogLevels;
+  readonly logLevel: LogLevel;
   readonly serviceBus: ServiceBusOptions;
 }
 
-/** What the real host knows and this one does not. */
-const UNSUPPORTED = [
-  ["http", /^(?:customHeaders|hsts)$/iu],
-  [
-    "serviceBus",
-    /^(?:messageHandlerOptions|sessionHandlerOptions|transportType|enableCrossEntityTransactions|maxBatchWaitTime|m(?:ax|in)MessageBatchSize)$/iu,
-  ],
-] as const;
-
 /**
- * Reads and checks host.json together with the settings that override it.
+ * Reads and checks host.json together with the setting that bounds bodies.
  * @throws ClearError that names everything that is wrong. (The real host stays up and answers 503 to everything.)
  */
 export function readHostConfig(path: string, settings: Settings): HostConfig {
   const text = readTextIfPresent(path);
   if (text === undefined) throw new ClearError(`functions: ${path} does not exist.`);
-  let parsed: unknown;
   try {
-    parsed = JSON.parse(text.replace(/^\uFEFF/u, ""));
+    return parseHostConfig(JSON.parse(text), settings, path);
   } catch (error) {
+    if (error instanceof ClearError) throw error;
     throw new ClearError(`functions: ${path} is not valid JSON (${errorText(error)}).`);
   }
-  return parseHostConfig(parsed, settings, path);
 }
 
 /** Like `readHostConfig`, for the parsed content. */
-export function parseHostConfig(parsed: unknown, settings: Settings, path = "host.json"): HostConfig {
-  const problems: string[] = [];
-  const root = configSection(withOverrides(parsed, settings), "", problems);
-  const version = root.text("version");
-  // An empty object is accepted: the real host rewrites it with the current version.
-  const isEmpty = root.entries().length === 0;
-  if (!isEmpty && version !== "2.0") problems.push(`version must be "2.0"`);
-  const http = root.section("extensions").section("http");
-  const config: HostConfig = {
-    routePrefix: (http.text("routePrefix") ?? "api").replaceAll(/^\/+|\/+$/gu, ""),
-    functionTimeoutMs: functionTimeout(root),
-    maxRequestBytes: maxRequestBytes(settings, problems),
-    isTelemetryOn: root.text("telemetryMode")?.toLowerCase() === "opentelemetry",
-    logLevels: logLevels(root.section("logging").section("logLevel"), problems),
-    serviceBus: serviceBusOptions(root.section("extensions").section("serviceBus")),
-  };
-  for (const [section, names] of UNSUPPORTED) {
-    const present = root.section("extensions").section(section).entries();
-    for (const [name] of present) if (names.test(name)) problems.push(`extensions.${section}.${name} is not supported`);
+export function parseHostConfig(content: unknown, settings: Settings, path = "host.json"): HostConfig {
+  const limit = z.coerce
+    .number()
+    .pipe(count)
+    .safeParse(settings["FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"] ?? 104_857_600);
+  const parsed = schema.safeParse(content);
+  if (!parsed.success || !limit.success) {
+    const problems = (parsed.error?.issues ?? []).map((issue) => `${issue.path.join(".")} ${issue.message}`);
+    if (!limit.success) problems.push("the setting FUNCTIONS_REQUEST_BODY_SIZE_LIMIT must be a number of bytes");
+    throw new ClearError(`functions: ${path} is not usable: ${problems.join("; ")}.`);
   }
-  if (root.section("extensions").section("serviceBus").boolean("autoCompleteMessages") === false) {
-    problems.push("extensions.serviceBus.autoCompleteMessages false is not supported");
-  }
-  if (problems.length > 0) throw new ClearError(`functions: ${path} is not usable: ${problems.join("; ")}.`);
-  return config;
-}
-
-function functionTimeout(root: Section): number | undefined {
-  if (root.entries().some(([key, value]) => key.toLowerCase() === "functiontimeout" && value === "-1"))
-    return undefined;
-  return root.timeSpan("functionTimeout", { min: SECOND }) ?? 30 * MINUTE;
-}
-
-function maxRequestBytes(settings: Settings, problems: string[]): number {
-  const text = findSetting(settings, "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT");
-  if (text === undefined || text === "") return 104_857_600;
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) {
-    problems.push(`the setting FUNCTIONS_REQUEST_BODY_SIZE_LIMIT must be a number of bytes`);
-  }
-  return value;
-}
-
-const LEVELS: readonly LogLevel[] = ["trace", "debug", "information", "warning", "error", "critical", "none"];
-
-function logLevels(section: Section, problems: string[]): LogLevels {
-  const levels: Record<string, LogLevel> = {};
-  for (const [category, value] of section.entries()) {
-    const level = LEVELS.find((one) => typeof value === "string" && one === value.toLowerCase());
-    if (level === undefined) problems.push(`logging.logLevel.${category} must be one of ${LEVELS.join(", ")}`);
-    else levels[category] = level;
-  }
-  return levels;
-}
-
-function serviceBusOptions(bus: Section): ServiceBusOptions {
-  const retry = bus.section("clientRetryOptions");
-  const one = { min: 1 };
-  const tryTimeoutMs = retry.timeSpan("tryTimeout", one) ?? MINUTE;
+  const { extensions, functionTimeout, telemetryMode, logging } = parsed.data;
+  const { maxAutoLockRenewalDuration, sessionIdleTimeout, clientRetryOptions, ...bus } = extensions.serviceBus;
   return {
-    prefetchCount: bus.integer("prefetchCount", { min: 0 }) ?? 0,
-    maxAutoLockRenewalMs: bus.timeSpan("maxAutoLockRenewalDuration") ?? 5 * MINUTE,
-    maxConcurrentCalls: bus.integer("maxConcurrentCalls", one) ?? 16 * Math.max(1, availableParallelism()),
-    maxConcurrentSessions: bus.integer("maxConcurrentSessions", one) ?? 8,
-    maxConcurrentCallsPerSession: bus.integer("maxConcurrentCallsPerSession", one) ?? 1,
-    sessionIdleMs: bus.timeSpan("sessionIdleTimeout", one) ?? tryTimeoutMs,
-    retry: {
-      mode: retry.oneOf("mode", ["exponential", "fixed"]) ?? "exponential",
-      tryTimeoutMs,
-      delayMs: retry.timeSpan("delay", one) ?? 800,
-      maxDelayMs: retry.timeSpan("maxDelay", one) ?? MINUTE,
-      maxRetries: retry.integer("maxRetries", { min: 0, max: 100 }) ?? 3,
+    routePrefix: extensions.http.routePrefix.replaceAll(/^\/+|\/+$/gu, ""),
+    functionTimeoutMs: functionTimeout,
+    maxRequestBytes: limit.data,
+    isTelemetryOn: telemetryMode !== undefined,
+    logLevel: logging.logLevel.default,
+    serviceBus: {
+      maxConcurrentCalls: bus.maxConcurrentCalls,
+      maxConcurrentSessions: bus.maxConcurrentSessions,
+      maxAutoLockRenewalMs: maxAutoLockRenewalDuration,
+      sessionIdleMs: sessionIdleTimeout ?? clientRetryOptions.tryTimeout,
+      tryTimeoutMs: clientRetryOptions.tryTimeout,
+      maxRetries: clientRetryOptions.maxRetries,
     },
   };
 }

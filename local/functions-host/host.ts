@@ -22,24 +22,18 @@ export interface HostOptions {
   readonly appRoot: string;
   /** 0 picks a free port. */
   readonly port: number;
-  /** Address to listen on; 127.0.0.1 unless given. */
-  readonly address?: string;
   /** The app's settings; they are put into process.env before the app is loaded. */
   readonly settings: Settings;
   /** The timers' status lives here. */
   readonly dataDir: string;
   /** Takes each log line; standard output unless given. */
   readonly log?: (line: string) => void;
-  /** Called when the worker has to end (a function exceeded the time limit). Ends the process unless given. */
-  readonly onFatal?: (message: string) => void;
   /** How long `stop` waits for running invocations, in milliseconds; 30,000 unless given. */
   readonly drainMs?: number;
 }
 
 interface FunctionInfo {
   readonly name: string;
-  readonly triggerType: string;
-  readonly isDisabled: boolean;
   /** Why it does not run. */
   readonly error: string | undefined;
 }
@@ -58,26 +52,25 @@ export interface Host {
  */
 export async function startHost(options: HostOptions): Promise<Host> {
   const config = readHostConfig(join(options.appRoot, "host.json"), options.settings);
-  const log = hostLog(config.logLevels, options.log ?? ((line) => process.stdout.write(`${line}\n`)));
+  const log = hostLog(config.logLevel, options.log ?? ((line) => process.stdout.write(`${line}\n`)));
   Object.assign(process.env, options.settings);
   const app = await loadApp(resolve(options.appRoot), log);
   const functions = indexFunctions(app.functions, config, options.settings);
   announce(functions, log);
-  const invoker = createInvoker({ app, log, timeoutMs: config.functionTimeoutMs, onTimeout: fatal(options, log) });
+  const invoker = createInvoker({ app, log, timeoutMs: config.functionTimeoutMs, onTimeout: endWorker(log) });
   const { settings, dataDir } = options;
   const triggers = { functions, invoker, config, log, settings, dataDir };
   const admin = adminApi({ functions, runByHand: (fn, input) => runTriggerByHand(triggers, fn, input) });
   const exportRequest = requestExporter(config, settings, log);
   const server = createHttpHost({ config, functions, invoker, log, admin, exportRequest });
-  const port = await openPort(server, options.port, options.address ?? "127.0.0.1");
+  const port = await openPort(server, options.port);
   const listeners = startTriggers(triggers);
   log.write("information", "Host.Startup", `Host started, ${functions.length} functions`);
   let stopped: Promise<void> | undefined;
   const drainMs = options.drainMs ?? 30_000;
   return {
     port,
-    functions: () =>
-      functions.map(({ name, triggerType, isDisabled, error }) => ({ name, triggerType, isDisabled, error })),
+    functions: () => functions.map(({ name, error }) => ({ name, error })),
     stop() {
       stopped ??= stopHost({ app, invoker, log, drainMs, listeners, closePort: (bound) => closePort(server, bound) });
       return stopped;
@@ -85,18 +78,15 @@ export async function startHost(options: HostOptions): Promise<Host> {
   };
 }
 
-function fatal(options: HostOptions, log: HostLog): (message: string) => void {
-  return (message) => {
-    log.write("critical", "Host.General", `${message} The worker process ends.`);
-    if (options.onFatal !== undefined) options.onFatal(message);
-    else process.exit(1);
-  };
-}
+/** Where the real host ends its worker, this process ends. */
+const endWorker = (log: HostLog) => (message: string) => {
+  log.write("critical", "Host.General", `${message} The worker process ends.`);
+  process.exit(1);
+};
 
 function announce(functions: readonly HostFunction[], log: HostLog): void {
-  for (const { name, error, isDisabled } of functions) {
+  for (const { name, error } of functions) {
     if (error !== undefined) log.write("error", "Host.Startup", `The '${name}' function is in error: ${error}`);
-    else if (isDisabled) log.write("information", "Host.Startup", `Function '${name}' is disabled`);
   }
 }
 

@@ -4,10 +4,6 @@ import type { App } from "./app.ts";
 import type { HostFunction } from "./function-index.ts";
 import { describeError, type HostLog } from "./log.ts";
 import type { CoreInvocationContext, InvocationModel, InvocationResponse, ParameterBinding, TypedData } from "./rpc.ts";
-import { formatTimeSpan } from "./time-span.ts";
-
-// The longest wait a timer of Node can hold.
-const MAX_TIMER_MS = 2_147_483_647;
 
 interface TriggerEvent {
   /** Why the function runs, as the real host words it in its log. */
@@ -33,7 +29,7 @@ export interface Invoker {
 interface InvokerOptions {
   readonly app: App;
   readonly log: HostLog;
-  readonly timeoutMs: number | undefined;
+  readonly timeoutMs: number;
   /** A run took longer than the limit: the worker must end, as JavaScript cannot be stopped from outside. */
   readonly onTimeout: (message: string) => void;
 }
@@ -66,9 +62,9 @@ async function runOnce(
   const started = performance.now();
   log.write("information", category, `Executing 'Functions.${fn.name}' (Reason='${event.reason}', Id=${id})`);
   if (event.details !== undefined) log.write("information", category, `Trigger Details: ${event.details}`);
-  const timer = timeoutMs === undefined ? undefined : setTimeout(expire, Math.min(timeoutMs, MAX_TIMER_MS));
+  const timer = setTimeout(expire, timeoutMs);
   function expire(): void {
-    const limit = formatTimeSpan(timeoutMs ?? 0);
+    const limit = new Date(timeoutMs).toISOString().slice(11, 19);
     onTimeout(`Timeout value of ${limit} exceeded by function 'Functions.${fn.name}' (Id: '${id}').`);
   }
   let outcome: Outcome;

@@ -1,6 +1,6 @@
-// The host's log: one line per entry, categories and level filter as in the real host (host.json, logging.logLevel).
+// The host's log: one line per entry, categories as in the real host, from the level of host.json on (logging.logLevel.default).
 import { stripVTControlCharacters } from "node:util";
-import type { LogLevel } from "./rpc.ts";
+import type { LogLevel } from "./host-config.ts";
 
 const SEVERITY = { trace: 0, debug: 1, information: 2, warning: 3, error: 4, critical: 5, none: 6 } as const;
 const SHORT = {
@@ -17,32 +17,11 @@ export interface HostLog {
   write(level: LogLevel, category: string, message: string): void;
 }
 
-/** Category prefix to lowest level shown; "default" is for categories that no other entry names. */
-export type LogLevels = Readonly<Record<string, LogLevel>>;
-
-/** The level that rules a category: the entry with the longest matching prefix, else "default", else information. */
-export function levelFor(levels: LogLevels, category: string): LogLevel {
-  let best: string | undefined;
-  for (const prefix of Object.keys(levels)) {
-    const isMatch = category === prefix || category.startsWith(`${prefix}.`);
-    if (isMatch && (best === undefined || prefix.length > best.length)) best = prefix;
-  }
-  const named = best === undefined ? undefined : levels[best];
-  return named ?? levels["default"] ?? levels["Default"] ?? "information";
-}
-
 /** Lines look like `[2026-11-24T17:20:01.123Z] info Function.name.User message`. */
-export function hostLog(levels: LogLevels, line: (text: string) => void, now: () => Date = () => new Date()): HostLog {
-  // A category is a handful of fixed texts per function, so the answers are kept.
-  const thresholds = new Map<string, number>();
+export function hostLog(lowest: LogLevel, line: (text: string) => void, now: () => Date = () => new Date()): HostLog {
   return {
     write(level, category, message) {
-      let threshold = thresholds.get(category);
-      if (threshold === undefined) {
-        threshold = SEVERITY[levelFor(levels, category)];
-        thresholds.set(category, threshold);
-      }
-      if (level === "none" || SEVERITY[level] < threshold) return;
+      if (level === "none" || SEVERITY[level] < SEVERITY[lowest]) return;
       line(`[${now().toISOString()}] ${SHORT[level]} ${category} ${stripVTControlCharacters(message)}`);
     },
   };

@@ -1,7 +1,8 @@
 // What the host and the @azure/functions library say to each other: the shapes of the module "@azure/functions-core" that
 // the real Node worker provides, as far as the library uses them.
 
-export type LogLevel = "trace" | "debug" | "information" | "warning" | "error" | "critical" | "none";
+import type { LogLevel } from "./host-config.ts";
+
 export type LogCategory = "user" | "system" | "customMetric";
 
 export interface TypedData {

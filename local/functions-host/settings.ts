@@ -1,16 +1,8 @@
-// The app's settings: local.settings.json `Values`, overruled by the environment; names are looked up without case.
+// The app's settings: local.settings.json `Values`, overruled by the environment.
 import { readFileSync } from "node:fs";
 import { ClearError, errorText } from "../support/clear-error.ts";
 
 export type Settings = Readonly<Record<string, string>>;
-
-/** The value of a setting, exact name first, then without case (as the real host's configuration does). */
-export function findSetting(settings: Settings, name: string): string | undefined {
-  if (Object.hasOwn(settings, name)) return settings[name];
-  const wanted = name.toLowerCase();
-  for (const [key, value] of Object.entries(settings)) if (key.toLowerCase() === wanted) return value;
-  return undefined;
-}
 
 /**
  * Replaces every `%NAME%` by the setting NAME.
@@ -18,18 +10,10 @@ export function findSetting(settings: Settings, name: string): string | undefine
  */
 export function resolveNames(text: string, settings: Settings): string {
   return text.replaceAll(/%([^%]+)%/gu, (whole: string, name: string) => {
-    const value = findSetting(settings, name);
+    const value = settings[name];
     if (value === undefined || value === "") throw new Error(`'${whole}' does not resolve to a value.`);
     return value;
   });
-}
-
-/** Whether the setting `AzureWebJobs.<name>.Disabled` (also with `_`, as on Linux) switches the function off. */
-export function isDisabled(settings: Settings, functionName: string): boolean {
-  const value =
-    findSetting(settings, `AzureWebJobs.${functionName}.Disabled`) ??
-    findSetting(settings, `AzureWebJobs_${functionName}_Disabled`);
-  return value !== undefined && /^(?:1|true)$/iu.test(value.trim());
 }
 
 /**

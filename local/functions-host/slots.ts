@@ -1,8 +1,8 @@
 // A bounded number of things at once.
 
 export interface Slots {
-  /** Waits for a free slot; false when the signal (if any) was aborted first. */
-  take(signal?: AbortSignal): Promise<boolean>;
+  /** Waits for a free slot; false when the signal was aborted first. */
+  take(signal: AbortSignal): Promise<boolean>;
   give(): void;
 }
 
@@ -11,14 +11,14 @@ export function slots(count: number): Slots {
   const waiters: (() => void)[] = [];
   return {
     take(signal) {
-      if (signal?.aborted === true) return Promise.resolve(false);
+      if (signal.aborted) return Promise.resolve(false);
       if (free > 0) {
         free -= 1;
         return Promise.resolve(true);
       }
       return new Promise((resolve) => {
         const granted = (): void => {
-          signal?.removeEventListener("abort", aborted);
+          signal.removeEventListener("abort", aborted);
           resolve(true);
         };
         const aborted = (): void => {
@@ -26,7 +26,7 @@ export function slots(count: number): Slots {
           resolve(false);
         };
         waiters.push(granted);
-        signal?.addEventListener("abort", aborted, { once: true });
+        signal.addEventListener("abort", aborted, { once: true });
       });
     },
     give() {

@@ -20,14 +20,14 @@ export interface TriggerOptions {
 
 const statusDir = ({ dataDir }: TriggerOptions): string => join(dataDir, "timers");
 
-/** One listener per enabled timer and Service Bus function that is not in error. */
+/** One listener per timer, and one for the Service Bus functions, as far as they are not in error. */
 export function startTriggers(options: TriggerOptions): readonly Listener[] {
   const { functions, invoker, log } = options;
   const listeners: Listener[] = [];
   const onBus: { fn: HostFunction; trigger: ServiceBusTrigger }[] = [];
   for (const fn of functions) {
     const { trigger } = fn;
-    if (fn.isDisabled || trigger === undefined) continue;
+    if (trigger === undefined) continue;
     if (trigger.kind === "timer")
       listeners.push(startTimer({ fn, trigger, invoker, log, statusDir: statusDir(options) }));
     else if (trigger.kind === "serviceBus") onBus.push({ fn, trigger });

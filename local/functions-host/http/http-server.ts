@@ -67,7 +67,7 @@ function findFunction(functions: readonly HostFunction[], call: HttpCall): Found
   const method = call.request.method ?? "GET";
   for (const fn of functions) {
     const { trigger } = fn;
-    if (trigger?.kind !== "http" || fn.isDisabled) continue;
+    if (trigger?.kind !== "http") continue;
     if (trigger.methods !== undefined && !trigger.methods.includes(method)) continue;
     const params = trigger.route.match(call.path);
     if (params !== undefined) return { fn, params };
@@ -89,19 +89,21 @@ async function runFunction(options: HttpHostOptions, { fn, params }: Found, call
   else sendResult(call, data.http);
 }
 
-/** Opens the port. @throws ClearError when it cannot be had. */
-export function openPort(server: Server, port: number, address: string): Promise<number> {
+const ADDRESS = "127.0.0.1";
+
+/** Opens the port on this machine. @throws ClearError when it cannot be had. */
+export function openPort(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const failed = (error: Error): void => {
       const code = "code" in error ? String(error.code) : error.message;
       const what =
         code === "EADDRINUSE"
-          ? `port ${port} on ${address} is in use`
-          : `cannot listen on ${address}:${port} (${code})`;
+          ? `port ${port} on ${ADDRESS} is in use`
+          : `cannot listen on ${ADDRESS}:${port} (${code})`;
       reject(new ClearError(`functions: ${what}. End the program that holds it or choose another port with --port.`));
     };
     server.once("error", failed);
-    server.listen(port, address, () => {
+    server.listen(port, ADDRESS, () => {
       server.off("error", failed);
       const bound = server.address();
       resolve(typeof bound === "object" && bound !== null ? bound.port : port);

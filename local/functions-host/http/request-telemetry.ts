@@ -2,7 +2,7 @@
 // are the raw path, values of the query are redacted. So the sink of the tests sees what would leave the system.
 import type { HostConfig } from "../host-config.ts";
 import { describeError, type HostLog } from "../log.ts";
-import { findSetting, type Settings } from "../settings.ts";
+import type { Settings } from "../settings.ts";
 
 interface ExportedRequest {
   readonly name: string;
@@ -26,7 +26,7 @@ export type RequestExporter = (method: string, url: string, status: number, dura
 
 /** Undefined when telemetry is off. Sends without anybody waiting; what cannot be sent is one line in the log. */
 export function requestExporter(config: HostConfig, settings: Settings, log: HostLog): RequestExporter | undefined {
-  const connection = findSetting(settings, "APPLICATIONINSIGHTS_CONNECTION_STRING") ?? "";
+  const connection = settings["APPLICATIONINSIGHTS_CONNECTION_STRING"] ?? "";
   const parts = new Map(connection.split(";").map((part) => [part.split("=")[0] ?? "", part.replace(/^[^=]*=/u, "")]));
   const [endpoint, iKey] = [parts.get("IngestionEndpoint"), parts.get("InstrumentationKey")];
   if (!config.isTelemetryOn || endpoint === undefined || iKey === undefined) return undefined;

@@ -25,7 +25,7 @@ export interface BusContext {
 }
 
 /** How long the broker may take to answer: what the SDK is told to wait, and a bit. */
-export const answerLimitMs = ({ options }: BusContext): number => options.retry.tryTimeoutMs + ANSWER_GRACE_MS;
+export const answerLimitMs = ({ options }: BusContext): number => options.tryTimeoutMs + ANSWER_GRACE_MS;
 const ANSWER_GRACE_MS = 2000;
 
 type AnyReceiver = ServiceBusReceiver | ServiceBusSessionReceiver;
@@ -36,9 +36,7 @@ export async function processMessage(
   receiver: AnyReceiver,
   message: ServiceBusReceivedMessage,
 ): Promise<void> {
-  const { fn, trigger, invoker, clients } = context;
-  const { fullyQualifiedNamespace: namespace } = await clients.get(trigger.connection);
-  const outcome = await invoker.run(fn, { reason: REASON, ...triggerValue(message, namespace) });
+  const outcome = await context.invoker.run(context.fn, { reason: REASON, ...triggerValue(message) });
   await tallyUpgrades(context, receiver, message, outcome.ok ? "Complete" : "Abandon");
 }
 

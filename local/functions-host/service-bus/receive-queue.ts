@@ -1,7 +1,6 @@
 // Receiving from a queue without sessions: messages side by side.
 import type { ServiceBusReceivedMessage, ServiceBusReceiver } from "@azure/service-bus";
 import { limited, pause } from "../pause.ts";
-import { slots } from "../slots.ts";
 import { answerLimitMs, keepLocked, keepTrying, processMessage, type BusContext } from "./context.ts";
 
 /** After so long without a message a queue is listened to anew. */
@@ -11,7 +10,7 @@ const LOOK_EVERY_MS = 1000;
 /** Receives until the context's signal is aborted; resolves when everything it began has ended. */
 export function receiveQueue(context: BusContext): Promise<void> {
   return keepTrying(context, async () => {
-    const receiver = await openReceiver(context);
+    const receiver = openReceiver(context);
     try {
       await receiveFrom(context, receiver);
     } finally {
@@ -20,8 +19,8 @@ export function receiveQueue(context: BusContext): Promise<void> {
   });
 }
 
-async function openReceiver({ clients, trigger }: BusContext): Promise<ServiceBusReceiver> {
-  const client = await clients.get(trigger.connection);
+function openReceiver({ clients, trigger }: BusContext): ServiceBusReceiver {
+  const client = clients.get(trigger.connection);
   const options = { receiveMode: "peekLock", skipParsingBodyAsJson: true, maxAutoLockRenewalDurationInMs: 0 } as const;
   return client.createReceiver(trigger.queue, options);
 }
@@ -38,13 +37,10 @@ async function processLocked(context: BusContext, receiver: ServiceBusReceiver, 
 /** Until the listener stops, or nothing has come for a while. */
 async function receiveFrom(context: BusContext, receiver: ServiceBusReceiver): Promise<void> {
   const { options, signal, reportError } = context;
-  const calls = slots(options.maxConcurrentCalls);
   const running = new Set<Promise<void>>();
   let quietSince = performance.now();
   const process = async (message: ServiceBusReceivedMessage): Promise<void> => {
-    // Prefetched messages wait here; a stop lets them run too, as they are few and locked already.
-    await calls.take();
-    const run = processLocked(context, receiver, message).finally(() => calls.give());
+    const run = processLocked(context, receiver, message);
     running.add(run);
     await run;
     running.delete(run);
@@ -52,7 +48,7 @@ async function receiveFrom(context: BusContext, receiver: ServiceBusReceiver): P
   };
   const subscription = receiver.subscribe(
     { processMessage: process, processError: async ({ error }) => reportError(error) },
-    { autoCompleteMessages: false, maxConcurrentCalls: options.maxConcurrentCalls + options.prefetchCount },
+    { autoCompleteMessages: false, maxConcurrentCalls: options.maxConcurrentCalls },
   );
   // The SDK's subscription reconnects by itself, but a link that was lost without a word looks like an empty queue.
   while (!signal.aborted && !receiver.isClosed) {

@@ -39,7 +39,7 @@ export async function receiveSessions(context: BusContext): Promise<void> {
 /** The next session with messages; undefined when there was none within the try timeout. */
 async function acceptSession(context: BusContext): Promise<ServiceBusSessionReceiver | undefined> {
   const { clients, trigger, options, signal } = context;
-  const client = await clients.get(trigger.connection);
+  const client = clients.get(trigger.connection);
   const accept = {
     receiveMode: "peekLock",
     skipParsingBodyAsJson: true,
@@ -86,14 +86,12 @@ async function handleSession(context: BusContext, session: ServiceBusSessionRece
 /** Ends when the session was idle for the idle timeout, its lock or link is lost, or the listener stops. */
 async function receiveFrom(context: BusContext, session: ServiceBusSessionReceiver): Promise<void> {
   const { options, signal } = context;
-  const { sessionIdleMs, maxConcurrentCallsPerSession: concurrency } = options;
+  const { sessionIdleMs } = options;
   const lost = new AbortController();
-  const calls = slots(concurrency);
   const running = new Set<Promise<void>>();
   let idleSince = performance.now();
   const process = async (message: ServiceBusReceivedMessage): Promise<void> => {
-    await calls.take();
-    const run = processMessage(context, session, message).finally(() => calls.give());
+    const run = processMessage(context, session, message);
     running.add(run);
     await run;
     running.delete(run);
@@ -107,7 +105,7 @@ async function receiveFrom(context: BusContext, session: ServiceBusSessionReceiv
         lost.abort();
       },
     },
-    { autoCompleteMessages: false, maxConcurrentCalls: concurrency + options.prefetchCount },
+    { autoCompleteMessages: false, maxConcurrentCalls: 1 },
   );
   const ended = AbortSignal.any([signal, lost.signal]);
   while (!ended.aborted && !session.isClosed) {

@@ -38,7 +38,7 @@ export function startTimer(options: TimerOptions): Listener {
 
 /** The value for a run by hand: never past due, with what is remembered. */
 export const manualTimerValue = ({ fn, trigger, statusDir }: Pick<TimerOptions, "fn" | "trigger" | "statusDir">) =>
-  timerValue(trigger.schedule, trigger.isMonitored ? readStatus(statusDir, fn.name) : undefined, false);
+  timerValue(trigger.schedule.canBeMonitored ? readStatus(statusDir, fn.name) : undefined, false);
 
 async function runLoop(options: TimerOptions, signal: AbortSignal): Promise<void> {
   const { fn, trigger, log, statusDir } = options;
@@ -47,12 +47,12 @@ async function runLoop(options: TimerOptions, signal: AbortSignal): Promise<void
   const fire = async (isPastDue: boolean): Promise<void> => {
     const ranAt = Date.now();
     await run(options, ranAt, status, isPastDue);
-    if (!trigger.isMonitored) return;
+    if (!schedule.canBeMonitored) return;
     status = statusAfterRun(schedule, ranAt);
     saveStatus(options, status);
   };
   let isPastDue = false;
-  if (trigger.isMonitored) {
+  if (schedule.canBeMonitored) {
     const decision = decideOnStart(readStatus(statusDir, fn.name), schedule, Date.now());
     ({ status, isPastDue } = decision);
     if (decision.isChanged) saveStatus(options, status);
@@ -74,15 +74,10 @@ async function runLoop(options: TimerOptions, signal: AbortSignal): Promise<void
 }
 
 /** A failed run is logged by the invoker and does not stop the schedule. */
-async function run(
-  { fn, trigger, invoker }: TimerOptions,
-  ranAt: number,
-  status: TimerStatus | undefined,
-  late: boolean,
-) {
+async function run({ fn, invoker }: TimerOptions, ranAt: number, status: TimerStatus | undefined, late: boolean) {
   await invoker.run(fn, {
     reason: `Timer fired at ${dotNetDate(ranAt)}`,
-    data: { json: JSON.stringify(timerValue(trigger.schedule, status, late)) },
+    data: { json: JSON.stringify(timerValue(status, late)) },
   });
 }
 

@@ -51,9 +51,9 @@ export function dotNetDate(milliseconds: number | undefined): string {
 }
 
 /** The trigger value of a run; `status` undefined when the timer is not monitored. */
-export function timerValue(schedule: Schedule, status: TimerStatus | undefined, isPastDue: boolean) {
+export function timerValue(status: TimerStatus | undefined, isPastDue: boolean) {
   return {
-    Schedule: { AdjustForDST: schedule.adjustForDst },
+    Schedule: { AdjustForDST: true },
     ScheduleStatus:
       status === undefined
         ? null

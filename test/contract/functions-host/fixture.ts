@@ -63,7 +63,6 @@ export async function startApp(fixture: Fixture, options: StartOptions = {}): Pr
     dataDir: fixture.dataDir,
     settings: {},
     log: (line) => void lines.push(line),
-    onFatal: (message) => void lines.push(`fatal ${message}`),
     ...options,
   });
   return { host, fixture, lines, url: `http://127.0.0.1:${host.port}` };

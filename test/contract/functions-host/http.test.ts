@@ -19,7 +19,6 @@ on("adminRoute", "administration/x");
 on("runtimeRoute", "runtime");
 on("twice1", "twice/{id}");
 on("twice2", "Twice/{id}", { methods: ["GET"] });
-on("off", "off");
 on("post", "post", { methods: ["POST"] });
 app.http("throws", { authLevel: "anonymous", handler: () => { throw new Error("boom"); } });
 app.http("nothing", { authLevel: "anonymous", handler: () => {} });
@@ -36,8 +35,7 @@ app.http("logs", { authLevel: "anonymous", handler: (req, context) => {
 let running: RunningApp;
 beforeAll(async () => {
   const fixture = await buildFixture({ source: SOURCE });
-  const settings = { "AzureWebJobs.off.Disabled": "true", FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: "1000" };
-  running = await startApp(fixture, { settings });
+  running = await startApp(fixture, { settings: { FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: "1000" } });
 });
 afterAll(async () => {
   await running.host.stop();
@@ -64,7 +62,6 @@ describe("routes", () => {
     ["/api/unknown", 404],
     ["/api/administration/x", 404],
     ["/api/runtime", 404],
-    ["/api/off", 404],
     ["/", 404],
   ])("%s answers %i", async (path, expected) => {
     expect(await status(path)).toBe(expected);

@@ -51,7 +51,7 @@ describe("start", () => {
       "a bad value in host.json",
       HTTP,
       { version: "2.0", extensions: { serviceBus: { maxConcurrentCalls: "x" } } },
-      "extensions.serviceBus.maxConcurrentCalls must be a whole number",
+      "extensions.serviceBus.maxConcurrentCalls Invalid input: expected number, received string",
     ],
     [
       "an app that throws while it is loaded",
@@ -159,7 +159,7 @@ describe("the bus", () => {
     extensions: {
       serviceBus: {
         sessionIdleTimeout: "00:00:00.200",
-        clientRetryOptions: { tryTimeout: "00:00:10", delay: "00:00:00.200", maxDelay: "00:00:01" },
+        clientRetryOptions: { tryTimeout: "00:00:10" },
       },
     },
   };

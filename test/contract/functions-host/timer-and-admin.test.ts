@@ -124,16 +124,3 @@ describe("admin API", () => {
     expect((await fetch(`${admin}/yearly`, { method: "POST", body: "no json" })).status).toBe(400);
   });
 });
-
-test("a run above functionTimeout ends the worker, with the real host's words", async () => {
-  const source = `app.http("hangs", { handler: () => new Promise(() => {}) });`;
-  const hostJson = { version: "2.0", functionTimeout: "00:00:01" };
-  const running = await runApp({ source, hostJson }, { drainMs: 50 });
-  const call = fetch(`${running.url}/api/hangs`).catch(() => "cut off");
-  const fatal = await eventually("the time-out", () => running.lines.find((line) => line.startsWith("fatal")));
-  expect(fatal).toMatch(
-    /^fatal Timeout value of 00:00:01 exceeded by function 'Functions\.hangs' \(Id: '[\da-f-]+'\)\.$/u,
-  );
-  await running.host.stop();
-  expect(await call).toBe("cut off");
-});

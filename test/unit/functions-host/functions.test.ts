@@ -26,7 +26,7 @@ describe("the index", () => {
 
   test.each([
     [{ type: "serviceBusTrigger", connection: "X" }, "needs a queueName"],
-    [{ type: "serviceBusTrigger", queueName: "%Q%" }, "'%Q%' does not resolve to a value."],
+    [{ type: "timerTrigger", schedule: "%Q%" }, "'%Q%' does not resolve to a value."],
   ])("%j is in error", (binding, message) => {
     expect(errorOf("fn", binding)).toContain(message);
   });
@@ -49,11 +49,11 @@ describe("the index", () => {
   test("a good trigger is read as it is meant", () => {
     const binding = {
       type: "serviceBusTrigger",
-      queueName: "%Q%",
+      queueName: "real",
       connection: "BUS",
       isSessionsEnabled: true,
     };
-    const [fn] = indexFunctions([register("fn", binding)], CONFIG, { Q: "real" });
+    const [fn] = indexFunctions([register("fn", binding)], CONFIG, {});
     expect(fn?.trigger).toEqual({
       kind: "serviceBus",
       queue: "real",

@@ -20,52 +20,29 @@ describe("schedules", () => {
   test.each([
     ["* * * * * *", "2026-11-24 15:40:31"],
     ["0 * * * * *", "2026-11-24 15:41:00"],
-    ["*/5 * * * *", "2026-11-24 15:45:00"],
-    ["0 5/20 * * * *", "2026-11-24 15:45:00"],
     ["0 0 9-17/4 * * *", "2026-11-24 17:00:00"],
-    ["0 30 6 * * Mon-Fri", "2026-11-25 06:30:00"],
-    ["0 0 12 1 Jan *", "2027-01-01 12:00:00"],
-    ["0 0 0 * dec Sunday", "2026-12-06 00:00:00"],
     ["15,45 0 0 29 2 *", "2028-02-29 00:00:15"],
     // Day and day of week must both fit: the next Friday the 13th.
     ["0 0 0 13 * 5", "2027-08-13 00:00:00"],
-    ["00:02:30", "2026-11-24 15:43:00"],
+    ["0 */15 * * * *", "2026-11-24 15:45:00"],
+    ["0 10 2 * * *", "2026-11-25 02:10:00"],
   ])("%s occurs next at %s", (text, expected) => {
     expect(next(text)).toBe(expected);
   });
 
-  test.each([
-    "",
-    "* * * *",
-    "* * * * * * *",
-    "60 * * * * *",
-    "* * 24 * * *",
-    "* * * 0 * *",
-    "* * * * * 7",
-    "* * * * Foo *",
-    "5-3 * * * * *",
-    "*/0 * * * * *",
-    "0 0 0 30 2 *",
-    "@daily",
-    "L * * * * *",
-    "00:00:00",
-  ])("%j is refused with a reason", (text) => {
-    expect(() => parseSchedule(text)).toThrow("was not recognized as a valid cron expression or timespan string");
-  });
+  test.each(["", "* * * * *", "60 * * * * *", "* * 24 * * *", "0 0 0 30 2 *", "@daily", "* * * * * Mon", "00:01:00"])(
+    "%j is refused with a reason",
+    (text) => {
+      expect(() => parseSchedule(text)).toThrow("was not recognized as a valid cron expression");
+    },
+  );
 
   test.each([
     ["*/30 * * * * *", false],
     ["5 * * * * *", true],
     ["*/30 5 * * * *", true],
-    ["00:00:59", false],
-    ["00:01:00", true],
   ])("%s may be monitored: %s", (text, expected) => {
     expect(parseSchedule(text).canBeMonitored).toBe(expected);
-  });
-
-  test("an interval does not follow daylight saving", () => {
-    expect(parseSchedule("01:00:00").adjustForDst).toBe(false);
-    expect(parseSchedule("0 0 * * * *").adjustForDst).toBe(true);
   });
 });
 
