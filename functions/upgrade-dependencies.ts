@@ -13,7 +13,7 @@ import { advanceCampaign } from "../shared/upgrades/campaigns/advance-campaign.t
 import { advanceUpgrade } from "../shared/upgrades/upgrade/advance-upgrade.ts";
 import { appointmentsOf } from "../shared/upgrades/dates/appointments-of.ts";
 import { deletionClaims } from "../shared/upgrades/store/claim-for-deletion.ts";
-import { holderOf } from "../shared/upgrades/store/claims.ts";
+import { claimsAhead, holderOf } from "../shared/upgrades/store/claims.ts";
 import type { Campaign } from "../shared/upgrades/core/campaign.ts";
 import { isActive } from "../shared/upgrades/core/moves.ts";
 import type { OutboxEntry } from "../shared/upgrades/core/outbox.ts";
@@ -115,6 +115,13 @@ function portsOf(settings: Settings, base: Adapters, around: UpgradeSurroundings
   const latestChecks = async (organisationId: string, limit: number) =>
     (await checks.list(organisationId, limit)).items;
   const { checkMaxAgeMs, noticeWaitMs } = settings.upgrade;
+  const notified = notifiedBeforeOffline({ ...base, ...telling, noticesOf: notices.noticesOf, noticeWaitMs });
+  const healthy = healthyBefore({ ...base, ...telling, latestChecks, checkMaxAgeMs });
+  const registered = () =>
+    stillRegistered({
+      organisationOf: organisations.ahead(base.clock),
+      claimOf: claimsAhead(base.tables, base.clock),
+    });
   return {
     ...base,
     ...telling,
@@ -133,11 +140,7 @@ function portsOf(settings: Settings, base: Adapters, around: UpgradeSurroundings
     planAnnouncement: notices.plan,
     registry: organisations,
     noticeWaitMs,
-    preflight: preflightOf([
-      stillRegistered({ tables: base.tables, organisationOf }),
-      notifiedBeforeOffline({ ...base, ...telling, noticesOf: notices.noticesOf, noticeWaitMs }),
-      healthyBefore({ ...base, ...telling, latestChecks, checkMaxAgeMs }),
-    ]),
+    preflight: () => preflightOf([registered(), notified, healthy]),
     acceptedNotices: ({ campaignId, organisationId }: Upgrade) => notices.accepted(campaignId, organisationId),
     verdicts: (campaign: Campaign, rings: readonly string[]) => verdictsOn({ store, latestChecks }, campaign, rings),
     notify: (move: OutboxEntry, campaign: Campaign) => notifyMove(telling, move, campaign),

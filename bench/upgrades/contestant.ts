@@ -14,10 +14,12 @@ process.channel?.ref();
 const job = jobSchema.parse(JSON.parse(process.argv[2] ?? ""));
 const contestant = await (job.contestant === "ours" ? openOurs(job) : openFloor(job));
 if (job.warmUp > 0) {
+  await contestant.prepare("warm", job.warmUp);
   await contestant.create(WARM_CAMPAIGN, "warm", job.warmUp);
   await contestant.run(WARM_CAMPAIGN);
   await contestant.settle(WARM_CAMPAIGN);
 }
+await contestant.prepare("org", job.organisations);
 await reach("ready");
 const beforeCreation = moment(job);
 await contestant.create(MEASURED_CAMPAIGN, "org", job.organisations);

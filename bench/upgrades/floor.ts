@@ -24,6 +24,7 @@ export async function openFloor(job: Job): Promise<Contestant> {
     upgradeOne({ campaignId, id }, etags.get(id) ?? "");
   const drive = job.contestant === "floor-queue" ? overQueue(job, upgrade) : inPlace(job.concurrency, upgrade);
   return {
+    prepare: async () => {},
     async create(campaignId, prefix, count) {
       const raw = rawTable(job.tables, TABLE);
       const ids = Array.from({ length: count }, (_, index) => organisationIdOf(prefix, index));

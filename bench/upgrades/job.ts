@@ -46,6 +46,8 @@ export type FromContestant = z.infer<typeof fromContestantSchema>;
 
 /** How a contestant takes part. Between the calls nothing of it may be at work. */
 export interface Contestant {
+  /** What is there before anybody thinks of a campaign; not counted. */
+  prepare(prefix: string, organisations: number): Promise<void>;
   /** Makes the rows of organisations `<prefix>-0000` ...; not part of the measured window. */
   create(campaignId: string, prefix: string, organisations: number): Promise<void>;
   /** Upgrades them all; resolves with the milliseconds each one took when all have durably ended. */

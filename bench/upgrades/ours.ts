@@ -21,6 +21,10 @@ import { estimatesStore } from "../../shared/upgrades/store/estimates-store.ts";
 import { performStep, type Verify } from "../../shared/upgrades/upgrade/perform-step.ts";
 import { quarantineStore } from "../../shared/upgrades/quarantines/quarantine-store.ts";
 import { organisationStore } from "../../shared/organisations/store.ts";
+import { checkStore } from "../../shared/checks/store.ts";
+import type { Check } from "../../shared/checks/check.ts";
+import { healthyBefore } from "../../shared/upgrades/upgrade/healthy-before.ts";
+import { claimsAhead } from "../../shared/upgrades/store/claims.ts";
 import { stillRegistered } from "../../shared/upgrades/upgrade/still-registered.ts";
 import { commandCampaign } from "../../shared/upgrades/campaigns/campaign-commands.ts";
 import { upgradeStore } from "../../shared/upgrades/store/store.ts";
@@ -44,10 +48,15 @@ export async function openOurs(job: Job): Promise<Contestant> {
   };
   const failed = startPumps(job, deps, runOf);
   return {
+    async prepare(prefix, count) {
+      for (const one of organisationsOf(prefix, count)) {
+        await deps.registry.insert(one);
+        await deps.checks.keep(passedCheck(one.organisationId, Date.now()));
+      }
+    },
     async create(campaignId, prefix, count) {
       runOf(campaignId).expected = count;
-      const organisations = Array.from({ length: count }, (_, index) => organisation(organisationIdOf(prefix, index)));
-      for (const one of organisations) await deps.registry.insert(one);
+      const organisations = organisationsOf(prefix, count);
       const request = {
         campaignId,
         kind: "hotfix",
@@ -83,14 +92,24 @@ function productDeps(job: Job) {
   const clock = systemClock;
   const controlPlane = createHttpControlPlane({ baseUrl: job.controlPlane, http, clock });
   const registry = organisationStore(tables);
-  const organisationOf = async (organisationId: string) => (await registry.read(organisationId))?.organisation;
+  const checks = checkStore(tables);
+  const log = consoleLog(() => {});
+  const healthy = healthyBefore({
+    clock,
+    log,
+    latestChecks: async (organisationId, limit) => (await checks.list(organisationId, limit)).items,
+    requestCheck: () => Promise.reject(new Error("The benchmark's organisations are well.")),
+    raiseIncident: nothing,
+    checkMaxAgeMs: SETTINGS.checkMaxAgeMs,
+  });
   const estimates = estimatesStore(tables, SETTINGS.standard);
   return {
     tables,
     clock,
     bus: azureBus({ connectionString: job.bus }),
-    log: consoleLog(() => {}),
+    log,
     registry,
+    checks,
     store: upgradeStore(tables),
     quarantines: quarantineStore(tables),
     // A tenth of the upgrades fail on purpose.
@@ -104,8 +123,12 @@ function productDeps(job: Job) {
     freezes: async () => [],
     versionOf: async () => OLD_VERSION,
     planAnnouncement: async () => ({ kind: "fits", lastSentAt: 0, beginBy: Number.POSITIVE_INFINITY }) as const,
-    organisationOf,
-    preflight: preflightOf([stillRegistered({ tables, organisationOf })]),
+    organisationOf: async (organisationId: string) => (await registry.read(organisationId))?.organisation,
+    preflight: () =>
+      preflightOf([
+        stillRegistered({ organisationOf: registry.ahead(clock), claimOf: claimsAhead(tables, clock) }),
+        healthy,
+      ]),
     acceptedNotices: async () => [],
     verdicts: async () => [],
     ...NOTIFY_NOBODY,
@@ -195,6 +218,16 @@ const organisation = (organisationId: string): Organisation => ({
   language: "de",
   contacts: [`it@${organisationId}.example`],
   platformUrl: "https://platform.example",
+});
+
+const organisationsOf = (prefix: string, count: number): readonly Organisation[] =>
+  Array.from({ length: count }, (_, index) => organisation(organisationIdOf(prefix, index)));
+
+const passedCheck = (organisationId: string, at: number): Check => ({
+  organisationId,
+  slot: at,
+  at,
+  outcome: "passed",
 });
 
 function mustBeOk(result: { readonly ok: true } | { readonly ok: false; readonly error: unknown }): void {

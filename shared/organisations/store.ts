@@ -2,7 +2,9 @@
 
 import { allRows } from "../platform/tables/all-rows.ts";
 import { rowCodec } from "../platform/tables/row-codec.ts";
+import type { Clock } from "../platform/clock/clock.ts";
 import type { Log } from "../platform/telemetry/log.ts";
+import { readAhead } from "../platform/tables/read-ahead.ts";
 import { readableRow } from "../platform/tables/readable-row.ts";
 import type { StoredRow, Tables, Written } from "../platform/tables/tables.ts";
 import { organisationSchema, type Organisation } from "./organisation.ts";
@@ -14,6 +16,8 @@ export interface Registered {
 
 export interface OrganisationStore {
   read(organisationId: string): Promise<Registered | undefined>;
+  /** Reads for whoever asks in about ascending order of ids; an answer may be two seconds old. One per look. */
+  ahead(clock: Clock): (organisationId: string) => Promise<Organisation | undefined>;
   insert(organisation: Organisation): Promise<Written>;
   replace(organisation: Organisation, etag: string): Promise<Written>;
   remove(organisationId: string, etag: string): Promise<"removed" | "conflict">;
@@ -39,6 +43,13 @@ export function organisationStore(tables: Tables, log?: Pick<Log, "error">): Org
     async read(organisationId) {
       const row = await table.read(key(organisationId));
       return row === undefined ? undefined : decode(row);
+    },
+    ahead(clock) {
+      const read = readAhead(table, PARTITION, clock);
+      return async (organisationId) => {
+        const row = await read(organisationId);
+        return row === undefined ? undefined : decode(row).organisation;
+      };
     },
     insert: (organisation) => table.insert(key(organisation.organisationId), codec.encode(organisation)),
     replace: (organisation, etag) => table.replace(key(organisation.organisationId), codec.encode(organisation), etag),

@@ -7,6 +7,7 @@ import type { Clock } from "../../platform/clock/clock.ts";
 import type { Log } from "../../platform/telemetry/log.ts";
 import type { NewNotice } from "../../notices/core/notice.ts";
 import type { Organisation } from "../../organisations/organisation.ts";
+import type { OrganisationStore } from "../../organisations/store.ts";
 import type { Round } from "./round.ts";
 import { moveCampaign, type Campaign } from "../core/campaign.ts";
 import { announcementOf } from "../upgrade/customer-notices.ts";
@@ -19,7 +20,7 @@ export interface AnnounceDeps extends QuarantineVersionDeps {
   readonly store: UpgradeStore;
   readonly clock: Clock;
   readonly log: Log;
-  readonly organisationOf: (organisationId: string) => Promise<Organisation | undefined>;
+  readonly registry: Pick<OrganisationStore, "ahead">;
   readonly requestNotices: (asked: readonly NewNotice[]) => Promise<unknown>;
   readonly raiseIncident: RaiseIncident;
 }
@@ -32,7 +33,10 @@ export async function announceNext(deps: AnnounceDeps, campaign: Campaign): Prom
   const now = deps.clock.now();
   const page = await deps.store.listUpgrades(campaignId, PAGE, announceCursor);
   const waiting = page.items.map(({ upgrade }) => upgrade).filter(({ state }) => state === "scheduled");
-  await mapConcurrently(waiting, AT_ONCE, (upgrade) => announceOne(deps, campaign, upgrade, now));
+  const organisationOf = deps.registry.ahead(deps.clock);
+  await mapConcurrently(waiting, AT_ONCE, async (upgrade) =>
+    announceOne(deps, campaign, upgrade, await organisationOf(upgrade.organisationId)),
+  );
   if (page.cursor !== undefined)
     return { campaign: { ...campaign, announceCursor: page.cursor }, changes: [], isMore: true };
   const { announceCursor: _, ...announced } = campaign;
@@ -43,16 +47,20 @@ export async function announceNext(deps: AnnounceDeps, campaign: Campaign): Prom
 }
 
 /** What cannot be announced is not upgraded (there is no evidence), and must not hold up the others. */
-async function announceOne(deps: AnnounceDeps, campaign: Campaign, upgrade: Upgrade, now: number): Promise<void> {
+async function announceOne(
+  deps: AnnounceDeps,
+  campaign: Campaign,
+  upgrade: Upgrade,
+  organisation: Organisation | undefined,
+): Promise<void> {
   const { campaignId, organisationId } = upgrade;
-  const organisation = await deps.organisationOf(organisationId);
   if (organisation === undefined) {
     // The registry refuses to remove an organisation that is in a campaign, so this is a defect somewhere else.
     deps.log.error("upgrade.notRegistered", { campaignId, organisationId });
     return;
   }
   try {
-    await deps.requestNotices(announcementOf(campaign, upgrade, organisation, now));
+    await deps.requestNotices(announcementOf(campaign, upgrade, organisation, deps.clock.now()));
   } catch (error) {
     if (!(error instanceof PermanentFailure)) throw error;
     deps.log.error("upgrade.notAnnounced", { campaignId, organisationId, reason: describeFailure(error) });

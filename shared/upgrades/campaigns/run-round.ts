@@ -28,8 +28,8 @@ export interface RoundDeps extends ChangeDateDeps {
   readonly policy: UpgradePolicy;
   /** Accepted notices that told a date of this upgrade and did not bounce. */
   readonly acceptedNotices: (upgrade: Upgrade) => Promise<readonly AcceptedNotice[]>;
-  /** Whether an upgrade that is due may really take its organisation offline. */
-  readonly preflight: PreflightCheck;
+  /** Begins a look: whether upgrades that are due may really take their organisations offline. */
+  readonly preflight: () => PreflightCheck;
   /** How the organisations upgraded so far in these rings are. */
   readonly verdicts: (campaign: Campaign, rings: readonly string[]) => Promise<readonly Verdict[]>;
   /** How long an inconclusive verdict may hold a ring, in milliseconds. */
@@ -97,6 +97,7 @@ function open(campaign: Campaign): Round {
 }
 
 interface Taken {
+  readonly preflight: PreflightCheck;
   /** As they will be when everything taken so far is written. */
   tallies: readonly Tally[];
   readonly changes: Change[];
@@ -110,7 +111,13 @@ async function takeDue(deps: RoundDeps, campaign: Campaign): Promise<Round> {
   // A hotfix has no dates that could pass: without room there is nothing to see.
   if (campaign.kind === "hotfix" && (room === undefined || room.isFull())) return { campaign, changes: [] };
   const surroundings = await surroundingsOf(deps, campaign);
-  const taken: Taken = { tallies: campaign.tallies, changes: [], pollAt: Infinity, checking: 0 };
+  const taken: Taken = {
+    preflight: deps.preflight(),
+    tallies: campaign.tallies,
+    changes: [],
+    pollAt: Infinity,
+    checking: 0,
+  };
   // Dates of rings that are not open yet pass as well.
   for (const [position, { ring }] of campaign.rings.entries()) {
     if (campaign.kind === "hotfix" && position >= campaign.openRings) break;
@@ -176,7 +183,7 @@ async function take(deps: RoundDeps, taken: Taken, candidate: Candidate): Promis
       return;
     }
     if (room?.has(upgrade) !== true) return;
-    const look = await deps.preflight(upgrade, campaign);
+    const look = await taken.preflight(upgrade, campaign);
     if (look.kind === "wait") {
       if (look.isChecking === true) taken.checking += 1;
       taken.pollAt = Math.min(taken.pollAt, look.until);

@@ -3,9 +3,10 @@
 // takes the same row (claim-for-deletion.ts); that claim counts for a minute at most.
 
 import { PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
-import { bucketOf } from "../../kernel/bucket.ts";
 import { z } from "zod";
+import type { Clock } from "../../platform/clock/clock.ts";
 import { allRows } from "../../platform/tables/all-rows.ts";
+import { readAhead } from "../../platform/tables/read-ahead.ts";
 import { rowCodec } from "../../platform/tables/row-codec.ts";
 import type { OrganisationStore } from "../../organisations/store.ts";
 import type { StoredRow, Table, Tables, Write } from "../../platform/tables/tables.ts";
@@ -47,10 +48,9 @@ export function heldBecause(holder: string): string {
   return `it is in campaign ${holder}, which has not ended`;
 }
 
-const BUCKETS = 4;
-const bucketKey = (bucket: number): string => `b${String(bucket).padStart(2, "0")}`;
-const bucketKeyOf = (organisationId: string): string => bucketKey(bucketOf(organisationId, BUCKETS));
-export const claimKeyOf = (organisationId: string) => ({ partition: bucketKeyOf(organisationId), row: organisationId });
+/** All in one: they are written a hundred at a time, when a campaign is created, and read many at a time. */
+const PARTITION = "claims";
+export const claimKeyOf = (organisationId: string) => ({ partition: PARTITION, row: organisationId });
 
 const storedClaim = (row: StoredRow): StoredClaim => ({ claim: decode(row), etag: row.etag });
 
@@ -66,6 +66,18 @@ function decode(row: StoredRow): StoredClaim["claim"] {
 export async function readClaim(tables: Tables, organisationId: string): Promise<StoredClaim | undefined> {
   const row = await tables.table(CLAIMS_TABLE).read(claimKeyOf(organisationId));
   return row === undefined ? undefined : storedClaim(row);
+}
+
+/** For whoever asks in about ascending order of ids; an answer may be two seconds old. One per look. */
+export function claimsAhead(
+  tables: Tables,
+  clock: Clock,
+): (organisationId: string) => Promise<StoredClaim | undefined> {
+  const read = readAhead(tables.table(CLAIMS_TABLE), PARTITION, clock);
+  return async (organisationId) => {
+    const row = await read(organisationId);
+    return row === undefined ? undefined : storedClaim(row);
+  };
 }
 
 interface ClaimDeps {
@@ -104,13 +116,11 @@ export async function heldElsewhere(
 ): Promise<ReadonlyMap<string, string>> {
   const held = new Map<string, string>();
   const isHeld = holding(deps.store, now);
-  for (const [bucket, members] of Map.groupBy(organisationIds, bucketKeyOf)) {
-    const present = await readBucket(deps.tables.table(CLAIMS_TABLE), bucket);
-    for (const organisationId of members) {
-      const claim = present.get(organisationId)?.claim;
-      if (claim !== undefined && claim.campaignId !== campaignId && (await isHeld(claim, organisationId)))
-        held.set(organisationId, claim.campaignId);
-    }
+  const present = await readAll(deps.tables.table(CLAIMS_TABLE));
+  for (const organisationId of organisationIds) {
+    const claim = present.get(organisationId)?.claim;
+    if (claim !== undefined && claim.campaignId !== campaignId && (await isHeld(claim, organisationId)))
+      held.set(organisationId, claim.campaignId);
   }
   return held;
 }
@@ -129,33 +139,14 @@ export async function claimAll(
   organisationIds: readonly string[],
   now: number,
 ): Promise<ReadonlyMap<string, string>> {
-  const taken = new Map<string, string>();
+  const table = deps.tables.table(CLAIMS_TABLE);
   const isHeld = holding(deps.store, now);
-  for (const [bucket, members] of Map.groupBy(organisationIds, bucketKeyOf)) {
-    for (const [organisationId, holder] of await claimBucket(deps, { bucket, members, campaignId, isHeld }))
-      taken.set(organisationId, holder);
-  }
-  return taken;
-}
-
-interface Bucket {
-  readonly bucket: string;
-  readonly members: readonly string[];
-  readonly campaignId: string;
-  readonly isHeld: (claim: Claim, organisationId: string) => Promise<boolean>;
-}
-
-async function claimBucket(
-  { tables, registry }: TakeDeps,
-  { bucket, members, campaignId, isHeld }: Bucket,
-): Promise<ReadonlyMap<string, string>> {
-  const table = tables.table(CLAIMS_TABLE);
   const cells = claimCodec.encode({ campaignId });
   for (let attempt = 0; attempt < 5; attempt++) {
-    const present = await readBucket(table, bucket);
+    const present = await readAll(table);
     const taken = new Map<string, string>();
     const writes: Write[] = [];
-    for (const organisationId of members) {
+    for (const organisationId of organisationIds) {
       const stored = present.get(organisationId);
       if (stored === undefined) writes.push({ kind: "insert", row: organisationId, cells });
       else if (stored.claim.campaignId !== campaignId) {
@@ -163,11 +154,11 @@ async function claimBucket(
           taken.set(organisationId, stored.claim.campaignId);
           continue;
         }
-        if (isLeftBehind(stored.claim)) await rewrite(registry, organisationId);
+        if (isLeftBehind(stored.claim)) await rewrite(deps.registry, organisationId);
         writes.push({ kind: "replace", row: organisationId, cells, etag: stored.etag });
       }
     }
-    if (await writeAll(table, bucket, writes)) return taken;
+    if (await writeAll(table, writes)) return taken;
   }
   throw new TransientFailure("Other campaigns are being created for the same organisations; try again.");
 }
@@ -182,15 +173,15 @@ export async function rewrite(registry: TakeDeps["registry"], organisationId: st
   if (found !== undefined) await registry.replace(found.organisation, found.etag);
 }
 
-async function readBucket(table: Table, bucket: string): Promise<ReadonlyMap<string, StoredClaim>> {
+async function readAll(table: Table): Promise<ReadonlyMap<string, StoredClaim>> {
   const claims = new Map<string, StoredClaim>();
-  for await (const row of allRows(table, { partition: bucket })) claims.set(row.row, storedClaim(row));
+  for await (const row of allRows(table, { partition: PARTITION })) claims.set(row.row, storedClaim(row));
   return claims;
 }
 
-async function writeAll(table: Table, bucket: string, writes: readonly Write[]): Promise<boolean> {
+async function writeAll(table: Table, writes: readonly Write[]): Promise<boolean> {
   for (let start = 0; start < writes.length; start += 100) {
-    const done = await table.transact(bucket, writes.slice(start, start + 100));
+    const done = await table.transact(PARTITION, writes.slice(start, start + 100));
     if (done.kind === "conflict") return false;
   }
   return true;

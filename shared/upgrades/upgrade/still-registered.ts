@@ -2,20 +2,19 @@
 // runs on another stamp than the one that its budgets and freezes were counted for.
 
 import type { Organisation } from "../../organisations/organisation.ts";
-import type { Tables } from "../../platform/tables/tables.ts";
-import { heldBecause, readClaim } from "../store/claims.ts";
+import { heldBecause, type StoredClaim } from "../store/claims.ts";
 import type { PreflightCheck } from "./preflight.ts";
 
+/** Both read as they are now, or were some seconds ago. */
 export const stillRegistered =
   (deps: {
-    readonly tables: Tables;
-    /** Read now, from no cache. */
     readonly organisationOf: (organisationId: string) => Promise<Organisation | undefined>;
+    readonly claimOf: (organisationId: string) => Promise<StoredClaim | undefined>;
   }): PreflightCheck =>
   async ({ organisationId, stamp }, { campaignId }) => {
     const [organisation, stored] = await Promise.all([
       deps.organisationOf(organisationId),
-      readClaim(deps.tables, organisationId),
+      deps.claimOf(organisationId),
     ]);
     const skip = (reason: string) => ({ kind: "skip", reason }) as const;
     if (organisation === undefined) return skip("it is not in the registry any more");

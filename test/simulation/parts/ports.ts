@@ -34,6 +34,7 @@ import { CHECK_MAX_AGE_MS, type Surroundings } from "./surroundings.ts";
 import { deletionClaims } from "../../../shared/upgrades/store/claim-for-deletion.ts";
 import { healthyBefore } from "../../../shared/upgrades/upgrade/healthy-before.ts";
 import { stillRegistered } from "../../../shared/upgrades/upgrade/still-registered.ts";
+import { claimsAhead } from "../../../shared/upgrades/store/claims.ts";
 import { preflightOf } from "../../../shared/upgrades/upgrade/preflight.ts";
 
 /** Whether the functional suite passes on an organisation with a version, or the step that fails. */
@@ -96,6 +97,15 @@ export function portsOf(parts: Parts, guard: Guard) {
   const telling = tellPorts(parts, guard, notices);
   const latestChecks = (organisationId: string, limit: number) =>
     guard("FunctionalChecks.list", async () => surroundings.readChecks(organisationId, limit));
+  const notified = notifiedBeforeOffline({
+    ...base,
+    ...telling,
+    noticesOf: (...of) => notices.store.noticesOf(...of),
+    noticeWaitMs: rules.noticeWaitMs,
+  });
+  const registered = () =>
+    stillRegistered({ organisationOf: registry.ahead(base.clock), claimOf: claimsAhead(tables, base.clock) });
+  const healthy = healthyBefore({ ...base, ...telling, latestChecks, checkMaxAgeMs: CHECK_MAX_AGE_MS });
   return {
     ...base,
     ...telling,
@@ -111,19 +121,7 @@ export function portsOf(parts: Parts, guard: Guard) {
     planAnnouncement: (deadlines: readonly number[], kind?: "hotfix") => planAnnouncement(notices, deadlines, kind),
     registry,
     deletions: deletionClaims({ tables, store: base.store, registry, clock: base.clock }),
-    preflight: preflightOf([
-      notifiedBeforeOffline({
-        ...base,
-        ...telling,
-        noticesOf: (...of) => notices.store.noticesOf(...of),
-        noticeWaitMs: rules.noticeWaitMs,
-      }),
-      stillRegistered({
-        tables,
-        organisationOf: async (organisationId) => (await registry.read(organisationId))?.organisation,
-      }),
-      healthyBefore({ ...base, ...telling, latestChecks, checkMaxAgeMs: CHECK_MAX_AGE_MS }),
-    ]),
+    preflight: () => preflightOf([notified, registered(), healthy]),
     acceptedNotices: ({ campaignId, organisationId }: Upgrade) =>
       acceptances(notices.store, campaignId, organisationId),
     verdicts: (campaign: Campaign, rings: readonly string[]) =>

@@ -6,8 +6,8 @@ import { deleteOrganisation } from "../../../shared/organisations/delete-organis
 import { organisationStore } from "../../../shared/organisations/store.ts";
 import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
 import { deletionClaims } from "../../../shared/upgrades/store/claim-for-deletion.ts";
+import { claimsAhead } from "../../../shared/upgrades/store/claims.ts";
 import { createCampaign, tryCampaign } from "../../../shared/upgrades/campaigns/create-campaign.ts";
-import { preflightOf } from "../../../shared/upgrades/upgrade/preflight.ts";
 import { commandUpgrade } from "../../../shared/upgrades/upgrade/upgrade-commands.ts";
 import { stillRegistered } from "../../../shared/upgrades/upgrade/still-registered.ts";
 import { MINUTE } from "../../support/upgrades.ts";
@@ -25,7 +25,11 @@ async function world() {
     ...made.deps,
     registry: organisations,
     organisationOf,
-    preflight: preflightOf([stillRegistered({ tables: made.tables, organisationOf })]),
+    preflight: () =>
+      stillRegistered({
+        organisationOf: organisations.ahead(made.deps.clock),
+        claimOf: claimsAhead(made.tables, made.deps.clock),
+      }),
   };
   const deletion = { organisations, deletions: deletionClaims(deps) };
   const remove = (ifMatch = "*") => deleteOrganisation(deletion, "alpine", ifMatch);

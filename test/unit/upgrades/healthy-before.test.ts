@@ -41,7 +41,7 @@ async function aHotfix(count: number, maxInFlight = 10) {
     requestCheck: async (organisationId, slot) => void asked.push({ organisationId, slot }),
     checkMaxAgeMs: MAX_AGE_MS,
   });
-  const deps = { ...world.deps, preflight: preflightOf([condition]) };
+  const deps = { ...world.deps, preflight: () => preflightOf([condition]) };
   await announcedCampaign({ ...world, deps }, { kind: "hotfix", maxInFlight, rings: [{ ring: "all", soakMs: 0 }] });
   return { world, deps, checks, asked, look: () => advanceCampaign(deps, "c-1", false) };
 }

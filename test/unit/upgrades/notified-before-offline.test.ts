@@ -22,7 +22,7 @@ async function running() {
     raiseIncident: async (incident) => void incidents.set(incident.incidentId, incident),
     noticeWaitMs: WAIT_MS,
   });
-  const deps = { ...world.deps, preflight: preflightOf([looked]) };
+  const deps = { ...world.deps, preflight: () => preflightOf([looked]) };
   await approvedCampaign(world, { kind: "hotfix" });
   const appointment = { ...aNotice().appointment, start: NOON, end: NOON + 60 * MINUTE };
   mail.notice = { appointment };

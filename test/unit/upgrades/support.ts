@@ -32,7 +32,7 @@ import { changeBy } from "../../../shared/upgrades/store/store-writes.ts";
 import { DAY, HOUR, NOON, POLICY } from "../../support/upgrades.ts";
 import type { OrganisationStore } from "../../../shared/organisations/store.ts";
 import { stillRegistered } from "../../../shared/upgrades/upgrade/still-registered.ts";
-import { preflightOf } from "../../../shared/upgrades/upgrade/preflight.ts";
+import { claimsAhead } from "../../../shared/upgrades/store/claims.ts";
 
 export const OLD = "7.12.1.100";
 export const NEW = "7.13.0.1";
@@ -105,9 +105,11 @@ export async function createWorld(organisations: readonly Organisation[] = someO
       latestAnnounceable({ quota: around.quota, sent: [], now: time.now }, deadlines),
     requestNotices: async (asked: readonly NewNotice[]) => void notices.push(...asked),
     registry: registryOf(registry),
-    preflight: preflightOf([
-      stillRegistered({ tables, organisationOf: async (organisationId) => registry.get(organisationId) }),
-    ]),
+    preflight: () =>
+      stillRegistered({
+        organisationOf: async (organisationId) => registry.get(organisationId),
+        claimOf: claimsAhead(tables, clock),
+      }),
     acceptedNotices: async ({ organisationId, appointment }: Upgrade): Promise<readonly AcceptedNotice[]> =>
       around.accepted.get(organisationId) ??
       Array.from({ length: (appointment?.revision ?? 0) + 1 }, (_, sequence) => ({ sequence, acceptedAt: NOON })),
@@ -135,8 +137,11 @@ export async function createWorld(organisations: readonly Organisation[] = someO
   };
 }
 
-function registryOf(registry: Map<string, Organisation>): Pick<OrganisationStore, "all" | "read" | "replace"> {
+function registryOf(
+  registry: Map<string, Organisation>,
+): Pick<OrganisationStore, "ahead" | "all" | "read" | "replace"> {
   return {
+    ahead: () => async (organisationId) => registry.get(organisationId),
     async *all() {
       yield* registry.values();
     },
@@ -235,7 +240,7 @@ export async function everything(tables: Tables): Promise<readonly string[]> {
     Upgrades: ["c-1", "c-2"],
     Campaigns: ["campaigns"],
     Quarantines: ["quarantines"],
-    UpgradeClaims: Array.from({ length: 16 }, (_, bucket) => `b${String(bucket).padStart(2, "0")}`),
+    UpgradeClaims: ["claims"],
   };
   for (const [table, keys] of Object.entries(partitions)) {
     for (const partition of keys) {
