@@ -13,7 +13,6 @@ import { incidentIdSchema, type NewIncident } from "../../shared/incidents/core/
 import type { SendMailsRun } from "../../shared/incidents/send-incident-mails.ts";
 import type { IncidentStore, StoredIncident } from "../../shared/incidents/store.ts";
 import { defineEndpoint } from "../../shared/platform/http/endpoint.ts";
-import { withExamples } from "../../shared/platform/http/example.ts";
 import { pageOf, pageView } from "../../shared/platform/http/paging.ts";
 import { type Problem, problem } from "../../shared/platform/http/problems.ts";
 import type { Log } from "../../shared/platform/telemetry/log.ts";
@@ -127,7 +126,9 @@ const takeAlert = ({ raise, log }: Deps) =>
       .describe("An alert in the common alert schema. Any JSON is taken: what is missing is done without."),
     isForeign: true,
     maxBodyBytes: MAX_ALERT_BYTES,
-    answers: { 200: withExamples(z.object({ incident: z.enum(["raised", "known", "none"]) }), { incident: "raised" }) },
+    answers: {
+      200: z.object({ incident: z.enum(["raised", "known", "none"]) }).meta({ examples: [{ incident: "raised" }] }),
+    },
     handle: async ({ body }) => {
       const { incident, rule, condition } = readAlert(body, severityOf);
       log.info("alert.taken", { rule, condition });

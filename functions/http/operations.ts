@@ -4,7 +4,6 @@ import { z } from "zod";
 import { steadyClock } from "../../shared/platform/clock/clock.ts";
 import type { ClockWatch } from "../../shared/platform/clock/clock-watch.ts";
 import { defineEndpoint, type Endpoint } from "../../shared/platform/http/endpoint.ts";
-import { withExamples } from "../../shared/platform/http/example.ts";
 import { openApiDocument } from "../../shared/platform/http/openapi.ts";
 import { readiness, type FunctionRegistry, type ReadinessCheck } from "../../shared/platform/liveness.ts";
 import type { Log } from "../../shared/platform/telemetry/log.ts";
@@ -34,19 +33,20 @@ const getLiveness = () =>
     route: "health/live",
     role: "public",
     summary: "Whether the process answers",
-    answers: { 200: withExamples(z.object({ status: z.literal("alive") }), { status: "alive" }) },
+    answers: { 200: z.object({ status: z.literal("alive") }).meta({ examples: [{ status: "alive" }] }) },
     handle: async () => ({ status: 200, body: { status: "alive" } }) as const,
   });
 
-const readinessView = withExamples(
-  z.object({
+const readinessView = z
+  .object({
     status: z.enum(["ready", "notReady"]),
     checks: z.array(z.object({ name: z.string(), ok: z.boolean(), durationMs: z.number() })),
     /** How far the clock of this instance is ahead of storage's, in milliseconds; 0 while unknown. */
     clockOffsetMs: z.number(),
-  }),
-  { status: "ready", checks: [{ name: "storage", ok: true, durationMs: 23 }], clockOffsetMs: -12 },
-);
+  })
+  .meta({
+    examples: [{ status: "ready", checks: [{ name: "storage", ok: true, durationMs: 23 }], clockOffsetMs: -12 }],
+  });
 
 /** Public, like the liveness probe: load balancers carry no token. So it names what fails, and the log says why. */
 const getReadiness = (deps: Deps) =>

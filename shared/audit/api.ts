@@ -2,9 +2,9 @@
 
 import { z } from "zod";
 import { optionalRfc3339, rfc3339 } from "../kernel/rfc3339.ts";
-import { withExamples } from "../platform/http/example.ts";
 import { pageQuery } from "../platform/http/paging.ts";
 import type { Entry } from "./entry.ts";
+import examples from "./examples.json" with { type: "json" };
 
 const dateTime = z.iso.datetime({ offset: true });
 const instant = dateTime.transform((text) => Date.parse(text));
@@ -14,8 +14,8 @@ export const entriesQuery = pageQuery.extend({
   to: instant.optional().describe("First instant after the period; now when absent."),
 });
 
-export const entryView = withExamples(
-  z.object({
+export const entryView = z
+  .object({
     entryId: z.string(),
     at: dateTime.describe("When it was about to begin."),
     actor: z.string(),
@@ -29,20 +29,8 @@ export const entryView = withExamples(
     code: z.string().optional(),
     status: z.int().optional(),
     concludedAt: dateTime.optional(),
-  }),
-  {
-    entryId: "8c09c014-3d42-46e9-b399-1a4c276f1b2b",
-    actor: "tool:release-manager",
-    action: "approve-campaign",
-    target: { campaignId: "c-c10fe71c98478a09" },
-    details: {},
-    traceId: "165ef8a8c9fc4cb0a13edb9ae1140f0e",
-    at: "2026-11-28T16:06:59.283Z",
-    outcome: "succeeded",
-    status: 200,
-    concludedAt: "2026-11-28T16:06:59.301Z",
-  },
-);
+  })
+  .meta({ examples: examples.entry });
 
 export function viewEntry({ at, concludedAt, outcome, code, status, ...entry }: Entry): z.infer<typeof entryView> {
   return {

@@ -2,8 +2,8 @@
 
 import { z } from "zod";
 import { optionalRfc3339, rfc3339 } from "../kernel/rfc3339.ts";
-import { withExamples } from "../platform/http/example.ts";
 import { healthOf, type Check } from "./check.ts";
+import examples from "./examples.json" with { type: "json" };
 
 const dateTime = z.iso.datetime({ offset: true });
 
@@ -14,26 +14,8 @@ const stepView = z.object({
   failure: z.object({ class: z.enum(["transient", "permanent"]), message: z.string() }).optional(),
 });
 
-const STEPS: z.input<typeof stepView>[] = [
-  { name: "logIn", outcome: "passed", durationMs: 212 },
-  { name: "readVersion", outcome: "failed", durationMs: 10_100, failure: { class: "transient", message: "no answer" } },
-  { name: "listCabinets", outcome: "skipped", durationMs: 0 },
-];
-const EXAMPLE = {
-  organisationId: "alpine-logistics",
-  kind: "functional" as const,
-  slot: "2026-11-28T16:05:00.000Z",
-  at: "2026-11-28T16:05:02.113Z",
-  outcome: "failed" as const,
-  version: "7.12.1.100",
-  durationMs: 10_312,
-  failedStep: "readVersion",
-  severity: "critical" as const,
-  steps: STEPS,
-};
-
-export const checkView = withExamples(
-  z.object({
+export const checkView = z
+  .object({
     organisationId: z.string(),
     kind: z.literal("functional"),
     slot: dateTime,
@@ -45,31 +27,22 @@ export const checkView = withExamples(
     failedStep: z.string().optional(),
     severity: z.enum(["critical", "warning"]).optional(),
     steps: z.array(stepView).optional(),
-  }),
-  EXAMPLE,
-);
+  })
+  .meta({ examples: examples.check });
 
-export const healthView = withExamples(
-  z.object({
+export const healthView = z
+  .object({
     organisationId: z.string(),
     health: z.enum(["healthy", "failing", "maintenance", "unknown"]),
     version: z.string().optional().describe("As the organisation last reported it."),
     checkedAt: dateTime.optional(),
     latest: checkView.optional(),
-  }),
-  {
-    organisationId: EXAMPLE.organisationId,
-    health: "failing",
-    version: "7.12.1.100",
-    checkedAt: EXAMPLE.at,
-    latest: EXAMPLE,
-  },
-);
+  })
+  .meta({ examples: examples.health });
 
-export const checkRequestedView = withExamples(z.object({ organisationId: z.string(), slot: dateTime }), {
-  organisationId: EXAMPLE.organisationId,
-  slot: EXAMPLE.slot,
-});
+export const checkRequestedView = z
+  .object({ organisationId: z.string(), slot: dateTime })
+  .meta({ examples: examples.requested });
 
 export function viewCheck(check: Check): z.infer<typeof checkView> {
   const { result } = check;

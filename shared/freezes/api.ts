@@ -2,24 +2,17 @@
 
 import { z } from "zod";
 import { freezeSchema } from "../kernel/time/freeze.ts";
-import { withExamples } from "../platform/http/example.ts";
+import examples from "./examples.json" with { type: "json" };
 
-const EXAMPLE: Omit<z.input<typeof freezeSchema>, "freezeId"> = {
-  reason: "End of the year: accounting departments close their books",
-  scope: { kind: "global" },
-  period: { kind: "yearly", zone: "Europe/Berlin", from: "12-15", to: "01-06" },
-};
-
-export const freezeBody = withExamples(freezeSchema.omit({ freezeId: true }), EXAMPLE);
-export const freezeView = withExamples(freezeSchema, { freezeId: "end-of-year", ...EXAMPLE });
+export const freezeBody = freezeSchema.omit({ freezeId: true }).meta({ examples: examples.body });
+export const freezeView = freezeSchema.meta({ examples: examples.freeze });
 export const freezeIdSchema = freezeSchema.shape.freezeId;
 
 /** What a dry run answers. A freeze that would be refused gets the same problem as without it. */
-export const dryRunView = withExamples(
-  z.object({
+export const dryRunView = z
+  .object({
     dryRun: z.literal(true),
     freeze: freezeView,
     organisationsInScope: z.int().nonnegative(),
-  }),
-  { dryRun: true, freeze: { freezeId: "end-of-year", ...EXAMPLE }, organisationsInScope: 412 },
-);
+  })
+  .meta({ examples: examples.dryRun });

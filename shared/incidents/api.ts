@@ -2,9 +2,9 @@
 
 import { z } from "zod";
 import { optionalRfc3339, rfc3339 } from "../kernel/rfc3339.ts";
-import { withExamples } from "../platform/http/example.ts";
 import { pageQuery } from "../platform/http/paging.ts";
 import { SEVERITIES, type Incident } from "./core/incident.ts";
+import examples from "./examples.json" with { type: "json" };
 
 const dateTime = z.iso.datetime({ offset: true });
 
@@ -15,8 +15,8 @@ export const incidentsQuery = pageQuery.extend({
     .optional(),
 });
 
-export const incidentView = withExamples(
-  z.object({
+export const incidentView = z
+  .object({
     incidentId: z.string(),
     severity: z
       .literal(SEVERITIES)
@@ -38,20 +38,8 @@ export const incidentView = withExamples(
       nextAttemptAt: dateTime.optional(),
       failure: z.string().optional(),
     }),
-  }),
-  {
-    incidentId: "upgrade:c-c10fe71c98478a09:harbor-publishing:4",
-    severity: 1,
-    kind: "upgradeRollingBack",
-    title: "harbor-publishing is being brought back to its previous version",
-    detail: "upgrade failed: operationFailed: database schema update failed at step 17. It is being brought back ...",
-    subject: { organisationId: "harbor-publishing", campaignId: "c-c10fe71c98478a09", version: "7.12.1.101" },
-    raisedAt: "2026-11-28T16:07:37.206Z",
-    acknowledgedBy: "tool:operator-a",
-    acknowledgedAt: "2026-11-28T16:09:12.480Z",
-    mail: { status: "accepted", acceptedAt: "2026-11-28T16:07:38.227Z" },
-  },
-);
+  })
+  .meta({ examples: examples.incident });
 
 export function viewIncident({ mail, raisedAt, acknowledgedAt, ...incident }: Incident): z.infer<typeof incidentView> {
   const { status, acceptedAt, nextAttemptAt, failure } = mail;

@@ -2,7 +2,6 @@
 
 import { z } from "zod";
 import { rfc3339 } from "../kernel/rfc3339.ts";
-import { withExamples } from "../platform/http/example.ts";
 import {
   campaignIdSchema,
   NOTICE_KINDS,
@@ -11,11 +10,12 @@ import {
   noticeSchema,
   type Notice,
 } from "./core/notice.ts";
+import examples from "./examples.json" with { type: "json" };
 
 const time = z.iso.datetime({ offset: true });
 
-export const noticeView = withExamples(
-  z.object({
+export const noticeView = z
+  .object({
     campaignId: campaignIdSchema,
     organisationId: z.string(),
     kind: z.enum(NOTICE_KINDS),
@@ -36,33 +36,15 @@ export const noticeView = withExamples(
     deadline: time,
     mailNumber: z.int().describe("1 for the first mail; one more each time support had it sent again."),
     failure: z.string().optional(),
-  }),
-  {
-    campaignId: "c-ea76746008018523",
-    organisationId: "elbe-insurance",
-    kind: "announcement",
-    sequence: 0,
-    status: "accepted",
-    language: "de",
-    start: "2026-12-29T19:30:00.000Z",
-    end: "2026-12-30T00:30:00.000Z",
-    timeZone: "Europe/Berlin",
-    recipients: ["it@elbe-insurance.example"],
-    bouncedRecipients: [],
-    bounces: [],
-    requestedAt: "2026-11-28T16:07:00.214Z",
-    acceptedAt: "2026-11-28T16:07:06.031Z",
-    deadline: "2026-12-01T19:30:00.000Z",
-    mailNumber: 1,
-  },
-);
+  })
+  .meta({ examples: examples.notice });
 export type NoticeView = Readonly<z.infer<typeof noticeView>>;
 
 export const noticesView = z.object({ items: z.array(noticeView) });
 
-export const resendBody = withExamples(z.strictObject({ recipients: noticeSchema.shape.recipients.min(1) }), {
-  recipients: ["new-it@elbe-insurance.example"],
-});
+export const resendBody = z
+  .strictObject({ recipients: noticeSchema.shape.recipients.min(1) })
+  .meta({ examples: examples.resend });
 
 /** A notice in an address. */
 export const noticeParams = noticeKeySchema.extend({

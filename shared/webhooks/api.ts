@@ -2,10 +2,10 @@
 
 import { z } from "zod";
 import { optionalRfc3339, rfc3339 } from "../kernel/rfc3339.ts";
-import { withExamples } from "../platform/http/example.ts";
 import { DELIVERY_STATUSES, type Delivery } from "./core/delivery.ts";
 import { EVENT_TYPES, TEST_EVENT } from "./core/event.ts";
 import { WEBHOOK_STATUSES, type Webhook } from "./core/webhook.ts";
+import examples from "./examples.json" with { type: "json" };
 
 const dateTime = z.iso.datetime({ offset: true });
 const eventTypes = z.union([
@@ -17,25 +17,8 @@ const eventTypes = z.union([
     .refine((types) => new Set(types).size === types.length, "must not name a type twice"),
 ]);
 
-const EXAMPLE_TYPES: z.input<typeof eventTypes> = ["upgrade.succeeded", "upgrade.rolledBack"];
-const EXAMPLE = {
-  url: "https://hooks.partner.example/docuware",
-  description: "The partner's dashboard",
-  eventTypes: EXAMPLE_TYPES,
-};
-const VIEW_EXAMPLE = {
-  webhookId: "wh-51f0c7a2e39b4d18",
-  ...EXAMPLE,
-  status: "enabled" as const,
-  failedInARow: 0,
-  secretVersion: 1,
-  createdBy: "tool:operator-a",
-  createdAt: "2026-11-28T16:00:00.000Z",
-  changedAt: "2026-11-28T16:00:00.000Z",
-};
-
-export const webhookBody = withExamples(
-  z.strictObject({
+export const webhookBody = z
+  .strictObject({
     url: z.string().min(1).max(500).describe("https, a public host, port 443, no query."),
     description: z.string().max(200).default(""),
     eventTypes: eventTypes.describe("Which events it gets, or all."),
@@ -43,12 +26,11 @@ export const webhookBody = withExamples(
       .enum(WEBHOOK_STATUSES)
       .default("enabled")
       .describe("Enabling a disabled webhook sends what waits for it."),
-  }),
-  { ...EXAMPLE, status: "enabled" },
-);
+  })
+  .meta({ examples: examples.body });
 
-export const webhookView = withExamples(
-  z.object({
+export const webhookView = z
+  .object({
     webhookId: z.string(),
     url: z.string(),
     description: z.string(),
@@ -61,19 +43,17 @@ export const webhookView = withExamples(
     createdBy: z.string(),
     createdAt: dateTime,
     changedAt: dateTime,
-  }),
-  VIEW_EXAMPLE,
-);
+  })
+  .meta({ examples: examples.webhook });
 
-export const webhookWithSecretView = withExamples(
-  webhookView.extend({
+export const webhookWithSecretView = webhookView
+  .extend({
     secret: z.string().describe("whsec_ and base64 of 32 bytes. Shown this once: keep it."),
-  }),
-  { ...VIEW_EXAMPLE, secret: "whsec_BASE64-OF-32-BYTES" },
-);
+  })
+  .meta({ examples: examples.withSecret });
 
-export const deliveryView = withExamples(
-  z.object({
+export const deliveryView = z
+  .object({
     deliveryId: z.string().describe("The header webhook-id, the same over all attempts."),
     webhookId: z.string(),
     eventId: z.string(),
@@ -94,19 +74,8 @@ export const deliveryView = withExamples(
         }),
       )
       .describe("The last 20."),
-  }),
-  {
-    deliveryId: "msg_6f1c2a90b7d34e58a1c40d2276fb9e13",
-    webhookId: VIEW_EXAMPLE.webhookId,
-    eventId: "c-c10fe71c98478a09:harbor-publishing:7",
-    type: "upgrade.rolledBack",
-    at: "2026-11-28T16:07:41.084Z",
-    status: "delivered",
-    createdAt: "2026-11-28T16:07:42.010Z",
-    endedAt: "2026-11-28T16:07:43.377Z",
-    attempts: [{ at: "2026-11-28T16:07:43.102Z", durationMs: 275, statusCode: 204 }],
-  },
-);
+  })
+  .meta({ examples: examples.delivery });
 
 export function viewWebhook(webhook: Webhook): z.infer<typeof webhookView> {
   const { webhookId, url, description, eventTypes, status, disabledBecause, secretVersion, retiring } = webhook;

@@ -3,9 +3,9 @@
 import { z } from "zod";
 import { versionSchema } from "../../kernel/version.ts";
 import { organisationIdSchema } from "../../kernel/identity.ts";
-import { withExamples } from "../../platform/http/example.ts";
 import { CAMPAIGN_KINDS } from "../core/campaign.ts";
 import { ringNameSchema } from "../core/rings.ts";
+import examples from "../examples.json" with { type: "json" };
 
 const dateTime = z.iso.datetime({ offset: true });
 const budget = z.int().min(1).max(10_000);
@@ -42,72 +42,46 @@ const reasonText = z
   .regex(/^\S.*\S$/u, "must not begin or end with a space")
   .regex(/\p{L}/u, "must be a sentence");
 
-export const newCampaignBody = withExamples(
-  z
-    .strictObject({
-      kind: z
-        .enum(CAMPAIGN_KINDS)
-        .describe("upgrade: announced four weeks ahead. hotfix: at once, with two approvers."),
-      version: versionSchema,
-      reason: z
-        .strictObject({ de: reasonText, en: reasonText })
-        .optional()
-        .describe("Needed for a hotfix, and only for one: why it cannot wait four weeks, as its customers are told."),
-      organisations: z
-        .union([z.literal("all"), z.array(organisationIdSchema).min(1).max(10_000)])
-        .describe("Organisation ids, or all that are registered and can be upgraded."),
-      approvers: z
-        .array(actorText)
-        .max(20)
-        .default([])
-        .describe("Who may approve it: at least one for an upgrade, two for a hotfix; never its author."),
-      rings: z
-        .array(ringBody)
-        .min(1)
-        .max(10)
-        .refine((rings) => new Set(rings.map(({ ring }) => ring)).size === rings.length, "must name each ring once")
-        .optional()
-        .describe(
-          "In the order in which they open; the last one takes whoever is left. Absent: those of the registry.",
-        ),
-      maxInFlight: z.int().min(1).max(1000).optional().describe("How many organisations may be under way at once."),
-      failureBudget: budget
-        .optional()
-        .describe("How many may have failed or be under way at any time; a tenth of them, at least 5, when absent."),
-      stampFailureBudget: budget.optional().describe("The same for one stamp; as for the campaign when absent."),
-      notBefore: dateTime.optional().describe("No upgrade starts earlier."),
-      notAfter: dateTime.optional().describe("No upgrade starts later; refused when that is not possible."),
-    })
-    .refine(({ notBefore, notAfter }) => !isReversed(notBefore, notAfter), {
-      path: ["notAfter"],
-      message: "must be after notBefore",
-    })
-    .refine(({ kind, reason }) => (kind === "hotfix") === (reason !== undefined), {
-      path: ["reason"],
-      message: "must say in German and English why a hotfix cannot wait (de, en); an upgrade has none",
-    }),
-  {
-    kind: "upgrade",
-    version: "7.13.0.1",
-    organisations: "all",
-    approvers: ["tool:release-manager"],
-    rings: [
-      { ring: "canary", organisations: ["alpine-logistics", "baltic-insurance"], soakHours: 48 },
-      { ring: "broad", percent: 100, soakHours: 24, failureBudget: 5 },
-    ],
-    maxInFlight: 20,
-  },
-  {
-    kind: "hotfix",
-    version: "7.12.1.101",
-    reason: {
-      de: "Ein Fehler der vorigen Version kann dazu führen, dass abgelegte Dokumente nicht gefunden werden.",
-      en: "A fault of the previous version may keep stored documents from being found.",
-    },
-    organisations: ["alpine-logistics", "baltic-insurance"],
-    approvers: ["tool:operator-b", "tool:release-manager"],
-  },
-);
+export const newCampaignBody = z
+  .strictObject({
+    kind: z.enum(CAMPAIGN_KINDS).describe("upgrade: announced four weeks ahead. hotfix: at once, with two approvers."),
+    version: versionSchema,
+    reason: z
+      .strictObject({ de: reasonText, en: reasonText })
+      .optional()
+      .describe("Needed for a hotfix, and only for one: why it cannot wait four weeks, as its customers are told."),
+    organisations: z
+      .union([z.literal("all"), z.array(organisationIdSchema).min(1).max(10_000)])
+      .describe("Organisation ids, or all that are registered and can be upgraded."),
+    approvers: z
+      .array(actorText)
+      .max(20)
+      .default([])
+      .describe("Who may approve it: at least one for an upgrade, two for a hotfix; never its author."),
+    rings: z
+      .array(ringBody)
+      .min(1)
+      .max(10)
+      .refine((rings) => new Set(rings.map(({ ring }) => ring)).size === rings.length, "must name each ring once")
+      .optional()
+      .describe("In the order in which they open; the last one takes whoever is left. Absent: those of the registry."),
+    maxInFlight: z.int().min(1).max(1000).optional().describe("How many organisations may be under way at once."),
+    failureBudget: budget
+      .optional()
+      .describe("How many may have failed or be under way at any time; a tenth of them, at least 5, when absent."),
+    stampFailureBudget: budget.optional().describe("The same for one stamp; as for the campaign when absent."),
+    notBefore: dateTime.optional().describe("No upgrade starts earlier."),
+    notAfter: dateTime.optional().describe("No upgrade starts later; refused when that is not possible."),
+  })
+  .refine(({ notBefore, notAfter }) => !isReversed(notBefore, notAfter), {
+    path: ["notAfter"],
+    message: "must be after notBefore",
+  })
+  .refine(({ kind, reason }) => (kind === "hotfix") === (reason !== undefined), {
+    path: ["reason"],
+    message: "must say in German and English why a hotfix cannot wait (de, en); an upgrade has none",
+  })
+  .meta({ examples: examples.newCampaign });
 
 /** As instants: they may be written with different offsets. */
 const isReversed = (from: string | undefined, to: string | undefined): boolean =>
@@ -128,12 +102,11 @@ export const resumeQuery = dryRunQuery.extend({
   openRing: ringNameSchema.optional().describe("Opens this ring although its gate did not."),
 });
 
-export const rescheduleBody = withExamples(
-  z.strictObject({
+export const rescheduleBody = z
+  .strictObject({
     start: z
       .string()
       .max(20)
       .describe("Start of one of the organisation's maintenance windows, in its wall time, e.g. 2027-04-10T22:00."),
-  }),
-  { start: "2027-01-05T20:30" },
-);
+  })
+  .meta({ examples: examples.reschedule });

@@ -3,7 +3,6 @@
 import { HOUR_MS } from "../../kernel/time/durations.ts";
 import { z } from "zod";
 import { optionalRfc3339, rfc3339 } from "../../kernel/rfc3339.ts";
-import { withExamples } from "../../platform/http/example.ts";
 import type { CsvColumn } from "../../platform/http/csv.ts";
 import { CAMPAIGN_KINDS, CAMPAIGN_STATES, type Campaign } from "../core/campaign.ts";
 import { UPGRADE_STATES } from "../core/moves.ts";
@@ -12,12 +11,12 @@ import { EFFECTS, type Preview } from "../upgrade/preview.ts";
 import type { Plan } from "./plan-campaign.ts";
 import type { Progress } from "./progress.ts";
 import {
-  APPOINTMENT_EXAMPLE,
   appointmentView,
   previewedNoticeView,
   viewAppointment,
   viewPreviewedNotices,
 } from "../upgrade/upgrade-view.ts";
+import examples from "../examples.json" with { type: "json" };
 
 const dateTime = z.iso.datetime({ offset: true });
 
@@ -29,32 +28,8 @@ const ringView = z.object({
   isOpen: z.boolean(),
 });
 
-const RING_EXAMPLE: z.input<typeof ringView> = {
-  ring: "broad",
-  soakHours: 24,
-  failureBudget: 5,
-  plannedFrom: "2026-11-28T16:06:54.887Z",
-  isOpen: true,
-};
-const EXAMPLE = {
-  campaignId: "c-ea76746008018523",
-  kind: "upgrade" as const,
-  version: "7.13.0.1",
-  state: "announcing" as const,
-  organisationCount: 4,
-  maxInFlight: 10,
-  failureBudget: 5,
-  stampFailureBudget: 5,
-  createdBy: "tool:operator-a",
-  createdAt: "2026-11-28T16:06:54.984Z",
-  approvers: ["tool:release-manager"],
-  approvals: [{ by: "tool:release-manager", at: "2026-11-28T16:06:55.114Z" }],
-  firstStart: "2026-12-29T01:00:00.000Z",
-};
-const COUNTS_EXAMPLE = { scheduled: 2, underWay: 1, needsHuman: 0, succeeded: 1, rolledBack: 0, skipped: 0 };
-
-export const campaignView = withExamples(
-  z.object({
+export const campaignView = z
+  .object({
     campaignId: z.string(),
     kind: z.enum(CAMPAIGN_KINDS),
     version: z.string(),
@@ -76,9 +51,8 @@ export const campaignView = withExamples(
     firstStart: dateTime.optional(),
     startedAt: dateTime.optional(),
     endedAt: dateTime.optional(),
-  }),
-  { ...EXAMPLE, rings: [RING_EXAMPLE] },
-);
+  })
+  .meta({ examples: examples.campaign });
 
 export function viewCampaign(campaign: Campaign): z.infer<typeof campaignView> {
   const { campaignId, kind, version, state, organisationCount, maxInFlight, pausedBecause, createdBy } = campaign;
@@ -124,8 +98,8 @@ const viewCounts = ({ waiting, postponed, ...counts }: Counts): z.infer<typeof c
   ...counts,
 });
 
-export const campaignProgressView = withExamples(
-  campaignView.extend({
+export const campaignProgressView = campaignView
+  .extend({
     counts: countsView,
     rings: z.array(ringView.extend({ counts: countsView })),
     active: z
@@ -135,24 +109,8 @@ export const campaignProgressView = withExamples(
       .object({ low: dateTime, median: dateTime, high: dateTime, basedOn: z.int(), missTheirWindow: z.int() })
       .optional()
       .describe("In 8 of 10 campaigns the end comes between low and high."),
-  }),
-  {
-    ...EXAMPLE,
-    state: "running",
-    counts: COUNTS_EXAMPLE,
-    rings: [{ ...RING_EXAMPLE, counts: COUNTS_EXAMPLE }],
-    active: [
-      { organisationId: "elbe-insurance", ring: "broad", state: "upgrading", since: "2026-12-29T19:36:02.114Z" },
-    ],
-    estimatedEnd: {
-      low: "2027-01-31T09:02:00.000Z",
-      median: "2027-01-31T09:31:00.000Z",
-      high: "2027-01-31T10:47:00.000Z",
-      basedOn: 16,
-      missTheirWindow: 0,
-    },
-  },
-);
+  })
+  .meta({ examples: examples.progress });
 
 export function viewProgress(campaign: Campaign, progress: Progress): z.infer<typeof campaignProgressView> {
   const view = viewCampaign(campaign);
@@ -216,16 +174,12 @@ export const viewLeftOut = (leftOut: Plan["leftOut"]): z.infer<typeof leftOutVie
   leftOut.map(({ organisationId, reason }) => ({ organisationId, reason }));
 
 /** A campaign that was created now. */
-export const createdCampaignView = withExamples(campaignView.extend({ leftOut: leftOutView.optional() }), {
-  ...EXAMPLE,
-  state: "draft",
-  approvals: [],
-  rings: [RING_EXAMPLE],
-  leftOut: [{ organisationId: "iris-logistics", reason: "It is in campaign c-c10fe71c98478a09." }],
-});
+export const createdCampaignView = campaignView
+  .extend({ leftOut: leftOutView.optional() })
+  .meta({ examples: examples.created });
 
-export const planView = withExamples(
-  z.object({
+export const planView = z
+  .object({
     dryRun: z.literal(true),
     failureBudget: z.int(),
     stampFailureBudget: z.int(),
@@ -252,26 +206,8 @@ export const planView = withExamples(
         "How many mails tell of it, until when an upgrade must be approved, when the last mail will be accepted. late: so " +
           "many customers of a hotfix cannot be told before it begins at them, because of the quota of the mail service.",
       ),
-  }),
-  {
-    dryRun: true,
-    failureBudget: 5,
-    stampFailureBudget: 5,
-    rings: [
-      { ring: "broad", soakHours: 24, failureBudget: 5, plannedFrom: RING_EXAMPLE.plannedFrom, organisations: 4 },
-    ],
-    organisations: [
-      { organisationId: "elbe-insurance", ring: "broad", hasContact: true, appointment: APPOINTMENT_EXAMPLE },
-    ],
-    leftOut: [],
-    notices: {
-      count: 4,
-      approveBy: "2026-11-29T17:10:00.000Z",
-      lastAcceptedAt: "2026-11-28T16:10:00.000Z",
-      late: 0,
-    },
-  },
-);
+  })
+  .meta({ examples: examples.plan });
 
 export function viewPlan({ rings, upgrades, leftOut, announcing, ...budgets }: Plan): z.infer<typeof planView> {
   return {
@@ -307,8 +243,8 @@ export function viewPlan({ rings, upgrades, leftOut, announcing, ...budgets }: P
 }
 
 /** A campaign after a verb, and with dryRun what that would bring to everybody in it. */
-export const commandedCampaignView = withExamples(
-  campaignView.extend({
+export const commandedCampaignView = campaignView
+  .extend({
     organisations: z
       .array(
         z.object({
@@ -324,25 +260,8 @@ export const commandedCampaignView = withExamples(
       .describe(
         "With dryRun: every upgrade that has not ended, what would become of it, and what its customer is told.",
       ),
-  }),
-  {
-    ...EXAMPLE,
-    state: "aborted",
-    rings: [RING_EXAMPLE],
-    organisations: [
-      {
-        organisationId: "elbe-insurance",
-        ring: "broad",
-        state: "scheduled",
-        effect: "skipped",
-        start: APPOINTMENT_EXAMPLE.start,
-        notices: [
-          { kind: "cancellation", sentFrom: "2026-11-28T16:09:00.000Z", acceptedBy: "2026-12-29T19:30:00.000Z" },
-        ],
-      },
-    ],
-  },
-);
+  })
+  .meta({ examples: examples.commandedCampaign });
 
 export const viewPreview = (foreseen: readonly Preview[]) =>
   foreseen.map(({ upgrade: { organisationId, ring, state, appointment }, effect, notices }) => ({

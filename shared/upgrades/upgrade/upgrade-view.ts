@@ -4,12 +4,12 @@ import { z } from "zod";
 import { latestNotice } from "../../kernel/time/notice.ts";
 import { optionalRfc3339, rfc3339 } from "../../kernel/rfc3339.ts";
 import { NOTICE_KINDS } from "../../notices/core/notice.ts";
-import { withExamples } from "../../platform/http/example.ts";
 import type { CsvColumn } from "../../platform/http/csv.ts";
 import type { Appointment } from "../core/appointment.ts";
 import { UPGRADE_STATES } from "../core/moves.ts";
 import { offlineSeconds, type HistoryEntry, type Upgrade } from "../core/upgrade.ts";
 import type { PreviewedNotice } from "./preview.ts";
+import examples from "../examples.json" with { type: "json" };
 
 const dateTime = z.iso.datetime({ offset: true });
 
@@ -31,33 +31,8 @@ export const viewAppointment = (appointment: Appointment): z.infer<typeof appoin
   noticeBy: rfc3339(latestNotice(appointment)),
 });
 
-export const APPOINTMENT_EXAMPLE: z.input<typeof appointmentView> = {
-  wallStart: "2026-12-29T20:30",
-  zone: "Europe/Berlin",
-  start: "2026-12-29T19:30:00.000Z",
-  end: "2026-12-30T00:30:00.000Z",
-  revision: 0,
-  noticeBy: "2026-12-01T19:30:00.000Z",
-};
-const ROLLED_BACK = {
-  campaignId: "c-c10fe71c98478a09",
-  organisationId: "harbor-publishing",
-  stamp: "eu-1",
-  ring: "broad",
-  state: "rolledBack",
-  fromVersion: "7.12.1.100",
-  targetVersion: "7.12.1.101",
-  enteredAt: "2026-11-28T16:07:41.084Z",
-  turnBackAt: "2026-11-28T19:07:30.787Z",
-  backOnlineBy: "2026-11-28T20:07:30.787Z",
-  failure: "upgrade failed: operationFailed: database schema update failed at step 17",
-  offlineFrom: "2026-11-28T16:07:30.841Z",
-  onlineAgainAt: "2026-11-28T16:07:41.084Z",
-  offlineSeconds: 10,
-} as const;
-
-export const upgradeView = withExamples(
-  z.object({
+export const upgradeView = z
+  .object({
     campaignId: z.string(),
     organisationId: z.string(),
     stamp: z.string(),
@@ -74,9 +49,8 @@ export const upgradeView = withExamples(
     offlineFrom: dateTime.optional(),
     onlineAgainAt: dateTime.optional(),
     offlineSeconds: z.int().optional(),
-  }),
-  ROLLED_BACK,
-);
+  })
+  .meta({ examples: examples.upgrade });
 
 export const previewedNoticeView = z.object({
   kind: z.enum(NOTICE_KINDS),
@@ -92,25 +66,14 @@ export const viewPreviewedNotices = (notices: readonly PreviewedNotice[]): z.inf
   }));
 
 /** An upgrade after a verb, and with dryRun what its customer would be told. */
-export const commandedUpgradeView = withExamples(
-  upgradeView.extend({
+export const commandedUpgradeView = upgradeView
+  .extend({
     notices: z.array(previewedNoticeView).optional().describe("With dryRun: what the customer would be told."),
-  }),
-  {
-    campaignId: "c-ea76746008018523",
-    organisationId: "elbe-insurance",
-    stamp: "eu-1",
-    ring: "broad",
-    state: "scheduled",
-    appointment: APPOINTMENT_EXAMPLE,
-    targetVersion: "7.13.0.1",
-    enteredAt: "2026-11-28T16:06:54.990Z",
-    notices: [{ kind: "change", sentFrom: "2026-11-28T16:09:00.000Z", acceptedBy: "2026-12-01T19:30:00.000Z" }],
-  },
-);
+  })
+  .meta({ examples: examples.commandedUpgrade });
 
-export const upgradeHistoryView = withExamples(
-  upgradeView.extend({
+export const upgradeHistoryView = upgradeView
+  .extend({
     history: z.array(
       z.object({
         sequence: z.int(),
@@ -121,28 +84,8 @@ export const upgradeHistoryView = withExamples(
         reason: z.string().optional(),
       }),
     ),
-  }),
-  {
-    ...ROLLED_BACK,
-    history: [
-      {
-        sequence: 1,
-        from: "scheduled",
-        to: "goingOffline",
-        by: "worker:campaign-ticks",
-        at: "2026-11-28T16:07:30.841Z",
-      },
-      {
-        sequence: 4,
-        from: "upgrading",
-        to: "restoring",
-        by: "worker:upgrade-steps",
-        reason: ROLLED_BACK.failure,
-        at: "2026-11-28T16:07:37.018Z",
-      },
-    ],
-  },
-);
+  })
+  .meta({ examples: examples.history });
 
 export function viewUpgrade(upgrade: Upgrade): z.infer<typeof upgradeView> {
   const { campaignId, organisationId, stamp, ring, state, fromVersion, targetVersion, failure, appointment } = upgrade;
