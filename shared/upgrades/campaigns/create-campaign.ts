@@ -71,6 +71,8 @@ export async function createCampaign(
   const plan = await tryCampaign(deps, request, author);
   if (!plan.ok) return plan;
   const stored = await beginOrResume(deps, campaignOf(request, plan.value, author, fingerprint, deps.clock.now()));
+  // Another request with the same key was faster.
+  if (stored.campaign.fingerprint !== fingerprint) return err({ kind: "differentRequest" });
   if (stored.campaign.state !== "creating") return ok(stored);
   const upgrades = upgradesOf(request, plan.value, deps.clock.now());
   const kept = await claimRegistered(deps, request, upgrades);

@@ -261,6 +261,25 @@ describe("asking again", () => {
     }
   });
 
+  test("at the same moment with other requests makes the campaign of one, and refuses the others", async () => {
+    const world = await createWorld();
+    const requests = [
+      { maxInFlight: 3 },
+      { failureBudget: 2 },
+      { organisations: someOrganisations(2) },
+      { organisations: someOrganisations(1) },
+    ].map((changes) => aRequest(world, changes));
+    const answers = await Promise.all(requests.map((request) => createCampaign(world.deps, request, AUTHOR)));
+    const made = answers.flatMap((answer, index) => (answer.ok ? [{ ...answer.value, asked: requests[index] }] : []));
+    const refused = answers.flatMap((answer) => (answer.ok ? [] : [answer.error]));
+    expect(made).toMatchObject([{ campaign: { state: "draft" } }]);
+    expect(refused).toEqual(Array.from({ length: 3 }, () => ({ kind: "differentRequest" })));
+    // What is stored is what was answered, and the winner's request again is the same campaign.
+    expect((await world.store.readCampaign("c-1"))?.campaign).toEqual(made[0]?.campaign);
+    expect((await world.store.listUpgrades("c-1", 10)).items).toHaveLength(made[0]?.asked?.organisations.length ?? 0);
+    expect(await createCampaign(world.deps, made[0]?.asked ?? aRequest(world), AUTHOR)).toMatchObject({ ok: true });
+  });
+
   test("for an organisation that another campaign holds names that campaign, and writes nothing", async () => {
     const world = await createWorld();
     await makeCampaign(world);
