@@ -27,7 +27,7 @@ import type { Adapters } from "./adapters.ts";
 
 export function incidentDependencies(settings: Settings, base: Adapters) {
   const { supportAddress } = settings.mail;
-  const store = incidentStore(base.tables);
+  const store = incidentStore(base.tables, base.log);
   const deps = { ...base, store, supportAddress, baseUrl: settings.publicBaseUrl };
   return {
     ...base,
@@ -54,7 +54,7 @@ export function noticeDependencies(settings: Settings, base: Adapters, incidents
     ...(supportPhone === undefined ? {} : { supportPhone }),
     organizer: { name: "DocuWare Cloud Operations", email: sender },
   });
-  const store = noticeStore(base.tables);
+  const store = noticeStore(base.tables, base.log);
   const deps = { ...base, store, quota, composer, openTask: incidents.openTask };
   /** The mail continues the trace of whoever asked. */
   const traced = (asked: NewNotice): NewNotice => {

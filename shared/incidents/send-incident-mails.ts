@@ -7,7 +7,7 @@ import { sendIncidentMail, type MailAttempt, type MailDeps } from "./send-mail.t
 import type { IncidentStore, PendingMail } from "./store.ts";
 
 export interface SendMailsDeps extends MailDeps {
-  readonly store: Pick<IncidentStore, "pending" | "read" | "save" | "takeSender">;
+  readonly store: Pick<IncidentStore, "pending" | "readPending" | "read" | "save" | "takeSender">;
 }
 
 export interface SendMailsLimits {
@@ -74,7 +74,7 @@ async function sendWaves(
   };
 }
 
-async function sendOne(deps: SendMailsDeps, { incidentId }: PendingMail, timeoutMs: number) {
-  const stored = await deps.store.read(incidentId);
+async function sendOne(deps: SendMailsDeps, due: PendingMail, timeoutMs: number) {
+  const stored = await deps.store.readPending(due);
   return stored?.incident.mail.status === "pending" ? sendIncidentMail(deps, stored, timeoutMs) : "gone";
 }

@@ -7,10 +7,13 @@
 
 import { newestFirst, oldestFirst } from "../kernel/time/time-keys.ts";
 import { z } from "zod";
-import { allRows } from "../platform/tables/all-rows.ts";
+import { mapConcurrently } from "../kernel/map-concurrently.ts";
 import { takeLease, type Lease } from "../platform/tables/lease.ts";
+import { pendingQueue, type PendingQueue } from "../platform/tables/pending-queue.ts";
+import { readableRow } from "../platform/tables/readable-row.ts";
 import { rowCodec } from "../platform/tables/row-codec.ts";
-import type { StoredRow, Table, Tables, Write, Written } from "../platform/tables/tables.ts";
+import type { StoredRow, Table, Tables, Written } from "../platform/tables/tables.ts";
+import type { Log } from "../platform/telemetry/log.ts";
 import { writtenAt } from "../platform/tables/written-at.ts";
 import { incidentSchema, SEVERITIES, type Incident, type Severity } from "./core/incident.ts";
 
@@ -35,6 +38,7 @@ const PARTITION = "incidents";
 const SENDER = { partition: "sender", row: "sender" };
 /** Bounds what one run reads; the rest comes with the next. */
 const MAX_PENDING = 5000;
+const READS_AT_ONCE = 20;
 
 const placeOf = ({ raisedAt, incidentId }: Incident): string => `${newestFirst(raisedAt)}|${incidentId}`;
 const incidentRow = (incidentId: string): string => `i|${incidentId}`;
@@ -44,20 +48,38 @@ const decode = (row: StoredRow): StoredIncident => ({ incident: incidents.decode
 
 export type IncidentStore = ReturnType<typeof incidentStore>;
 
-export function incidentStore(tables: Tables) {
+/** `log`: hears of rows in lists that cannot be read; one such row does not hide the others. */
+export function incidentStore(tables: Tables, log?: Pick<Log, "error">) {
   const table = tables.table(INCIDENTS_TABLE);
+  const mails = pendingQueue(table, {
+    prefix: "q|",
+    codec: queue,
+    entryOf: (incident: Incident) =>
+      incident.mail.status === "pending"
+        ? { row: queueRow(incident), entry: { ...incident, nextAttemptAt: incident.mail.nextAttemptAt } }
+        : undefined,
+    log,
+  });
   /** One sender of what waits at a time. */
   const takeSender = (now: number, until: number): Promise<Lease> => takeLease(table, SENDER, now, until);
-  return { ...incidentReads(table), ...incidentWrites(table), takeSender };
+  return { ...incidentReads(table, mails, log), ...incidentWrites(table, mails), takeSender };
 }
 
-function incidentReads(table: Table) {
-  const read = async (incidentId: string): Promise<StoredIncident | undefined> => {
-    const row = await table.read({ partition: PARTITION, row: incidentRow(incidentId) });
-    return row === undefined ? undefined : decode(row);
+type MailQueue = PendingQueue<Incident, PendingMail>;
+
+function incidentReads(table: Table, mails: MailQueue, log: Pick<Log, "error"> | undefined) {
+  const rowOf = (incidentId: string) => table.read({ partition: PARTITION, row: incidentRow(incidentId) });
+  const readReadable = async (incidentId: string): Promise<StoredIncident | undefined> => {
+    const row = await rowOf(incidentId);
+    return row === undefined ? undefined : readableRow(row, decode, log);
   };
   return {
-    read,
+    async read(incidentId: string): Promise<StoredIncident | undefined> {
+      const row = await rowOf(incidentId);
+      return row === undefined ? undefined : decode(row);
+    },
+    /** Undefined also for one that cannot be read. */
+    readPending: ({ incidentId }: PendingMail) => readReadable(incidentId),
     /** Newest first, at most `limit` (1 to 100) per page. */
     async list(of: {
       readonly severity?: Severity | undefined;
@@ -70,14 +92,14 @@ function incidentReads(table: Table) {
         limit: of.limit,
         ...(of.cursor === undefined ? {} : { cursor: of.cursor }),
       });
-      const found = await Promise.all(page.rows.map((row) => read(places.decode(row.cells, row).incidentId)));
-      return { items: found.filter((one) => one !== undefined).map(({ incident }) => incident), cursor: page.cursor };
+      const listed = page.rows.flatMap((row) => readableRow(row, ({ cells }) => places.decode(cells, row), log) ?? []);
+      const found = await mapConcurrently(listed, READS_AT_ONCE, ({ incidentId }) => readReadable(incidentId));
+      return { items: found.flatMap((one) => one?.incident ?? []), cursor: page.cursor };
     },
     /** The mails to be tried until then, gravest incidents first, then those that wait longest. */
     async pending(until: number): Promise<readonly PendingMail[]> {
       const found: PendingMail[] = [];
-      for await (const row of allRows(table, { partition: PARTITION, rowPrefix: "q|" })) {
-        const entry = queue.decode(row.cells, row);
+      for await (const entry of mails.entries(PARTITION)) {
         if (entry.nextAttemptAt > until || found.length >= MAX_PENDING) break;
         found.push(entry);
       }
@@ -86,7 +108,7 @@ function incidentReads(table: Table) {
   };
 }
 
-function incidentWrites(table: Table) {
+function incidentWrites(table: Table, mails: MailQueue) {
   return {
     /** The incident, its places in the lists and its pending mail, all or nothing. Conflict when it exists. */
     async insert(incident: Incident): Promise<Written> {
@@ -95,40 +117,14 @@ function incidentWrites(table: Table) {
         { kind: "insert", row: incidentRow(incident.incidentId), cells: incidents.encode(incident) },
         { kind: "insert", row: `t|${placeOf(incident)}`, cells: place },
         { kind: "insert", row: `s|${incident.severity}|${placeOf(incident)}`, cells: place },
-        entryOf(incident),
+        ...mails.insertion(incident),
       ]);
       return writtenAt(done);
     },
     /** The next row and what follows from it for the queue, together or not at all. */
     async save({ incident, etag }: StoredIncident, next: Incident): Promise<Written> {
-      const replace: Write = {
-        kind: "replace",
-        row: incidentRow(next.incidentId),
-        cells: incidents.encode(next),
-        etag,
-      };
-      const requeued = await requeue(table, incident, next);
-      if (requeued === "conflict") return { kind: "conflict" };
-      return writtenAt(await table.transact(PARTITION, [replace, ...requeued]));
+      const [row, cells] = [incidentRow(next.incidentId), incidents.encode(next)];
+      return mails.save(PARTITION, { kind: "replace", row, cells, etag }, incident, next);
     },
   };
 }
-
-async function requeue(table: Table, before: Incident, after: Incident): Promise<readonly Write[] | "conflict"> {
-  const [wasPending, isPending] = [before.mail.status === "pending", after.mail.status === "pending"];
-  const [old, fresh] = [queueRow(before), queueRow(after)];
-  if (wasPending === isPending && (old === fresh || !isPending)) return [];
-  const entry = wasPending ? await table.read({ partition: PARTITION, row: old }) : undefined;
-  // Row and entry change together: an entry that is gone means that the row has changed.
-  if (wasPending && entry === undefined) return "conflict";
-  return [
-    ...(entry === undefined ? [] : [{ kind: "remove", row: old, etag: entry.etag } as const]),
-    ...(isPending ? [entryOf(after)] : []),
-  ];
-}
-
-const entryOf = (incident: Incident): Write => ({
-  kind: "insert",
-  row: queueRow(incident),
-  cells: queue.encode({ ...incident, nextAttemptAt: incident.mail.nextAttemptAt }),
-});

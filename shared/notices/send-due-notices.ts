@@ -27,7 +27,16 @@ import type { OpenTask } from "./support-task.ts";
 export interface SendNoticesDeps {
   readonly store: Pick<
     NoticeStore,
-    "pending" | "read" | "save" | "noticesOf" | "rememberMail" | "readPace" | "changePace" | "pauseUntil" | "takeSender"
+    | "pending"
+    | "readPending"
+    | "read"
+    | "save"
+    | "noticesOf"
+    | "rememberMail"
+    | "readPace"
+    | "changePace"
+    | "pauseUntil"
+    | "takeSender"
   >;
   readonly mailer: Mailer;
   readonly clock: Clock;
@@ -161,7 +170,7 @@ async function peek({ store, quota, clock }: SendNoticesDeps, waiting: readonly 
 }
 
 async function sendOne(deps: SendNoticesDeps, due: PendingNotice): Promise<Outcome> {
-  const stored = await deps.store.read(due);
+  const stored = await deps.store.readPending(due);
   if (stored?.notice.status !== "pending") return { kind: "gone" };
   const attempt = await tryMail(deps, stored.notice);
   if (attempt.kind === "paused") return { ...attempt, again: due };

@@ -10,9 +10,11 @@ import { ok } from "../kernel/result.ts";
 import { allRows } from "../platform/tables/all-rows.ts";
 import { changeRow } from "../platform/tables/change-row.ts";
 import { takeLease, type Lease } from "../platform/tables/lease.ts";
+import { pendingQueue, type PendingQueue } from "../platform/tables/pending-queue.ts";
+import { readableRow } from "../platform/tables/readable-row.ts";
 import { rowCodec } from "../platform/tables/row-codec.ts";
-import type { Table, Tables, Write, Written } from "../platform/tables/tables.ts";
-import { writtenAt } from "../platform/tables/written-at.ts";
+import type { StoredRow, Table, Tables, Written } from "../platform/tables/tables.ts";
+import type { Log } from "../platform/telemetry/log.ts";
 import { noticeKeySchema, noticeSchema, type Notice, type NoticeKey } from "./core/notice.ts";
 import { part } from "../kernel/text.ts";
 
@@ -72,23 +74,33 @@ const mailKey = (operationId: string) => ({ partition: `mails-${part(operationId
 
 export type NoticeStore = ReturnType<typeof noticeStore>;
 
-export function noticeStore(tables: Tables) {
+/** `log`: hears of rows in the queue that cannot be read; one such row does not hold up the others. */
+export function noticeStore(tables: Tables, log?: Pick<Log, "error">) {
   const table = tables.table(NOTICES_TABLE);
-  return { ...noticeRows(table), ...queueRows(table), ...mailRows(table), ...paceRow(table) };
+  const waiting = pendingQueue(table, {
+    prefix: "d|",
+    codec: queue,
+    entryOf: (notice: Notice) => (notice.status === "pending" ? { row: queueRow(notice), entry: notice } : undefined),
+    log,
+  });
+  return { ...noticeRows(table, waiting), ...queueRows(table, waiting, log), ...mailRows(table), ...paceRow(table) };
 }
 
-function noticeRows(table: Table) {
+const decode = (row: StoredRow): StoredNotice => ({ notice: notices.decode(row.cells, row), etag: row.etag });
+const keyOf = (key: NoticeKey) => ({ partition: shardOf(key.campaignId, key.organisationId), row: noticeRow(key) });
+
+function noticeRows(table: Table, waiting: PendingQueue<Notice, PendingNotice>) {
   return {
     async read(key: NoticeKey): Promise<StoredNotice | undefined> {
-      const row = await table.read({ partition: shardOf(key.campaignId, key.organisationId), row: noticeRow(key) });
-      return row === undefined ? undefined : { notice: notices.decode(row.cells, row), etag: row.etag };
+      const row = await table.read(keyOf(key));
+      return row === undefined ? undefined : decode(row);
     },
     /** All notices to one organisation about one campaign; a handful. */
     async noticesOf(campaignId: string, organisationId: string): Promise<readonly StoredNotice[]> {
       const partition = shardOf(campaignId, organisationId);
       const found: StoredNotice[] = [];
       for await (const row of allRows(table, { partition, rowPrefix: prefixOf(campaignId, organisationId) })) {
-        found.push({ notice: notices.decode(row.cells, row), etag: row.etag });
+        found.push(decode(row));
       }
       return found;
     },
@@ -96,52 +108,33 @@ function noticeRows(table: Table) {
     async insert(notice: Notice): Promise<"written" | "conflict"> {
       const done = await table.transact(shardOf(notice.campaignId, notice.organisationId), [
         { kind: "insert", row: noticeRow(notice), cells: notices.encode(notice) },
-        ...(notice.status === "pending" ? [entryOf(notice)] : []),
+        ...waiting.insertion(notice),
       ]);
       return done.kind;
     },
     /** The next row and what follows from it for the queue, together or not at all. */
     async save({ notice, etag }: StoredNotice, next: Notice): Promise<Written> {
-      const partition = shardOf(next.campaignId, next.organisationId);
-      const replace: Write = { kind: "replace", row: noticeRow(next), cells: notices.encode(next), etag };
-      const requeued = await requeue(table, partition, notice, next);
-      if (requeued === "conflict") return { kind: "conflict" };
-      return writtenAt(await table.transact(partition, [replace, ...requeued]));
+      const { partition, row } = keyOf(next);
+      return waiting.save(partition, { kind: "replace", row, cells: notices.encode(next), etag }, notice, next);
     },
   };
 }
 
-async function requeue(
-  table: Table,
-  partition: string,
-  before: Notice,
-  after: Notice,
-): Promise<readonly Write[] | "conflict"> {
-  const [wasPending, isPending] = [before.status === "pending", after.status === "pending"];
-  const [old, fresh] = [queueRow(before), queueRow(after)];
-  if (wasPending && isPending && old === fresh) return [];
-  const entry = wasPending ? await table.read({ partition, row: old }) : undefined;
-  // Row and entry change together: an entry that is gone means that the row has changed.
-  if (wasPending && entry === undefined) return "conflict";
-  return [
-    ...(entry === undefined ? [] : [{ kind: "remove", row: old, etag: entry.etag } as const]),
-    ...(isPending ? [entryOf(after)] : []),
-  ];
-}
-
-const entryOf = (notice: Notice): Write => ({ kind: "insert", row: queueRow(notice), cells: queue.encode(notice) });
-
-function queueRows(table: Table) {
+function queueRows(table: Table, waiting: PendingQueue<Notice, PendingNotice>, log: Pick<Log, "error"> | undefined) {
   const pendingIn = async (partition: string, until: number): Promise<readonly PendingNotice[]> => {
     const found: PendingNotice[] = [];
-    for await (const row of allRows(table, { partition, rowPrefix: "d|" })) {
-      const entry = queue.decode(row.cells, row);
+    for await (const entry of waiting.entries(partition)) {
       found.push(entry);
       if (entry.nextAttemptAt > until || found.length >= MAX_PENDING_PER_SHARD) break;
     }
     return found;
   };
   return {
+    /** Undefined also for one that cannot be read. */
+    async readPending(due: PendingNotice): Promise<StoredNotice | undefined> {
+      const row = await table.read(keyOf(due));
+      return row === undefined ? undefined : readableRow(row, decode, log);
+    },
     /** Every notice to be tried until then, and of each shard the next one after it. In no order. */
     async pending(until: number): Promise<readonly PendingNotice[]> {
       const shards = Array.from({ length: SHARDS }, (_, shard) => pendingIn(`s${pad(shard, 2)}`, until));

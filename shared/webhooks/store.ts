@@ -8,10 +8,13 @@
 
 import { newestFirst, oldestFirst } from "../kernel/time/time-keys.ts";
 import { z } from "zod";
+import { mapConcurrently } from "../kernel/map-concurrently.ts";
 import { allRows } from "../platform/tables/all-rows.ts";
+import { pendingQueue, type PendingQueue } from "../platform/tables/pending-queue.ts";
+import { readableRow } from "../platform/tables/readable-row.ts";
 import { rowCodec } from "../platform/tables/row-codec.ts";
-import type { Table, Tables, Write, Written } from "../platform/tables/tables.ts";
-import { writtenAt } from "../platform/tables/written-at.ts";
+import type { StoredRow, Table, Tables, Written } from "../platform/tables/tables.ts";
+import type { Log } from "../platform/telemetry/log.ts";
 import { deliverySchema, type Delivery } from "./core/delivery.ts";
 import { webhookSchema, type Webhook } from "./core/webhook.ts";
 
@@ -47,6 +50,7 @@ const leases = rowCodec(z.object({ until: z.int() }), DELIVERIES_TABLE);
 
 const PARTITION = "webhooks";
 const LEASE = "lease";
+const READS_AT_ONCE = 20;
 const deliveryRow = ({ at, deliveryId }: Delivery): string => `d|${newestFirst(at)}|${deliveryId}`;
 const placeRow = (deliveryId: string): string => `e|${deliveryId}`;
 const queueRow = ({ at, deliveryId }: Delivery): string => `q|${oldestFirst(at)}|${deliveryId}`;
@@ -54,22 +58,37 @@ const ageRow = ({ at, deliveryId }: Delivery): string => `x|${oldestFirst(at)}|$
 
 export type WebhookStore = ReturnType<typeof webhookStore>;
 
-export function webhookStore(tables: Tables) {
+/** `log`: hears of rows in lists that cannot be read; one such row does not hold up the others. */
+export function webhookStore(tables: Tables, log?: Pick<Log, "error">) {
   const table = tables.table(DELIVERIES_TABLE);
+  const waiting = pendingQueue(table, {
+    prefix: "q|",
+    codec: queue,
+    entryOf: (delivery: Delivery) =>
+      delivery.status === "pending"
+        ? { row: queueRow(delivery), entry: { ...delivery, row: deliveryRow(delivery) } }
+        : undefined,
+    log,
+  });
   return {
-    ...webhookRows(tables.table(WEBHOOKS_TABLE)),
-    ...deliveryRows(table),
-    ...queueRows(table),
+    ...webhookRows(tables.table(WEBHOOKS_TABLE), log),
+    ...deliveryRows(table, waiting),
+    ...deliveryLists(table, log),
+    /** Pending deliveries in the order of their events, read page by page while it is asked for more. */
+    queued: (webhookId: string) => waiting.entries(webhookId),
     ...leaseRow(table),
   };
 }
 
-function webhookRows(table: Table) {
+type ListLog = Pick<Log, "error"> | undefined;
+
+function webhookRows(table: Table, log: ListLog) {
+  const decode = (row: StoredRow): StoredWebhook => ({ webhook: webhooks.decode(row.cells, row), etag: row.etag });
   const key = (webhookId: string) => ({ partition: PARTITION, row: webhookId });
   return {
     async readWebhook(webhookId: string): Promise<StoredWebhook | undefined> {
       const row = await table.read(key(webhookId));
-      return row === undefined ? undefined : { webhook: webhooks.decode(row.cells, row), etag: row.etag };
+      return row === undefined ? undefined : decode(row);
     },
     insertWebhook: (webhook: Webhook): Promise<Written> =>
       table.insert(key(webhook.webhookId), webhooks.encode(webhook)),
@@ -79,24 +98,26 @@ function webhookRows(table: Table) {
     /** Ascending by id, also those that are being deleted. */
     async listWebhooks(limit: number, cursor?: string) {
       const page = await table.list({ partition: PARTITION, limit, ...(cursor === undefined ? {} : { cursor }) });
-      return { items: page.rows.map((row) => webhooks.decode(row.cells, row)), cursor: page.cursor };
+      return { items: page.rows.flatMap((row) => readableRow(row, decode, log)?.webhook ?? []), cursor: page.cursor };
     },
     /** All, ascending by id, also those that are being deleted; some dozens (create-webhook.ts). */
     async allWebhooks(): Promise<readonly StoredWebhook[]> {
       const found: StoredWebhook[] = [];
       for await (const row of allRows(table, { partition: PARTITION })) {
-        found.push({ webhook: webhooks.decode(row.cells, row), etag: row.etag });
+        const stored = readableRow(row, decode, log);
+        if (stored !== undefined) found.push(stored);
       }
       return found;
     },
   };
 }
 
-function deliveryRows(table: Table) {
-  const readAt = async (webhookId: string, row: string): Promise<StoredDelivery | undefined> => {
-    const found = await table.read({ partition: webhookId, row });
-    return found === undefined ? undefined : { delivery: deliveries.decode(found.cells, found), etag: found.etag };
-  };
+const decodeDelivery = (row: StoredRow): StoredDelivery => ({
+  delivery: deliveries.decode(row.cells, row),
+  etag: row.etag,
+});
+
+function deliveryRows(table: Table, waiting: PendingQueue<Delivery, QueuedDelivery>) {
   return {
     /** Conflict when it is there already, in whatever state. */
     async insertDelivery(delivery: Delivery): Promise<"written" | "conflict"> {
@@ -105,38 +126,20 @@ function deliveryRows(table: Table) {
         { kind: "insert", row: placeRow(delivery.deliveryId), cells: places.encode({ row }) },
         { kind: "insert", row, cells: deliveries.encode(delivery) },
         { kind: "insert", row: ageRow(delivery), cells: ages.encode({ row, at: delivery.at }) },
-        ...(delivery.status === "pending" ? [entryOf(delivery)] : []),
+        ...waiting.insertion(delivery),
       ]);
       return done.kind;
     },
-    readQueued: (webhookId: string, { row }: QueuedDelivery) => readAt(webhookId, row),
     async readDelivery(webhookId: string, deliveryId: string): Promise<StoredDelivery | undefined> {
       const place = await table.read({ partition: webhookId, row: placeRow(deliveryId) });
-      return place === undefined ? undefined : readAt(webhookId, places.decode(place.cells, place).row);
+      if (place === undefined) return undefined;
+      const found = await table.read({ partition: webhookId, row: places.decode(place.cells, place).row });
+      return found === undefined ? undefined : decodeDelivery(found);
     },
     /** The next state and what follows from it for the queue, together or not at all. */
     async saveDelivery({ delivery, etag }: StoredDelivery, next: Delivery): Promise<Written> {
-      const requeued = await requeue(table, delivery, next);
-      if (requeued === "conflict") return { kind: "conflict" };
-      const replace: Write = { kind: "replace", row: deliveryRow(next), cells: deliveries.encode(next), etag };
-      return writtenAt(await table.transact(next.webhookId, [replace, ...requeued]));
-    },
-    /** Newest first. */
-    async listDeliveries(webhookId: string, limit: number, cursor?: string) {
-      const page = await table.list({
-        partition: webhookId,
-        rowPrefix: "d|",
-        limit,
-        ...(cursor === undefined ? {} : { cursor }),
-      });
-      return { items: page.rows.map((row) => deliveries.decode(row.cells, row)), cursor: page.cursor };
-    },
-    /** Deliveries of events from before then, the oldest first. */
-    async olderThan(webhookId: string, before: number, limit: number): Promise<readonly StoredDelivery[]> {
-      const page = await table.list({ partition: webhookId, rowPrefix: "x|", limit });
-      const old = page.rows.map((row) => ages.decode(row.cells, row)).filter(({ at }) => at < before);
-      const rows = await Promise.all(old.map(({ row }) => readAt(webhookId, row)));
-      return rows.flatMap((row) => (row === undefined ? [] : [row]));
+      const replacement = { kind: "replace", row: deliveryRow(next), cells: deliveries.encode(next), etag } as const;
+      return waiting.save(next.webhookId, replacement, delivery, next);
     },
     /** Everything about it. Conflict when it has changed. */
     async removeDelivery({ delivery, etag }: StoredDelivery): Promise<"written" | "conflict"> {
@@ -158,33 +161,33 @@ function deliveryRows(table: Table) {
   };
 }
 
-const entryCells = (delivery: Delivery) => queue.encode({ ...delivery, row: deliveryRow(delivery) });
-const entryOf = (delivery: Delivery): Write => ({
-  kind: "insert",
-  row: queueRow(delivery),
-  cells: entryCells(delivery),
-});
-
-async function requeue(table: Table, before: Delivery, after: Delivery): Promise<readonly Write[] | "conflict"> {
-  if (before.status !== "pending") return after.status === "pending" ? [entryOf(after)] : [];
-  const row = queueRow(before);
-  const entry = await table.read({ partition: before.webhookId, row });
-  // Delivery and entry change together: an entry that is gone means that the delivery has changed.
-  if (entry === undefined) return "conflict";
-  const { etag } = entry;
-  return [
-    after.status === "pending"
-      ? { kind: "replace", row, cells: entryCells(after), etag }
-      : { kind: "remove", row, etag },
-  ];
-}
-
-function queueRows(table: Table) {
+function deliveryLists(table: Table, log: ListLog) {
+  const readReadable = async (webhookId: string, row: string): Promise<StoredDelivery | undefined> => {
+    const found = await table.read({ partition: webhookId, row });
+    return found === undefined ? undefined : readableRow(found, decodeDelivery, log);
+  };
   return {
-    /** Pending deliveries in the order of their events, read page by page while it is asked for more. */
-    async *queued(webhookId: string): AsyncGenerator<QueuedDelivery> {
-      for await (const row of allRows(table, { partition: webhookId, rowPrefix: "q|" }))
-        yield queue.decode(row.cells, row);
+    /** Undefined also for one that cannot be read. */
+    readQueued: (webhookId: string, { row }: QueuedDelivery) => readReadable(webhookId, row),
+    /** Newest first. */
+    async listDeliveries(webhookId: string, limit: number, cursor?: string) {
+      const page = await table.list({
+        partition: webhookId,
+        rowPrefix: "d|",
+        limit,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      return {
+        items: page.rows.flatMap((row) => readableRow(row, decodeDelivery, log)?.delivery ?? []),
+        cursor: page.cursor,
+      };
+    },
+    /** Deliveries of events from before then, the oldest first. */
+    async olderThan(webhookId: string, before: number, limit: number): Promise<readonly StoredDelivery[]> {
+      const page = await table.list({ partition: webhookId, rowPrefix: "x|", limit });
+      const old = page.rows.map((row) => ages.decode(row.cells, row)).filter(({ at }) => at < before);
+      const rows = await mapConcurrently(old, READS_AT_ONCE, ({ row }) => readReadable(webhookId, row));
+      return rows.filter((row) => row !== undefined);
     },
   };
 }

@@ -38,7 +38,7 @@ type Tail<F extends (first: never, ...rest: never[]) => unknown> = F extends (fi
 export type WebhookVerbs = ReturnType<typeof webhookVerbs>;
 
 export function webhookVerbs(world: WebhookNeeds) {
-  const deps = { ...world, store: webhookStore(world.tables) };
+  const deps = { ...world, store: webhookStore(world.tables, world.log) };
   return {
     store: deps.store,
     publish: (event: WebhookEvent) => publishEvent(deps, event),
