@@ -6,6 +6,7 @@ import { Agent, errors, type Dispatcher } from "undici";
 import { PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
 import type { HttpClient, HttpClientOptions, HttpRequest, HttpResponse } from "./http-client.ts";
 import { describeRequest } from "./http-failures.ts";
+import { chunksOf, headersOf } from "./undici-response.ts";
 import { outboundProblem } from "../outbound/address.ts";
 import { judgingLookup } from "../outbound/resolve.ts";
 
@@ -71,7 +72,7 @@ async function exchange(agent: Agent, request: HttpRequest, limits: Limits): Pro
       signal: stop.signal,
     });
     const body = await readBody(answer, request.maxBodyBytes ?? limits.maxBodyBytes, name);
-    return { status: answer.statusCode, headers: flatten(answer.headers), body };
+    return { status: answer.statusCode, headers: headersOf(answer), body };
   } catch (error) {
     throw translate(error, name, stop.signal);
   } finally {
@@ -83,27 +84,12 @@ async function exchange(agent: Agent, request: HttpRequest, limits: Limits): Pro
 async function readBody(answer: Dispatcher.ResponseData, maxBytes: number, name: string): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of answer.body) {
-    const bytes = asBuffer(chunk);
-    size += bytes.length;
-    // Leaving the loop destroys the stream and its connection, so the rest is never received.
+  for await (const chunk of chunksOf(answer)) {
+    size += chunk.length;
     if (size > maxBytes) throw new PermanentFailure(`${name} was answered with more than ${maxBytes} bytes.`);
-    chunks.push(bytes);
+    chunks.push(chunk);
   }
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size);
-}
-
-function asBuffer(chunk: unknown): Buffer {
-  if (chunk instanceof Buffer) return chunk;
-  throw new TypeError("undici gave a body chunk that is no Buffer.");
-}
-
-function flatten(headers: Dispatcher.ResponseData["headers"]): Record<string, string> {
-  const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name] = typeof value === "string" ? value : value.join(", ");
-  }
-  return flat;
 }
 
 /** What the caller must do about an exchange that did not end in an answer. Everything unknown stays a defect. */

@@ -5,6 +5,7 @@ import { Agent, errors, type Dispatcher } from "undici";
 import { TransientFailure } from "../../kernel/failures.ts";
 import { foreignText } from "../../kernel/foreign-text.ts";
 import { describeRequest } from "../http-client/http-failures.ts";
+import { chunksOf, headersOf } from "../http-client/undici-response.ts";
 import { pinnedLookup } from "./resolve.ts";
 import type { PostOnce } from "./post.ts";
 
@@ -37,7 +38,7 @@ export const postByUndici: PostOnce = async ({ target, headers, body }, signal) 
     const { statusCode } = answer;
     // A success is one as soon as it is said: an answer that drips must not make it a failure.
     const excerpt = statusCode >= 200 && statusCode < 300 ? leave(answer) : await excerptOf(answer);
-    return { statusCode, headers: flatten(answer.headers), excerpt };
+    return { statusCode, headers: headersOf(answer), excerpt };
   } catch (error) {
     throw translate(error, describeRequest("POST", url), signal);
   } finally {
@@ -52,11 +53,10 @@ function leave({ body }: Dispatcher.ResponseData): "" {
 
 /** Reads no more than it keeps: leaving the loop ends the connection. An answer that breaks off is an answer. */
 async function excerptOf(answer: Dispatcher.ResponseData): Promise<string> {
-  const chunks: Uint8Array[] = [];
+  const chunks: Buffer[] = [];
   let size = 0;
   try {
-    for await (const chunk of answer.body) {
-      if (!(chunk instanceof Uint8Array)) throw new TypeError("undici gave a body chunk that is no Buffer.");
+    for await (const chunk of chunksOf(answer)) {
       chunks.push(chunk.subarray(0, EXCERPT_BYTES - size));
       size += chunk.length;
       if (size >= EXCERPT_BYTES) break;
@@ -65,14 +65,6 @@ async function excerptOf(answer: Dispatcher.ResponseData): Promise<string> {
     if (error instanceof TypeError) throw error;
   }
   return foreignText(Buffer.concat(chunks).toString("utf8"), EXCERPT_CHARACTERS);
-}
-
-function flatten(headers: Dispatcher.ResponseData["headers"]): Record<string, string> {
-  const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name] = typeof value === "string" ? value : value.join(", ");
-  }
-  return flat;
 }
 
 /** Whatever the network or the other side does is transient; the rest is a defect and stays as it is. */
