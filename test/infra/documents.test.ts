@@ -67,3 +67,11 @@ test("docs/deployment.md explains every variable of a deployment", () => {
   expect(names.length).toBeGreaterThan(15);
   expect(names.filter((name) => !text.includes(name))).toEqual([]);
 });
+
+test("README's drawing names functions and queues that exist", () => {
+  const drawing = /```mermaid\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, "README.md"), "utf8"))?.[1] ?? "";
+  const named = new Set(drawing.match(/\b[a-z]+(?:-[a-z]+)+\b/g));
+  const known = new Set([...functionContract.functions, ...queueContract.queues].map(({ name }) => name));
+  expect(named.size).toBeGreaterThan(14);
+  expect([...named].filter((name) => !known.has(name))).toEqual([]);
+});
