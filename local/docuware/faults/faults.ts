@@ -9,7 +9,6 @@ const PLATFORM_OPERATIONS = [
   "discovery",
   "token",
   "version",
-  "organizations",
   "cabinets",
   "dialogs",
   "store",

@@ -11,7 +11,7 @@ export const CUSTOMER = {
   clientSecret: "local",
 } as const;
 
-/** Client id of DocuWare's own API client, used by the password, login-token and trusted grants. */
+/** Client id of DocuWare's own API client, used by the password grant. */
 export const PLATFORM_CLIENT = "docuware.platform.net.client";
 
 const ACCOUNTS = [PROBE, CUSTOMER] as const;
@@ -39,5 +39,3 @@ export function userByClient(clientId: string, clientSecret: string): Account | 
   const found = ACCOUNTS.find((one) => one.clientId === clientId);
   return found !== undefined && equal(found.clientSecret, clientSecret) ? account(found.username) : undefined;
 }
-
-export const usernames = (): readonly string[] => ACCOUNTS.map((one) => one.username);

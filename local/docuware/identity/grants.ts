@@ -11,7 +11,6 @@ export const oauthRefusal = (error: string, description: string): HttpRefusal =>
 
 export interface GrantRequest {
   readonly form: URLSearchParams;
-  readonly authorization: string | undefined;
   readonly organisationId: string;
   readonly issuer: string;
 }
@@ -25,12 +24,8 @@ export async function grant(request: GrantRequest, tokens: Tokens): Promise<obje
       return issue(request, tokens, withOrganisation(request, passwordUser(request)), scopes);
     case "client_credentials":
       return issue(request, tokens, withOrganisation(request, clientUser(request)), scopes);
-    case "dwtoken":
-      return issue(request, tokens, await loginTokenUser(request, tokens), scopes);
-    case "refresh_token":
-      return refresh(request, tokens);
     default:
-      throw oauthRefusal("unsupported_grant_type", "Known here: password, client_credentials, dwtoken, refresh_token.");
+      throw oauthRefusal("unsupported_grant_type", "Known here: password, client_credentials.");
   }
 }
 
@@ -39,68 +34,32 @@ const withOrganisation = (request: GrantRequest, account: Account): Identity => 
   organisationId: request.organisationId,
 });
 
-function requirePlatformClient(request: GrantRequest): void {
-  const clientId = request.form.get("client_id");
-  if (clientId !== PLATFORM_CLIENT) throw oauthRefusal("invalid_client", `client_id must be ${PLATFORM_CLIENT}.`);
-}
-
 function passwordUser(request: GrantRequest): Account {
-  requirePlatformClient(request);
+  if (request.form.get("client_id") !== PLATFORM_CLIENT) {
+    throw oauthRefusal("invalid_client", `client_id must be ${PLATFORM_CLIENT}.`);
+  }
   const account = userByPassword(request.form.get("username") ?? "", request.form.get("password") ?? "");
   if (account === undefined) throw oauthRefusal("invalid_grant", "invalid_username_or_password");
   return account;
 }
 
 function clientUser(request: GrantRequest): Account {
-  const { id, secret } = clientCredentials(request);
-  const account = userByClient(id, secret);
+  const account = userByClient(request.form.get("client_id") ?? "", request.form.get("client_secret") ?? "");
   if (account === undefined) throw oauthRefusal("invalid_client", "The client id or its secret is wrong.");
   return account;
 }
 
-async function loginTokenUser(request: GrantRequest, tokens: Tokens): Promise<Identity> {
-  requirePlatformClient(request);
-  const identity = await tokens.redeemLogin(request.form.get("token") ?? "", request.organisationId);
-  if (identity === undefined) throw oauthRefusal("invalid_grant", "The login token is not valid or was used up.");
-  return identity;
-}
-
-/** RFC 6749 2.3.1: HTTP Basic with form-encoded parts, or both in the body. */
-function clientCredentials(request: GrantRequest): { id: string; secret: string } {
-  const basic = /^Basic (.+)$/i.exec(request.authorization ?? "")?.[1];
-  if (basic === undefined) {
-    return { id: request.form.get("client_id") ?? "", secret: request.form.get("client_secret") ?? "" };
-  }
-  const [id = "", ...rest] = Buffer.from(basic, "base64").toString().split(":");
-  return { id: formDecode(id), secret: formDecode(rest.join(":")) };
-}
-
-const formDecode = (text: string): string => new URLSearchParams(`v=${text}`).get("v") ?? "";
-
-const clientIdOf = (request: GrantRequest): string => request.form.get("client_id") ?? clientCredentials(request).id;
-
 async function issue(
-  request: GrantRequest,
+  { form, issuer }: GrantRequest,
   tokens: Tokens,
   identity: Identity,
   scopes: readonly string[],
 ): Promise<object> {
   if (!scopes.includes(SCOPE)) throw oauthRefusal("invalid_scope", `scope must contain ${SCOPE}.`);
-  const isPerson = request.form.get("grant_type") !== "client_credentials";
-  const refreshToken =
-    isPerson && scopes.includes("offline_access") ? { refresh_token: tokens.issueRefresh(identity) } : {};
-  return { ...(await accessToken(request, tokens, identity)), scope: scopes.join(" "), ...refreshToken };
+  return {
+    access_token: await tokens.issueAccess(identity, issuer, form.get("client_id") ?? ""),
+    expires_in: ACCESS_TOKEN_SECONDS,
+    token_type: "Bearer",
+    scope: scopes.join(" "),
+  };
 }
-
-async function refresh(request: GrantRequest, tokens: Tokens): Promise<object> {
-  const rotated = tokens.rotateRefresh(request.form.get("refresh_token") ?? "", request.organisationId);
-  if (rotated === undefined) throw oauthRefusal("invalid_grant", "The refresh token is not valid any more.");
-  const scope = `${SCOPE} offline_access`;
-  return { ...(await accessToken(request, tokens, rotated.identity)), scope, refresh_token: rotated.next };
-}
-
-const accessToken = async (request: GrantRequest, tokens: Tokens, identity: Identity): Promise<object> => ({
-  access_token: await tokens.issueAccess(identity, request.issuer, clientIdOf(request)),
-  expires_in: ACCESS_TOKEN_SECONDS,
-  token_type: "Bearer",
-});

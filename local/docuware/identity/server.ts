@@ -6,7 +6,7 @@ import type { Counters } from "../counters.ts";
 import { BodyTooLarge } from "../http/exchange.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Outcome, Reply } from "../http/reply.ts";
-import { jsonReply, reply } from "../http/reply.ts";
+import { jsonReply } from "../http/reply.ts";
 import type { Organisations } from "../state/organisations.ts";
 import { openIdConfiguration } from "./discovery.ts";
 import { grant, oauthRefusal } from "./grants.ts";
@@ -35,12 +35,9 @@ export async function handleIdentity(context: IdentityContext, exchange: Exchang
   const path = rest.join("/").toLowerCase();
   if (exchange.method === "GET") {
     if (path === ".well-known/openid-configuration") return jsonReply(200, openIdConfiguration(issuer));
-    if (path === ".well-known/openid-configuration/jwks") return jsonReply(200, context.tokens.jwks);
-    if (path === "connect/userinfo") return userInfo(context, exchange, organisationId);
   }
   if (exchange.method === "POST") {
     if (path === "connect/token") return token(context, exchange, organisationId, issuer);
-    if (path === "connect/revocation") return revoke(context, exchange);
   }
   return oauthError(404, "invalid_request", `${exchange.method} ${exchange.path} does not exist here.`);
 }
@@ -70,11 +67,9 @@ async function token(
     if (waitMs !== undefined) return throttled(waitMs);
     try {
       const form = await formBody(exchange);
-      const granted = await grant(
-        { form, authorization: exchange.header("authorization"), organisationId, issuer },
-        context.tokens,
-      );
-      return jsonReply(200, granted, { "cache-control": "no-store" });
+      return jsonReply(200, await grant({ form, organisationId, issuer }, context.tokens), {
+        "cache-control": "no-store",
+      });
     } catch (error) {
       if (error instanceof HttpRefusal) return oauthError(error.status, error.code, error.message);
       throw error;
@@ -91,27 +86,6 @@ async function formBody(exchange: Exchange): Promise<URLSearchParams> {
     return new URLSearchParams((await exchange.body(MAX_BODY_BYTES)).toString());
   } catch (error) {
     if (error instanceof BodyTooLarge) throw oauthRefusal("invalid_request", error.message);
-    throw error;
-  }
-}
-
-async function userInfo(context: IdentityContext, exchange: Exchange, organisationId: string): Promise<Reply> {
-  const bearer = /^Bearer (.+)$/i.exec(exchange.header("authorization") ?? "")?.[1] ?? "";
-  const identity = await context.tokens.verifyAccess(bearer, organisationId);
-  if (identity === undefined) {
-    return oauthError(401, "invalid_token", "The access token is not valid.", { "www-authenticate": "Bearer" });
-  }
-  const { username } = identity;
-  return jsonReply(200, { sub: username, username, name: username, organization: organisationId });
-}
-
-async function revoke(context: IdentityContext, exchange: Exchange): Promise<Reply> {
-  try {
-    context.tokens.revokeRefresh((await formBody(exchange)).get("token") ?? "");
-    // RFC 7009: an unknown token is answered like a known one.
-    return reply(200, undefined, "");
-  } catch (error) {
-    if (error instanceof HttpRefusal) return oauthError(error.status, error.code, error.message);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 // Tokens of the simulated identity service: signed JWTs, so that nothing has to be kept for them and they survive a
-// restart. Refresh tokens rotate and die with their whole family when one is used twice; those are kept in memory.
+// restart.
 import { randomUUID } from "node:crypto";
 import { jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
@@ -17,28 +17,15 @@ export interface Identity extends Account {
 }
 
 const claimsSchema = z.object({ username: z.string(), organization: z.string(), jti: z.string(), exp: z.number() });
-const loginSchema = claimsSchema.extend({ usage: z.enum(["Single", "Multi"]) });
-
-interface Family {
-  readonly identity: Identity;
-  current: string;
-}
 
 export class Tokens {
   readonly #key: SigningKey;
   readonly #now: () => number;
   readonly #verified = new Map<string, { readonly identity: Identity; readonly expiresAt: number }>();
-  readonly #usedLoginTokens = new Map<string, true>();
-  /** By family; a token is `<family>.<secret>`. */
-  readonly #families = new Map<string, Family>();
 
   constructor(key: SigningKey, now: () => number) {
     this.#key = key;
     this.#now = now;
-  }
-
-  get jwks(): object {
-    return { keys: [this.#key.publicJwk] };
   }
 
   issueAccess(identity: Identity, issuer: string, clientId: string): Promise<string> {
@@ -60,45 +47,6 @@ export class Tokens {
     const identity = { ...account, organisationId };
     remember(this.#verified, token, { identity, expiresAt: claims.data.exp * 1000 });
     return identity;
-  }
-
-  issueLogin(identity: Identity, usage: "Single" | "Multi", lifetimeSeconds: number): Promise<string> {
-    return this.#sign(identity, "docuware.platform", "login-token", lifetimeSeconds, { usage });
-  }
-
-  /** Takes a login token; one of usage `Single` works once. */
-  async redeemLogin(token: string, organisationId: string): Promise<Identity | undefined> {
-    const claims = loginSchema.safeParse(await this.#payload(token, "login-token"));
-    if (!claims.success || claims.data.organization !== organisationId) return undefined;
-    const { username, usage, jti } = claims.data;
-    const account = userByName(username);
-    if (account === undefined || this.#usedLoginTokens.has(jti)) return undefined;
-    if (usage === "Single") remember(this.#usedLoginTokens, jti, true);
-    return { ...account, organisationId };
-  }
-
-  issueRefresh(identity: Identity): string {
-    const family = randomUUID();
-    const token = `${family}.${randomUUID()}`;
-    remember(this.#families, family, { identity, current: token });
-    return token;
-  }
-
-  /** Exchanges a refresh token for the next of its family; using an old one ends the family. */
-  rotateRefresh(token: string, organisationId: string): { identity: Identity; next: string } | undefined {
-    const id = token.slice(0, token.indexOf("."));
-    const family = this.#families.get(id);
-    if (family === undefined || family.identity.organisationId !== organisationId) return undefined;
-    if (family.current !== token) {
-      this.#families.delete(id);
-      return undefined;
-    }
-    family.current = `${id}.${randomUUID()}`;
-    return { identity: family.identity, next: family.current };
-  }
-
-  revokeRefresh(token: string): void {
-    this.#families.delete(token.slice(0, token.indexOf(".")));
   }
 
   #sign(identity: Identity, issuer: string, audience: string, seconds: number, extra: object): Promise<string> {

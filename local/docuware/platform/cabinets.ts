@@ -3,7 +3,7 @@ import type { Reply } from "../http/reply.ts";
 import type { Call } from "./call.ts";
 import { answer, cabinetOf, link, now } from "./call.ts";
 import type { Cabinet, Dialog, Field } from "./catalog.ts";
-import { CUSTOM_DIALOG_ID, SYSTEM_FIELDS, USER_FIELDS } from "./catalog.ts";
+import { CUSTOM_DIALOG_ID, USER_FIELDS } from "./catalog.ts";
 import { notFound, PlatformError } from "./platform-error.ts";
 import type { Json } from "./render.ts";
 
@@ -12,10 +12,7 @@ export async function listCabinets(call: Call): Promise<Reply> {
   const { context, organisation, catalog } = call;
   const waitMs = context.cabinetLists.take(organisation.member.organisationId, now(call));
   if (waitMs !== undefined) throw await throttledAfterDelay(call, waitMs);
-  const orgId = call.exchange.query("orgid");
-  const isOwn = orgId === undefined || orgId === catalog.organisationNumber || orgId === catalog.organisationGuid;
-  const FileCabinet = isOwn ? catalog.cabinets.map(cabinetBody) : [];
-  return answer(call.exchange, "FileCabinets", { FileCabinet });
+  return answer(call.exchange, { FileCabinet: catalog.cabinets.map(cabinetBody) });
 }
 
 /** A throttled call is not processed and is answered late. */
@@ -27,19 +24,8 @@ async function throttledAfterDelay(call: Call, waitMs: number): Promise<Platform
 }
 
 function cabinetBody(cabinet: Cabinet): Json {
-  const self = `/FileCabinets/${cabinet.id}`;
   return {
-    Links: [
-      link("self", self),
-      link("documents", `${self}/Documents`),
-      link("advancedDocumentUpload", `${self}/Documents`),
-      link("unprocessedDocumentUpload", `${self}/Documents?processTextshot=False`),
-      link("query", `${self}/Query/DialogExpression`),
-      link("dialogs", `${self}/Dialogs`),
-      link("searches", `${self}/Dialogs?dialogType=Search`),
-      link("stores", `${self}/Dialogs?dialogType=Store`),
-      link("customSearch", `${self}/Dialogs/${CUSTOM_DIALOG_ID}`),
-    ],
+    Links: [link("self", `/FileCabinets/${cabinet.id}`)],
     Color: cabinet.isBasket ? "Green" : "Yellow",
     Name: cabinet.name,
     Id: cabinet.id,
@@ -54,44 +40,18 @@ function cabinetBody(cabinet: Cabinet): Json {
   };
 }
 
-export async function getCabinet(call: Call): Promise<Reply> {
-  const rights = ["General_Search", "General_Store", "General_DeleteDocuments"];
-  return answer(call.exchange, "FileCabinet", {
-    ...cabinetBody(cabinetOf(call)),
-    Fields: [...USER_FIELDS, ...SYSTEM_FIELDS].map((field) => ({
-      DBFieldName: field.name,
-      DisplayName: field.label,
-      DWFieldType: field.type,
-      Scope: field.isSystem ? "System" : "User",
-      Length: field.length,
-      Precision: field.type === "Decimal" ? 2 : 0,
-      NotEmpty: false,
-      DropLeadingZero: false,
-      DropLeadingBlanks: false,
-      UsedAsDocumentName: field.name === "SUBJECT",
-      TableFieldColumns: [],
-    })),
-    Rights: rights,
-    ExtendedUserRights: { AllowViewAuditData: false },
-  });
-}
-
 export async function listDialogs(call: Call): Promise<Reply> {
   const cabinet = cabinetOf(call);
-  const type = call.exchange.query("dialogtype")?.toLowerCase();
-  const wanted = cabinet.dialogs.filter((dialog) => type === undefined || dialog.type.toLowerCase() === type);
-  return answer(call.exchange, "DialogInfos", {
-    Dialog: wanted.map((dialog) => dialogBody(cabinet, dialog)),
+  return answer(call.exchange, {
+    Dialog: cabinet.dialogs.map((dialog) => dialogBody(cabinet, dialog)),
     Links: [link("self", `/FileCabinets/${cabinet.id}/Dialogs`)],
   });
 }
 
 function dialogBody(cabinet: Cabinet, dialog: Dialog): Json {
-  const self = `/FileCabinets/${cabinet.id}/Dialogs/${dialog.id}`;
-  const count = link("count", `/FileCabinets/${cabinet.id}/Query/CountExpression?dialogId=${dialog.id}`);
   return {
     $type: "DialogInfo",
-    Links: dialog.type === "Search" ? [link("self", self), count] : [link("self", self)],
+    Links: [link("self", `/FileCabinets/${cabinet.id}/Dialogs/${dialog.id}`)],
     Id: dialog.id,
     FileCabinetId: cabinet.id,
     FileCabinetName: cabinet.name,
@@ -116,32 +76,13 @@ export function findDialog(cabinet: Cabinet, id: string | undefined): Dialog {
 export async function getDialog(call: Call): Promise<Reply> {
   const cabinet = cabinetOf(call);
   const dialog = findDialog(cabinet, call.parameters["dialog"]);
-  const query = `/FileCabinets/${cabinet.id}/Query`;
-  const isSearch = dialog.type === "Search";
-  return answer(call.exchange, "Dialog", {
+  return answer(call.exchange, {
     ...dialogBody(cabinet, dialog),
-    Fields: USER_FIELDS.map((field) => dialogField(cabinet, dialog, field)),
-    ...(isSearch
-      ? {
-          Query: {
-            ForceRefresh: false,
-            Expression: "",
-            Fields: [],
-            SortOrder: [],
-            Links: [
-              link("dialogExpression", `${query}/DialogExpression?dialogId=${dialog.id}`),
-              link("dialogExpressionLink", `${query}/DialogExpressionLink?dialogId=${dialog.id}`),
-              link("result", `/FileCabinets/${cabinet.id}/Documents`),
-            ],
-          },
-          Properties: { $type: "SearchDialogProperties", LogicalOperator: { DefaultOperator: "And", Show: true } },
-        }
-      : {}),
+    Fields: USER_FIELDS.map(dialogField),
   });
 }
 
-function dialogField(cabinet: Cabinet, dialog: Dialog, field: Field): Json {
-  const list = `/FileCabinets/${cabinet.id}/Query/SelectListExpression?dialogId=${dialog.id}&fieldName=${field.name}`;
+function dialogField(field: Field): Json {
   return {
     DBFieldName: field.name,
     DlgLabel: field.label,
@@ -157,6 +98,5 @@ function dialogField(cabinet: Cabinet, dialog: Dialog, field: Field): Json {
     SelectListOnly: false,
     UsedAsDocumentName: field.name === "SUBJECT",
     IsHierarchy: false,
-    Links: [link("simpleSelectList", list)],
   };
 }

@@ -5,14 +5,13 @@ import type { Counters } from "../counters.ts";
 import { BodyTooLarge } from "../http/exchange.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Reply } from "../http/reply.ts";
-import { jsonReply, reply } from "../http/reply.ts";
+import { jsonReply } from "../http/reply.ts";
 import type { Identity, Tokens } from "../identity/tokens.ts";
 import type { Throttle } from "../identity/throttle.ts";
 import type { Organisation } from "../state/organisation.ts";
 import type { Organisations } from "../state/organisations.ts";
 import type { Cabinet, Catalog } from "./catalog.ts";
 import { badRequest, errorBody, notFound, PlatformError } from "./platform-error.ts";
-import { fromXml, toXml } from "./xml.ts";
 
 export const ROOT = "/DocuWare/Platform";
 const MAX_JSON_BYTES = 4 * 1024 * 1024;
@@ -39,11 +38,6 @@ export interface Call {
 
 export const now = (call: Call): number => call.context.organisations.now();
 
-/** JSON when asked for, XML otherwise, as the server does it. */
-export function wantsJson(exchange: Exchange): boolean {
-  return /\bjson\b/i.test(exchange.header("accept") ?? "");
-}
-
 /** As recorded of a real DocuWare Cloud. */
 const STANDARD = {
   "cache-control": "max-age=0, private",
@@ -52,17 +46,18 @@ const STANDARD = {
   "request-context": "appId=cid-v1:00000000-0000-4000-8000-000000000000",
 } as const;
 
-/** Answers `value`; `root` is its element name in XML. */
-export function answer(exchange: Exchange, root: string, value: Readonly<Record<string, unknown>>): Reply {
-  if (wantsJson(exchange)) return jsonReply(200, value, STANDARD);
-  return reply(200, "application/xml; charset=utf-8", toXml(root, value), STANDARD);
+/** Answers `value` as JSON. To whoever does not ask for that DocuWare answers in XML, which is not served here. */
+export function answer(exchange: Exchange, value: Readonly<Record<string, unknown>>): Reply {
+  if (/\bjson\b/i.test(exchange.header("accept") ?? "")) return jsonReply(200, value, STANDARD);
+  throw new PlatformError(
+    406,
+    "NotSupportedException",
+    "The simulator answers in JSON only: send Accept: application/json.",
+  );
 }
 
 export function errorReply(exchange: Exchange, error: PlatformError): Reply {
-  const body = errorBody(error, exchange.method, exchange.url);
-  const headers = { ...STANDARD, ...error.headers };
-  if (wantsJson(exchange)) return jsonReply(error.status, body, headers);
-  return reply(error.status, "application/xml; charset=utf-8", toXml("s:Error", body), headers);
+  return jsonReply(error.status, errorBody(error, exchange.method, exchange.url), { ...STANDARD, ...error.headers });
 }
 
 /** The file cabinet or tray that the path names; ids are not case-sensitive. */
@@ -73,26 +68,22 @@ export function cabinetOf(call: Call): Cabinet {
   return cabinet;
 }
 
-/** The JSON or XML request body, parsed by `schema`; an error names the bad place. An empty body is an empty object. */
-export async function readBody<T>(call: Call, schema: z.ZodType<T>): Promise<T> {
-  const bytes = await limitedBody(call.exchange, MAX_JSON_BYTES);
-  return parseBody(bytes, call.exchange.header("content-type") ?? "", schema);
-}
+/** The JSON request body, parsed by `schema`; an error names the bad place. */
+export const readBody = async <T>(call: Call, schema: z.ZodType<T>): Promise<T> =>
+  parseBody(await limitedBody(call.exchange, MAX_JSON_BYTES), schema);
 
-export function parseBody<T>(bytes: Buffer, contentType: string, schema: z.ZodType<T>): T {
-  const text = bytes.toString();
-  const parsed = schema.safeParse(text.trim() === "" ? {} : decodeText(text, contentType));
+export function parseBody<T>(bytes: Buffer, schema: z.ZodType<T>): T {
+  const parsed = schema.safeParse(decodeText(bytes.toString()));
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.slice(0, 5).map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`);
   throw badRequest(`The request body is not valid: ${issues.join("; ")}.`);
 }
 
-function decodeText(text: string, contentType: string): unknown {
-  const isXml = /\bxml\b/i.test(contentType);
+function decodeText(text: string): unknown {
   try {
-    return isXml ? fromXml(text) : JSON.parse(text);
+    return JSON.parse(text);
   } catch {
-    throw badRequest(`The request body is not ${isXml ? "XML" : "JSON"}.`);
+    throw badRequest("The request body is not JSON.");
   }
 }
 

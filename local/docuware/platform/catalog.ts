@@ -92,8 +92,6 @@ export interface Cabinet {
 
 export interface Catalog {
   readonly organisationGuid: string;
-  /** DocuWare's short organisation id, e.g. "7144". */
-  readonly organisationNumber: string;
   readonly cabinets: readonly Cabinet[];
 }
 
@@ -124,12 +122,11 @@ function cabinet(organisationId: string, name: string, isBasket: boolean): Cabin
 const cache = new Map<string, Catalog>();
 
 export function catalogOf(member: FleetMember): Catalog {
-  const { organisationId, number } = member;
+  const { organisationId } = member;
   const known = cache.get(organisationId);
   if (known !== undefined) return known;
   const catalog: Catalog = {
     organisationGuid: guid(organisationId),
-    organisationNumber: String(7000 + number),
     cabinets: [cabinet(organisationId, "Documents", false), cabinet(organisationId, "Inbox", true)],
   };
   cache.set(organisationId, catalog);

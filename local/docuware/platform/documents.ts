@@ -6,14 +6,14 @@ import type { Call } from "./call.ts";
 import { answer, cabinetOf, now, readBody } from "./call.ts";
 import { findDialog } from "./cabinets.ts";
 import { notFound, PlatformError } from "./platform-error.ts";
-import { renderDocument, renderFields, renderSection } from "./render.ts";
+import { renderDocument, renderFields } from "./render.ts";
 import type { UploadedFile } from "./upload.ts";
 import { fieldsSchema, parseFields, readUpload } from "./upload.ts";
 
 const MAX_DOCUMENTS = 50_000;
 
 /** The document that the path names; throws 404. */
-export function documentOf(call: Call): DocumentRecord {
+function documentOf(call: Call): DocumentRecord {
   return findDocument(call, call.parameters["document"] ?? "");
 }
 
@@ -46,32 +46,21 @@ export async function storeDocument(call: Call): Promise<Reply> {
     modifiedBy: call.identity.username,
   };
   await call.organisation.change({ type: "documentPut", document }, now(call));
-  return answer(call.exchange, "Document", renderDocument(document, call.catalog));
+  return answer(call.exchange, renderDocument(document, call.catalog));
 }
 
 async function putFiles(call: Call, documentId: number, files: readonly UploadedFile[]): Promise<SectionRecord[]> {
   const sections: SectionRecord[] = [];
-  for (const { fileName, contentType, bytes, modifiedAt } of files) {
+  for (const { fileName, contentType, bytes } of files) {
     const id = `${documentId}-${call.organisation.takeSectionNumber()}`;
     await call.organisation.blobs.put(id, bytes);
-    sections.push({ id, contentType, fileName, size: bytes.length, modifiedAt: modifiedAt ?? now(call) });
+    sections.push({ id, contentType, fileName, size: bytes.length, modifiedAt: now(call) });
   }
   return sections;
 }
 
-/** `POST Sections?docid=` and `POST Documents/{id}`: adds files to a document, answers the last new section. */
-export async function addSections(call: Call, documentId: string): Promise<Reply> {
-  const { id, cabinetId } = findDocument(call, documentId);
-  const { files } = await readUpload(call);
-  const sections = await putFiles(call, id, files);
-  const last = sections.at(-1);
-  if (last === undefined) throw new PlatformError(400, "BadRequestException", "The request carries no file.");
-  await change(call, documentId, (document) => ({ ...document, sections: [...document.sections, ...sections] }));
-  return answer(call.exchange, "Section", renderSection(cabinetId, last, "full"));
-}
-
 /** Changes the document as it is now: another call may have come in between, or deleted it (404). */
-export async function change(
+async function change(
   call: Call,
   documentId: string,
   update: (document: DocumentRecord) => DocumentRecord,
@@ -85,10 +74,7 @@ export async function change(
 }
 
 export const fetchDocument = async (call: Call): Promise<Reply> =>
-  answer(call.exchange, "Document", renderDocument(documentOf(call), call.catalog));
-
-export const fetchFields = async (call: Call): Promise<Reply> =>
-  answer(call.exchange, "DocumentIndexFields", { Field: renderFields(documentOf(call)) });
+  answer(call.exchange, renderDocument(documentOf(call), call.catalog));
 
 export async function updateFields(call: Call): Promise<Reply> {
   documentOf(call);
@@ -97,7 +83,7 @@ export async function updateFields(call: Call): Promise<Reply> {
     ...current,
     fields: { ...current.fields, ...values },
   }));
-  return answer(call.exchange, "DocumentIndexFields", { Field: renderFields(document) });
+  return answer(call.exchange, { Field: renderFields(document) });
 }
 
 /** Moves the document to the trash bin, where it stays until it is purged (since 7.8, KBA-37164). */

@@ -33,8 +33,7 @@ export function parseDate(text: string): number | undefined {
 }
 
 const DAY_MS = 24 * 3600 * 1000;
-export const startOfDay = (at: number): number => Math.floor(at / DAY_MS) * DAY_MS;
-export const endOfDay = (at: number): number => startOfDay(at) + DAY_MS - 1;
+const startOfDay = (at: number): number => Math.floor(at / DAY_MS) * DAY_MS;
 
 /** The value to keep for `item`; throws 422 when it does not fit the field. */
 export function parseItem(field: Field, item: unknown): FieldItem {

@@ -12,7 +12,7 @@ import { catalogOf } from "./catalog.ts";
 import * as documents from "./documents.ts";
 import * as organization from "./organization.ts";
 import { notFound, PlatformError } from "./platform-error.ts";
-import * as queries from "./queries.ts";
+import { dialogExpression } from "./search.ts";
 import * as sections from "./sections.ts";
 import * as trash from "./trash.ts";
 
@@ -30,48 +30,20 @@ type Spec = readonly [string, string, PlatformOperation, Route["handle"], Access
 
 const CABINET = "filecabinets/:cabinet";
 const DOCUMENT = `${CABINET}/documents/:document`;
-const SECTION = `${CABINET}/sections/:section`;
-const QUERY = `${CABINET}/query`;
-
 const SPECS: readonly Spec[] = [
   ["GET", "", "version", organization.serviceDescription, "anonymous"],
   ["GET", "home/identityserviceinfo", "discovery", organization.identityServiceInfo, "always"],
-  ["GET", "organizations", "organizations", organization.organizations],
-  ["GET", "organization", "organizations", organization.organization],
-  ["GET", "organization/userinfo", "organizations", organization.userInfo],
-  ["GET", "organization/users", "organizations", organization.users],
-  ["POST", "organization/logintoken", "token", organization.loginToken],
   ["GET", "account/logoff", "logoff", organization.logoff],
-  ["POST", "account/logoff", "logoff", organization.logoff],
   ["GET", "filecabinets", "cabinets", cabinets.listCabinets],
-  ["GET", CABINET, "cabinets", cabinets.getCabinet],
   ["GET", `${CABINET}/dialogs`, "dialogs", cabinets.listDialogs],
   ["GET", `${CABINET}/dialogs/:dialog`, "dialogs", cabinets.getDialog],
-  ["POST", `${QUERY}/dialogexpression`, "search", queries.dialogExpression],
-  ["GET", `${QUERY}/dialogexpression`, "search", queries.listDocuments],
-  ["POST", `${QUERY}/dialogexpressionlink`, "search", queries.dialogExpressionLink],
-  ["GET", `${QUERY}/countexpression`, "search", queries.countExpression],
-  ["POST", `${QUERY}/countexpression`, "search", queries.countExpression],
-  ["GET", `${QUERY}/selectlistexpression`, "search", queries.selectList],
-  ["POST", `${QUERY}/selectlistexpression`, "search", queries.selectList],
-  ["POST", `${QUERY}/fieldvaluestatistics`, "search", queries.fieldValueStatistics],
-  ["GET", `${QUERY}/documents`, "search", queries.listDocuments],
-  ["GET", `${CABINET}/documents`, "search", queries.listDocuments],
+  ["POST", `${CABINET}/query/dialogexpression`, "search", dialogExpression],
   ["POST", `${CABINET}/documents`, "store", documents.storeDocument],
   ["GET", DOCUMENT, "fetch", documents.fetchDocument],
-  ["POST", DOCUMENT, "store", sections.postToDocument],
   ["DELETE", DOCUMENT, "delete", documents.deleteDocument],
-  ["GET", `${DOCUMENT}/fields`, "fetch", documents.fetchFields],
   ["PUT", `${DOCUMENT}/fields`, "update", documents.updateFields],
-  ["POST", `${DOCUMENT}/fields`, "update", documents.updateFields],
-  ["GET", `${DOCUMENT}/filedownload`, "download", sections.documentDownload],
-  ["GET", `${DOCUMENT}/data`, "download", sections.documentData],
   ["GET", `${CABINET}/sections`, "fetch", sections.listSections],
-  ["POST", `${CABINET}/sections`, "store", sections.postSection],
-  ["GET", SECTION, "fetch", sections.getSection],
-  ["DELETE", SECTION, "delete", sections.deleteSection],
-  ["GET", `${SECTION}/data`, "download", sections.sectionData],
-  ["GET", `${SECTION}/filedownload`, "download", sections.sectionDownload],
+  ["GET", `${CABINET}/sections/:section/data`, "download", sections.sectionData],
   ["POST", "trashbin/query", "trashQuery", trash.queryTrash],
   ["POST", "trashbin/batchdelete", "trashDelete", trash.deleteFromTrash],
 ];

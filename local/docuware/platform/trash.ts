@@ -5,33 +5,22 @@ import type { TrashRecord } from "../state/model.ts";
 import type { Call } from "./call.ts";
 import { answer, now, readBody } from "./call.ts";
 import { USER_FIELDS } from "./catalog.ts";
-import { expressionSchema } from "./expression.ts";
 import { dateText, renderItem, valueOf } from "./field-values.ts";
-import { searched, tableHeaders } from "./queries.ts";
+import { pageSchema } from "./search.ts";
 
 const own = (call: Call): TrashRecord[] =>
   [...call.organisation.state.trash.values()].filter((record) => record.deletedBy === call.identity.username);
 
 /** `POST TrashBin/Query`: a table whose first column is the id that BatchDelete takes. */
 export async function queryTrash(call: Call): Promise<Reply> {
-  const body = await readBody(call, expressionSchema);
-  const records = new Map(own(call).map((record) => [record.document.id, record]));
-  const matching = searched(
-    [...records.values()].map((record) => record.document),
-    {
-      conditions: body.Condition.map(({ DBName, Value }) => ({ field: DBName, values: Value })),
-      operation: body.Operation,
-      sort: body.SortOrder.map(({ Field, Direction }) => ({ field: Field, descending: Direction === "Desc" })),
-    },
-  ).flatMap((document) => records.get(document.id) ?? []);
-  const start = body.Start ?? 0;
-  const page = matching.slice(start, start + (body.Count ?? 1000));
-  const hasMore = start + page.length < matching.length;
-  return answer(call.exchange, "TrashBinQueryResult", {
-    Count: { HasMore: hasMore, ExceedLimit: false, Value: matching.length },
+  const { Start, Count } = await readBody(call, pageSchema.extend({ Condition: z.array(z.never()) }));
+  const records = own(call);
+  const page = records.slice(Start, Start + Count);
+  return answer(call.exchange, {
+    Count: { HasMore: Start + page.length < records.length, ExceedLimit: false, Value: records.length },
     Headers: [
       { FieldName: "DocumentId", Type: "String", Label: "Id" },
-      ...tableHeaders(USER_FIELDS),
+      ...USER_FIELDS.map((field) => ({ FieldName: field.name, Type: field.type, Label: field.label })),
       { FieldName: "DeletedAt", Type: "DateTime", Label: "Deleted at" },
     ],
     Rows: page.map(trashRow),
@@ -55,5 +44,5 @@ export async function deleteFromTrash(call: Call): Promise<Reply> {
     ErrorMessage: "The trash bin has no such document.",
   }));
   if (ids.length > 0) await call.organisation.change({ type: "trashPurged", ids }, now(call));
-  return answer(call.exchange, "BatchDeleteResult", { FailedItems, SuccessCount: ids.length });
+  return answer(call.exchange, { FailedItems, SuccessCount: ids.length });
 }

@@ -5,7 +5,7 @@ import type { FieldItem } from "../state/model.ts";
 import type { Call } from "./call.ts";
 import { limitedBody, parseBody } from "./call.ts";
 import { fieldByName } from "./catalog.ts";
-import { parseDate, parseItem } from "./field-values.ts";
+import { parseItem } from "./field-values.ts";
 import { badRequest, PlatformError, unprocessable } from "./platform-error.ts";
 
 const MAX_UPLOAD_BYTES = 64 * 1024 * 1024;
@@ -15,7 +15,6 @@ export interface UploadedFile {
   readonly fileName: string;
   readonly contentType: string;
   readonly bytes: Buffer;
-  readonly modifiedAt: number | undefined;
 }
 
 export interface Upload {
@@ -43,47 +42,20 @@ export function parseFields(inputs: readonly FieldInput[]): Readonly<Record<stri
   return values;
 }
 
-/** Reads a store request of any form: multipart, index data only, or one raw file. */
+/** Reads a store request: a multipart form, whose first part may be index data in JSON; all others are files. */
 export async function readUpload(call: Call): Promise<Upload> {
   const contentType = call.exchange.header("content-type") ?? "";
   const bytes = await limitedBody(call.exchange, MAX_UPLOAD_BYTES);
-  if (/^multipart\//i.test(contentType)) return fromParts(call, await parseMultipart(contentType, bytes));
-  if (isIndexData(contentType)) return { fields: indexFields(bytes, contentType), files: [] };
-  if (bytes.length === 0) throw badRequest("The request carries neither index data nor a file.");
-  return { fields: {}, files: [rawFile(call, contentType, bytes)] };
-}
-
-const isIndexData = (contentType: string): boolean =>
-  /^(application\/(json|xml)|text\/(json|xml)|[^;]+\+(xml|json))(\s*;|\s*$)/i.test(contentType);
-
-const indexFields = (bytes: Buffer, contentType: string): Readonly<Record<string, FieldItem>> =>
-  parseFields(parseBody(bytes, contentType, storeSchema).Fields);
-
-function fromParts(call: Call, parts: readonly Part[]): Upload {
+  const parts = await parseMultipart(contentType, bytes);
   const [first, ...rest] = parts;
   if (first === undefined) throw badRequest("The multipart request has no parts.");
-  const hasIndexData = isIndexData(first.contentType);
-  const modifiedAt = modifiedDate(call);
-  return {
-    fields: hasIndexData ? indexFields(first.bytes, first.contentType) : {},
-    files: (hasIndexData ? rest : parts).map(({ fileName, contentType, bytes }) => ({
-      fileName,
-      contentType,
-      bytes,
-      modifiedAt,
-    })),
-  };
+  if (!/^application\/json\b/i.test(first.contentType)) return { fields: {}, files: parts };
+  return { fields: parseFields(parseBody(first.bytes, storeSchema).Fields), files: rest };
 }
 
-interface Part {
-  readonly fileName: string;
-  readonly contentType: string;
-  readonly bytes: Buffer;
-}
-
-function parseMultipart(contentType: string, body: Buffer): Promise<readonly Part[]> {
+function parseMultipart(contentType: string, body: Buffer): Promise<readonly UploadedFile[]> {
   return new Promise((resolve, reject) => {
-    const parts: Part[] = [];
+    const parts: UploadedFile[] = [];
     const limits = { parts: MAX_PARTS, fieldSize: MAX_UPLOAD_BYTES, fileSize: MAX_UPLOAD_BYTES };
     const refuse = (error: unknown): void =>
       reject(badRequest(`The multipart body cannot be read: ${error instanceof Error ? error.message : "malformed"}.`));
@@ -114,31 +86,4 @@ function parseMultipart(contentType: string, body: Buffer): Promise<readonly Par
       refuse(error);
     }
   });
-}
-
-function rawFile(call: Call, contentType: string, bytes: Buffer): UploadedFile {
-  const disposition = call.exchange.header("content-disposition") ?? "";
-  const type = contentType === "" ? "application/octet-stream" : contentType;
-  return { fileName: fileNameOf(disposition), contentType: type, bytes, modifiedAt: modifiedDate(call) };
-}
-
-function fileNameOf(disposition: string): string {
-  const extended = /filename\*\s*=\s*utf-8''([^;\s]+)/i.exec(disposition)?.[1];
-  if (extended !== undefined) {
-    try {
-      return decodeURIComponent(extended);
-    } catch {
-      throw badRequest("filename* in Content-Disposition is not valid percent-encoding.");
-    }
-  }
-  const plain = /filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))/i.exec(disposition);
-  return plain?.[1]?.replace(/\\(.)/g, "$1") ?? plain?.[2] ?? "document.bin";
-}
-
-function modifiedDate(call: Call): number | undefined {
-  const text = call.exchange.header("x-file-modifieddate");
-  if (text === undefined) return undefined;
-  const at = parseDate(text);
-  if (at === undefined) throw badRequest(`X-File-ModifiedDate "${text.slice(0, 50)}" is not an ISO date.`);
-  return at;
 }

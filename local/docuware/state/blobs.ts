@@ -1,14 +1,13 @@
 // The bytes of sections. A section's bytes are written before the event that names it and removed after the event that
 // lets go of it, so a crash can only leave bytes that nothing names; those go at the next start.
 import { readdirSync, rmSync } from "node:fs";
-import { mkdir, open, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Limiter } from "./limiter.ts";
 
 export interface Blobs {
   put(id: string, bytes: Buffer): Promise<void>;
-  /** `length` bytes from `start`; the caller knows the size from the section's record. */
-  get(id: string, start: number, length: number): Promise<Buffer>;
+  get(id: string): Promise<Buffer>;
   remove(ids: Iterable<string>): Promise<void>;
 }
 
@@ -16,10 +15,10 @@ export function memoryBlobs(): Blobs {
   const all = new Map<string, Buffer>();
   return {
     put: async (id, bytes) => void all.set(id, bytes),
-    get: async (id, start, length) => {
+    get: async (id) => {
       const bytes = all.get(id);
       if (bytes === undefined) throw new Error(`The bytes of section ${id} are missing.`);
-      return bytes.subarray(start, start + length);
+      return bytes;
     },
     remove: async (ids) => {
       for (const id of ids) all.delete(id);
@@ -43,21 +42,9 @@ export function fileBlobs(folder: string, referenced: ReadonlySet<string>, limit
         hasFolder = true;
         await writeFile(join(folder, id), bytes);
       }),
-    get: (id, start, length) => limiter.run(() => readRange(join(folder, id), start, length)),
+    get: (id) => limiter.run(() => readFile(join(folder, id))),
     remove: async (ids) => {
       for (const id of ids) await limiter.run(() => rm(join(folder, id), { force: true }));
     },
   };
-}
-
-async function readRange(path: string, start: number, length: number): Promise<Buffer> {
-  const file = await open(path, "r");
-  try {
-    const bytes = Buffer.alloc(length);
-    const { bytesRead } = await file.read(bytes, 0, length, start);
-    if (bytesRead !== length) throw new Error(`${path} is shorter than its record says.`);
-    return bytes;
-  } finally {
-    await file.close();
-  }
 }

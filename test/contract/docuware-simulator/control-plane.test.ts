@@ -87,7 +87,7 @@ test("upgrade, then restore: version and documents are as of the restore point",
   const restored = await complete("restore", 4, { restorePointId });
   expect(restored).toMatchObject({ status: "Succeeded", result: { version: INITIAL_VERSION } });
   expect(await details(simulator)).toMatchObject({ documents: 1, trash: 0, version: INITIAL_VERSION });
-  expect((await client.call(`${client.cabinet}/Documents/${kept}/Data`)).text).toBe("kept bytes");
+  expect((await client.data(kept)).text).toBe("kept bytes");
   expect((await client.call(`${client.cabinet}/Documents/${late}`)).status).toBe(404);
   expect(await client.store({ SUBJECT: "new" })).toBeGreaterThan(late);
   expect(await complete("bring-online", 5)).toMatchObject({ status: "Succeeded" });
@@ -96,17 +96,17 @@ test("upgrade, then restore: version and documents are as of the restore point",
 test("an offline organisation lets in nobody but the verification user", async () => {
   const customer = new Client(`${simulator.platformUrl(ORG)}${ROOT}`, await logOn(simulator, ORG, CUSTOMER));
   const probe = new Client(customer.base, await logOn(simulator));
-  expect((await customer.call("/Organization")).status).toBe(200);
+  expect((await customer.call("/FileCabinets")).status).toBe(200);
   await complete("take-offline", 1);
-  for (const refused of [await customer.call("/Organization"), await send(`${customer.base}/FileCabinets`)]) {
+  for (const refused of [await customer.call("/FileCabinets"), await send(`${customer.base}/FileCabinets`)]) {
     expect(refused.status).toBe(503);
     expect(refused.headers.get("retry-after")).toBe("60");
     expect(refused.headers.get("content-type")).toContain("text/html");
   }
-  expect((await probe.call("/Organization")).status).toBe(200);
+  expect((await probe.call("/FileCabinets")).status).toBe(200);
   expect(await logOn(simulator)).toEqual(expect.any(String));
   const other = new Client(`${simulator.platformUrl(OTHER)}${ROOT}`, await logOn(simulator, OTHER, CUSTOMER));
-  expect((await other.call("/Organization")).status).toBe(200);
+  expect((await other.call("/FileCabinets")).status).toBe(200);
 });
 
 test("a newer step of the campaign cancels a hung one, another campaign may not", async () => {

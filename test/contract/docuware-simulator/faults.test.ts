@@ -69,7 +69,10 @@ test("Platform operations fail, throttle, drop and hang for one organisation onl
   await setFault(simulator, { ...platform, operation: "search", effect: "drop", times: 1 });
   expect(await failure(client.search(condition))).toBe("TypeError");
   await setFault(simulator, { ...platform, operation: "search", effect: "hang" });
-  const hanging = client.call(`${client.cabinet}/Documents`, { signal: AbortSignal.timeout(200) });
+  const hanging = client.call(`${client.cabinet}/Query/DialogExpression`, {
+    ...json(condition),
+    signal: AbortSignal.timeout(200),
+  });
   expect(await failure(hanging)).toBe("TimeoutError");
   expect((await other.search(condition)).status).toBe(200);
   await send(faultsUrl(), { method: "DELETE" });
@@ -84,10 +87,10 @@ test("a slow operation takes its time, a corrupted download has the length but n
   expect((await client.call(`${client.cabinet}/Documents/${id}`)).status).toBe(200);
   expect(performance.now() - started).toBeGreaterThanOrEqual(149);
   await setFault(simulator, { ...platform, operation: "download", effect: "corrupt", times: 1 });
-  const corrupt = await client.call(`${client.cabinet}/Documents/${id}/Data`);
+  const corrupt = await client.data(id);
   expect(corrupt.bytes.length).toBe("the true bytes".length);
   expect(corrupt.text).not.toBe("the true bytes");
-  expect((await client.call(`${client.cabinet}/Documents/${id}/Data`)).text).toBe("the true bytes");
+  expect((await client.data(id)).text).toBe("the true bytes");
 });
 
 test("faults are listed with their hits, set in one go, and cleared for one organisation", async () => {

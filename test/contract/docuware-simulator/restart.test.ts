@@ -69,7 +69,8 @@ test("after kill -9 documents, bytes, tokens, versions, operations and their ids
   expect(await details(second.simulator)).toEqual(before);
   expect(before).toMatchObject({ version: "8.0.0.1", availability: "offline", documents: 1, trash: 1 });
   const again = new Client(`${second.simulator.platformUrl(ORG)}${ROOT}`, client.token);
-  expect((await again.call(`${client.cabinet}/Documents/${kept}/Data`)).text).toBe("kept bytes");
+  again.cabinet = client.cabinet;
+  expect((await again.data(kept)).text).toBe("kept bytes");
   expect((await operate(second.simulator, "upgrade", { id: "up", sequence: 3, body })).status).toBe(200);
   const stale = await operate(second.simulator, "upgrade", { id: "old", sequence: 2, body });
   expect(stale.text).toContain("staleSequence");
@@ -172,7 +173,7 @@ test("the command says when it is ready, stops on SIGTERM, and names a port that
   const running = await command(...args);
   await once(running.stdout ?? running, "data", { signal: AbortSignal.timeout(20_000) });
   expect(running.output()).toContain("ready");
-  expect((await send(`http://127.0.0.1:${port}${ROOT}`)).status).toBe(200);
+  expect((await send(`http://127.0.0.1:${port}${ROOT}`, { headers: { accept: "application/json" } })).status).toBe(200);
   const second = await command(...args, "--data", join(dataDir, "other"));
   const [code] = await once(second, "exit", { signal: AbortSignal.timeout(20_000) });
   expect(code).toBe(1);

@@ -67,7 +67,6 @@ export const tokenSchema = z.object({
   expires_in: z.literal(3600),
   token_type: z.literal("Bearer"),
   scope: z.string(),
-  refresh_token: z.string().optional(),
 });
 
 export async function logOn(
@@ -84,7 +83,6 @@ const cabinetsSchema = z.object({ FileCabinet: z.array(z.object({ Id: z.string()
 export const resultSchema = z.object({
   Count: z.object({ HasMore: z.boolean(), Value: z.number() }),
   Items: z.array(z.object({ Id: z.number(), Title: z.string() })),
-  Links: z.array(z.object({ rel: z.string(), href: z.string() })),
 });
 
 /** A signed-in client of one organisation; paths are relative to the Platform root. */
@@ -125,6 +123,13 @@ export class Client {
     const answer = await this.call(`${this.cabinet}/Documents`, { method: "POST", body: form });
     if (answer.status !== 200) throw new Error(`Store answered ${answer.status}: ${answer.text}`);
     return answer.json(idSchema).Id;
+  }
+
+  /** The bytes of the document's first file. */
+  async data(documentId: number): Promise<Answer> {
+    const list = await this.call(`${this.cabinet}/Sections?DocId=${documentId}`);
+    const [section] = list.json(z.object({ Section: z.array(z.object({ Id: z.string() })) })).Section;
+    return this.call(`${this.cabinet}/Sections/${section?.Id}/Data`, { headers: { accept: "*/*" } });
   }
 
   search(body: object): Promise<Answer> {

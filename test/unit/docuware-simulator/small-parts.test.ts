@@ -3,29 +3,7 @@ import { Faults } from "../../../local/docuware/faults/faults.ts";
 import { Throttle } from "../../../local/docuware/identity/throttle.ts";
 import { parseDate, parseItem } from "../../../local/docuware/platform/field-values.ts";
 import { fieldByName } from "../../../local/docuware/platform/catalog.ts";
-import { parseRange } from "../../../local/docuware/platform/sections.ts";
-import { fromXml, toXml } from "../../../local/docuware/platform/xml.ts";
 import { Limiter } from "../../../local/docuware/state/limiter.ts";
-
-test.each([
-  [undefined, undefined],
-  ["bytes=0-0", { start: 0, end: 0 }],
-  ["bytes=10-", { start: 10, end: 99 }],
-  ["bytes=90-500", { start: 90, end: 99 }],
-  ["bytes=-10", { start: 90, end: 99 }],
-  ["bytes=-500", { start: 0, end: 99 }],
-  ["bytes=5-4", undefined],
-  ["bytes=0-1,5-6", undefined],
-  ["pages=1-2", undefined],
-])("range %s of 100 bytes", (header, expected) => {
-  expect(parseRange(header, 100)).toEqual(expected);
-});
-
-test("a range outside the file is 416", () => {
-  expect(() => parseRange("bytes=100-", 100)).toThrow(expect.objectContaining({ status: 416 }));
-  expect(() => parseRange("bytes=-0", 100)).toThrow(expect.objectContaining({ status: 416 }));
-  expect(() => parseRange("bytes=0-", 0)).toThrow(expect.objectContaining({ status: 416 }));
-});
 
 test("60 calls a minute pass, the next waits until the oldest is a minute old", () => {
   const throttle = new Throttle();
@@ -78,34 +56,6 @@ test.each([
   const field = fieldByName(name);
   if (field === undefined) throw new Error(`The catalogue lost ${name}.`);
   expect(() => parseItem(field, item)).toThrow(message);
-});
-
-test("XML carries values as attributes, lists as elements, dates as ISO, and escapes what it must", () => {
-  const text = toXml("Document", {
-    Id: 7,
-    Title: 'a "b" & <c>\u0001',
-    CreatedAt: "/Date(0)/",
-    Fields: [{ FieldName: "SUBJECT", Item: "x < y", ItemElementName: "String" }],
-    Links: [{ rel: "self", href: "/a?b=1&c=2" }],
-  });
-  expect(text).toContain('Id="7"');
-  expect(text).toContain('Title="a &quot;b&quot; &amp; &lt;c&gt;"');
-  expect(text).toContain('CreatedAt="1970-01-01T00:00:00.000Z"');
-  expect(text).toContain('<Fields><Field FieldName="SUBJECT"><String>x &lt; y</String></Field></Fields>');
-  expect(text).toContain('<s:Links><s:Link rel="self" href="/a?b=1&amp;c=2"></s:Link></s:Links>');
-});
-
-test("XML index data reads as its JSON form", () => {
-  const text = `<?xml version="1.0"?><Document xmlns="http://dev.docuware.com/schema/public/services/platform"><Fields>
-    <Field FieldName="SUBJECT"><String>A &amp; B</String></Field><Field FieldName="AMOUNT"><Decimal>007.50</Decimal></Field>
-    </Fields></Document>`;
-  expect(fromXml(text)).toMatchObject({
-    Fields: [
-      { FieldName: "SUBJECT", Item: "A & B", ItemElementName: "String" },
-      { FieldName: "AMOUNT", Item: "007.50", ItemElementName: "Decimal" },
-    ],
-  });
-  expect(() => fromXml("<a><b></a>")).toThrow(Error);
 });
 
 test("the limiter never runs more than its limit, and runs everything", async () => {
