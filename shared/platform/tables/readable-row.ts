@@ -2,7 +2,7 @@
 
 import { describeFailure, PermanentFailure } from "../../kernel/failures.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { StoredRow } from "./tables.ts";
+import type { ListQuery, StoredRow, Table } from "./tables.ts";
 
 /** The value of the row; undefined, and an error in the log, when it does not fit its schema. */
 export function readableRow<T>(row: StoredRow, decode: (row: StoredRow) => T, log?: Pick<Log, "error">): T | undefined {
@@ -13,4 +13,21 @@ export function readableRow<T>(row: StoredRow, decode: (row: StoredRow) => T, lo
     log?.error("row.unreadable", { row: row.row, reason: describeFailure(error) });
     return undefined;
   }
+}
+
+/** The first rows that can be read, as many as `limit` where there are so many. */
+export async function readableRows<T>(
+  table: Table,
+  query: Omit<ListQuery, "cursor">,
+  decode: (row: StoredRow) => T,
+  log?: Pick<Log, "error">,
+): Promise<readonly T[]> {
+  const found: T[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await table.list({ ...query, ...(cursor === undefined ? {} : { cursor }) });
+    found.push(...page.rows.flatMap((row) => readableRow(row, decode, log) ?? []));
+    cursor = page.cursor;
+  } while (cursor !== undefined && found.length < query.limit);
+  return found.slice(0, query.limit);
 }

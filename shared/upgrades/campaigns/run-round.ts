@@ -190,7 +190,8 @@ async function take(deps: RoundDeps, taken: Taken, candidate: Candidate): Promis
       return;
     }
     if (look.kind === "skip") {
-      taken.changes.push(changeOf(deps, stored, waiting, { kind: "skipRequested", reason: look.reason }));
+      const { reason, cause } = look;
+      taken.changes.push(changeOf(deps, stored, waiting, { kind: "skipRequested", reason, cause }));
       return;
     }
     if (!room.take(upgrade)) return;

@@ -12,7 +12,7 @@ import { compareVersions } from "../../kernel/version.ts";
 import type { Appointment } from "./appointment.ts";
 import { isActive, mayMove, type ActiveState, type UpgradeState } from "./moves.ts";
 import { suiteVerdict, type FailedStep } from "./suite-verdict.ts";
-import type { HistoryEntry, Upgrade, UpgradePolicy } from "./upgrade.ts";
+import type { HistoryEntry, SkipCause, Upgrade, UpgradePolicy } from "./upgrade.ts";
 
 export type UpgradeEvent =
   /** The coordinator let the upgrade start. Instants: see Upgrade. */
@@ -24,7 +24,7 @@ export type UpgradeEvent =
       readonly reason?: string | undefined;
     }
   | { readonly kind: "appointed"; readonly appointment: Appointment; readonly reason: string }
-  | { readonly kind: "skipRequested"; readonly reason: string }
+  | { readonly kind: "skipRequested"; readonly reason: string; readonly cause?: SkipCause | undefined }
   | { readonly kind: "stepDone"; readonly version: string; readonly restorePointId?: string }
   /** The step was refused, failed, or did not end before its deadline. `failedStep`: of the functional suite. */
   | { readonly kind: "stepFailed"; readonly reason: string; readonly failedStep?: FailedStep }
@@ -54,6 +54,7 @@ export interface Refusal {
 interface Move {
   readonly to: UpgradeState;
   readonly reason?: string;
+  readonly cause?: SkipCause | undefined;
   readonly changes?: Partial<Upgrade>;
 }
 
@@ -89,7 +90,12 @@ function chooseMove(upgrade: Upgrade, event: UpgradeEvent, now: number, policy: 
         : undefined;
     case "skipRequested":
       return upgrade.state === "scheduled"
-        ? { to: "skipped", reason: event.reason, changes: { failure: cut(event.reason, MAX_FAILURE) } }
+        ? {
+            to: "skipped",
+            reason: event.reason,
+            cause: event.cause,
+            changes: { failure: cut(event.reason, MAX_FAILURE) },
+          }
         : undefined;
     case "retryRequested":
       return upgrade.state === "needsHuman" ? { to: rollBackEntry(upgrade), reason: RETRIED } : undefined;
@@ -243,6 +249,7 @@ function apply(upgrade: Upgrade, move: Move, context: { now: number; by: string;
     at: now,
     by,
     ...(move.reason === undefined ? {} : { reason: cut(move.reason, MAX_FAILURE) }),
+    ...(move.cause === undefined ? {} : { cause: move.cause }),
   };
   return { next, entry };
 }

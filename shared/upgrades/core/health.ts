@@ -23,8 +23,6 @@ export type Wellness =
 /** What claims to lie further ahead was written by a wrong clock. */
 const CLOCKS_DIFFER_MS = MINUTE_MS;
 
-const ILL = "its basic functions fail already before the upgrade";
-
 /** `newestFirst`: the latest checks. One older than `maxAgeMs` counts for nothing; a failure counts when it came twice. */
 export function wellnessOf(newestFirst: readonly CheckResult[], now: number, maxAgeMs: number): Wellness {
   const known = newestFirst.filter(
@@ -33,8 +31,11 @@ export function wellnessOf(newestFirst: readonly CheckResult[], now: number, max
   const [latest, before] = known;
   if (latest?.outcome === "passed") return { kind: "well" };
   if (latest?.outcome !== "failed" || before?.outcome !== "failed") return { kind: "unknown" };
-  return { kind: "ill", reason: cut(`${ILL} (${latest.failure ?? "the functional suite failed"})`, 500) };
+  return {
+    kind: "ill",
+    reason: cut(
+      `its basic functions fail already before the upgrade (${latest.failure ?? "the functional suite failed"})`,
+      500,
+    ),
+  };
 }
-
-/** Whether an upgrade was skipped because its organisation is ill. */
-export const isIllReason = (reason: string): boolean => reason.startsWith(ILL);

@@ -59,9 +59,6 @@ export function placeOf({ state, appointment }: Pick<Upgrade, "state" | "appoint
     case "rolledBack":
     case "skipped":
       return state;
-    // Active states, all answered above.
-    default:
-      return "underWay";
   }
 }
 

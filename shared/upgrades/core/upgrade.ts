@@ -50,6 +50,10 @@ export const upgradeSchema = z.object({
 });
 export type Upgrade = Readonly<z.infer<typeof upgradeSchema>>;
 
+/** Why this app left an organisation out, where others are told something of their own: its functions fail already. */
+export const SKIP_CAUSES = ["ill"] as const;
+export type SkipCause = (typeof SKIP_CAUSES)[number];
+
 export const historyEntrySchema = z.object({
   organisationId: z.string(),
   sequence: z.int().positive(),
@@ -59,6 +63,7 @@ export const historyEntrySchema = z.object({
   /** Text form of the actor (kernel/actor.ts). */
   by: z.string(),
   reason: z.string().optional(),
+  cause: z.enum(SKIP_CAUSES).optional(),
 });
 export type HistoryEntry = Readonly<z.infer<typeof historyEntrySchema>>;
 

@@ -211,7 +211,8 @@ async function heldBy(
   // Claims are written while a campaign is being created, before its upgrades: then every claim of it counts.
   if (stored.campaign.state === "creating") return () => true;
   const open = new Set<string>();
-  for await (const { upgrade } of store.allUpgrades(campaignId)) {
+  // One that cannot be read may be under way.
+  for await (const { upgrade } of store.allUpgrades(campaignId, (organisationId) => open.add(organisationId))) {
     if (!isTerminal(upgrade.state)) open.add(upgrade.organisationId);
   }
   return (organisationId) => open.has(organisationId);

@@ -2,7 +2,7 @@
 
 import { allRows } from "../../platform/tables/all-rows.ts";
 import type { Log } from "../../platform/telemetry/log.ts";
-import { readableRow } from "../../platform/tables/readable-row.ts";
+import { readableRow, readableRows } from "../../platform/tables/readable-row.ts";
 import type { StoredRow, Table, Tables, Written } from "../../platform/tables/tables.ts";
 import type { Campaign } from "../core/campaign.ts";
 import type { HistoryEntry, Upgrade } from "../core/upgrade.ts";
@@ -33,10 +33,15 @@ export type UpgradeStore = ReturnType<typeof upgradeStore>;
 
 type UnreadableLog = Pick<Log, "error"> | undefined;
 
-/** `log`: hears of campaigns in the list whose row cannot be read. */
+/** `log`: hears of rows in lists that cannot be read; one such row does not hold up the others. */
 export function upgradeStore(tables: Tables, log?: Pick<Log, "error">) {
   const table = tables.table("Upgrades");
-  return { ...campaignRows(tables, log), ...upgradeRows(table), ...queueRows(table), ...upgradeWrites(table) };
+  return {
+    ...campaignRows(tables, log),
+    ...upgradeRows(table, log),
+    ...queueRows(table, log),
+    ...upgradeWrites(table),
+  };
 }
 
 const decodeCampaign = (row: StoredRow): StoredCampaign => ({
@@ -84,7 +89,7 @@ function campaignRows(tables: Tables, log: UnreadableLog) {
   };
 }
 
-function upgradeRows(table: Table) {
+function upgradeRows(table: Table, log: UnreadableLog) {
   const decode = (row: StoredRow): StoredUpgrade => ({ upgrade: upgradeCodec.decode(row.cells, row), etag: row.etag });
   const readUpgrade = async (campaignId: string, organisationId: string): Promise<StoredUpgrade | undefined> => {
     const row = await table.read({ partition: campaignId, row: upgradeRow(organisationId) });
@@ -96,17 +101,25 @@ function upgradeRows(table: Table) {
     async listUpgrades(campaignId: string, limit: number, cursor?: string) {
       const query = { partition: campaignId, rowPrefix: "u|", limit };
       const page = await table.list(cursor === undefined ? query : { ...query, cursor });
-      return { items: page.rows.map(decode), cursor: page.cursor };
+      return { items: page.rows.flatMap((row) => readableRow(row, decode, log) ?? []), cursor: page.cursor };
     },
-    /** Every upgrade of the campaign, ascending by organisation. */
-    async *allUpgrades(campaignId: string): AsyncGenerator<StoredUpgrade> {
-      for await (const row of allRows(table, { partition: campaignId, rowPrefix: "u|" })) yield decode(row);
+    /** Every upgrade of the campaign that can be read, ascending by organisation; the others are named to `onUnreadable`. */
+    async *allUpgrades(
+      campaignId: string,
+      onUnreadable?: (organisationId: string) => void,
+    ): AsyncGenerator<StoredUpgrade> {
+      for await (const row of allRows(table, { partition: campaignId, rowPrefix: "u|" })) {
+        const stored = readableRow(row, decode, log);
+        if (stored === undefined) onUnreadable?.(part(row.row, 2));
+        else yield stored;
+      }
     },
     /** Those under way or in need of a human, and some that ended a moment ago. */
     async activeUpgrades(campaignId: string): Promise<readonly StoredUpgrade[]> {
       const active: StoredUpgrade[] = [];
       for await (const row of allRows(table, { partition: campaignId, rowPrefix: "a|" })) {
-        const stored = await readUpgrade(campaignId, part(row.row, 2));
+        const found = await table.read({ partition: campaignId, row: upgradeRow(part(row.row, 2)) });
+        const stored = found === undefined ? undefined : readableRow(found, decode, log);
         if (stored !== undefined) active.push(stored);
       }
       return active;
@@ -114,12 +127,17 @@ function upgradeRows(table: Table) {
     /** Oldest first. An upgrade makes few moves; more than 1,000 entries are a defect. */
     async history(campaignId: string, organisationId: string): Promise<readonly HistoryEntry[]> {
       const rows = await table.list({ partition: campaignId, rowPrefix: `h|${organisationId}|`, limit: 1000 });
-      return rows.rows.map((row) => historyCodec.decode(row.cells, row));
+      return rows.rows.flatMap((row) => readableRow(row, ({ cells }) => historyCodec.decode(cells, row), log) ?? []);
     },
   };
 }
 
-function queueRows(table: Table) {
+function queueRows(table: Table, log: UnreadableLog) {
+  const decodeMove = (row: StoredRow): Outgoing => ({
+    ...outboxCodec.decode(row.cells, row),
+    row: row.row,
+    etag: row.etag,
+  });
   const decode = (row: StoredRow): Waiting => ({
     ...queueCodec.decode(row.cells, row),
     start: Number(row.row.split("|")[2]),
@@ -128,13 +146,14 @@ function queueRows(table: Table) {
   });
   return {
     /** The first `limit` (1 to 1,000) of a ring that wait, the earliest date first. */
-    async waitingIn(campaignId: string, ring: string, limit: number): Promise<readonly Waiting[]> {
-      const page = await table.list({ partition: campaignId, rowPrefix: `q|${ring}|`, limit });
-      return page.rows.map(decode);
-    },
+    waitingIn: (campaignId: string, ring: string, limit: number): Promise<readonly Waiting[]> =>
+      readableRows(table, { partition: campaignId, rowPrefix: `q|${ring}|`, limit }, decode, log),
     /** All of a ring that wait, the earliest date first. */
     async *allWaitingIn(campaignId: string, ring: string): AsyncGenerator<Waiting> {
-      for await (const row of allRows(table, { partition: campaignId, rowPrefix: `q|${ring}|` })) yield decode(row);
+      for await (const row of allRows(table, { partition: campaignId, rowPrefix: `q|${ring}|` })) {
+        const waiting = readableRow(row, decode, log);
+        if (waiting !== undefined) yield waiting;
+      }
     },
     /** The place of a waiting upgrade; undefined when it does not wait (there) any more. */
     async placeInQueue(upgrade: Upgrade): Promise<Waiting | undefined> {
@@ -142,9 +161,7 @@ function queueRows(table: Table) {
       return row === undefined ? undefined : decode(row);
     },
     /** At most `OUTBOX_PAGE` moves of which others must be notified. */
-    async outbox(campaignId: string): Promise<readonly Outgoing[]> {
-      const page = await table.list({ partition: campaignId, rowPrefix: "o|", limit: OUTBOX_PAGE });
-      return page.rows.map((row) => ({ ...outboxCodec.decode(row.cells, row), row: row.row, etag: row.etag }));
-    },
+    outbox: (campaignId: string): Promise<readonly Outgoing[]> =>
+      readableRows(table, { partition: campaignId, rowPrefix: "o|", limit: OUTBOX_PAGE }, decodeMove, log),
   };
 }

@@ -42,7 +42,7 @@ export function healthyBefore(deps: HealthyBeforeDeps): PreflightCheck {
     const wellness = wellnessOf(checks.map(resultOf), now, deps.checkMaxAgeMs);
     if (wellness.kind !== "unknown") waiting.delete(key);
     if (wellness.kind === "well") return { kind: "go" };
-    if (wellness.kind === "ill") return { kind: "skip", reason: wellness.reason };
+    if (wellness.kind === "ill") return { kind: "skip", reason: wellness.reason, cause: "ill" };
     await deps.requestCheck(organisationId, Math.floor(now / SLOT_MS) * SLOT_MS);
     const since = waiting.get(key) ?? now;
     if (waiting.size < MOST_REMEMBERED) waiting.set(key, since);

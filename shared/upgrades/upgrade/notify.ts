@@ -11,7 +11,6 @@ import type { EventType, WebhookEvent } from "../../webhooks/core/event.ts";
 import type { Campaign, CampaignState } from "../core/campaign.ts";
 import { leftOut, needsHuman, onlineDespite, rollingBack } from "./incidents-of.ts";
 import { cancellationOf, noticesAbout } from "./customer-notices.ts";
-import { isIllReason } from "../core/health.ts";
 import { isQuarantineReason } from "../core/quarantine.ts";
 import { sentence } from "./phrases.ts";
 import { newsKind, type OutboxEntry, type NewsKind } from "../core/outbox.ts";
@@ -108,8 +107,7 @@ async function notifyCustomer(
   if (organisation === undefined) return;
   const now = deps.clock.now();
   if (kind === "skipped") {
-    const isIll = entry.by.startsWith("worker:") && isIllReason(entry.reason ?? "");
-    const because = isIll ? "functionalCheckFailed" : undefined;
+    const because = entry.cause === "ill" ? "functionalCheckFailed" : undefined;
     return void (await deps.cancelAppointment(cancellationOf(campaign, upgrade, organisation, now, because)));
   }
   const notices = noticesAbout(kind, upgrade, organisation, now, campaign.pace);
@@ -135,7 +133,7 @@ async function notifySupport(
         : kind === "rolledBack" && upgrade.onlineDespite !== undefined
           ? onlineDespite(upgrade, sequence, upgrade.onlineDespite)
           : kind === "skipped" && entry.by.startsWith("worker:") && campaign.state !== "aborted"
-            ? leftOut(upgrade, sequence, reason, isIllReason(reason))
+            ? leftOut(upgrade, sequence, reason, entry.cause === "ill")
             : undefined;
   if (incident !== undefined) await deps.raiseIncident(incident);
 }

@@ -2,7 +2,7 @@
 // condition is one rule; the first that does not answer "go" decides. Asking again changes nothing.
 
 import type { Campaign } from "../core/campaign.ts";
-import type { Upgrade } from "../core/upgrade.ts";
+import type { SkipCause, Upgrade } from "../core/upgrade.ts";
 
 export type Preflight =
   /** `remark`: what is not as it should be, for its history. `announcedEnd`: when, as a hotfix's customer knows, it is over. */
@@ -13,7 +13,7 @@ export type Preflight =
    */
   | { readonly kind: "wait"; readonly until: number; readonly isChecking?: true }
   /** This campaign leaves it out; the customer and support are told why. */
-  | { readonly kind: "skip"; readonly reason: string };
+  | { readonly kind: "skip"; readonly reason: string; readonly cause?: SkipCause };
 
 export type PreflightCheck = (upgrade: Upgrade, campaign: Campaign) => Promise<Preflight>;
 

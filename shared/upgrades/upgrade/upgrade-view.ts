@@ -116,7 +116,7 @@ export function viewUpgradeWithHistory(
 ): z.infer<typeof upgradeHistoryView> {
   return {
     ...viewUpgrade(upgrade),
-    history: history.map(({ organisationId: _, at, ...entry }) => ({ ...entry, at: rfc3339(at) })),
+    history: history.map(({ organisationId: _, cause: _cause, at, ...entry }) => ({ ...entry, at: rfc3339(at) })),
   };
 }
 

@@ -3,11 +3,12 @@
 import { expect, test } from "vitest";
 import type { NewNotice } from "../../../shared/notices/core/notice.ts";
 import { wellnessOf } from "../../../shared/upgrades/core/health.ts";
+import type { SkipCause } from "../../../shared/upgrades/core/upgrade.ts";
 import { notifyMove, type NotifyDeps } from "../../../shared/upgrades/upgrade/notify.ts";
 import { aCampaign, anUpgrade, BERLIN_NIGHT, NOON } from "../../support/upgrades.ts";
 import { anOrganisation } from "./support.ts";
 
-async function cancelled(reason: string, by: string): Promise<NewNotice["appointment"] | undefined> {
+async function cancelled(reason: string, by: string, cause?: SkipCause): Promise<NewNotice["appointment"] | undefined> {
   const cancellations: NewNotice[] = [];
   const nothing = async (): Promise<void> => undefined;
   const deps: NotifyDeps = {
@@ -29,6 +30,7 @@ async function cancelled(reason: string, by: string): Promise<NewNotice["appoint
     to: "skipped",
     by,
     reason,
+    ...(cause === undefined ? {} : { cause }),
   } as const;
   await notifyMove(deps, { entry, upgrade }, aCampaign());
   return cancellations[0]?.appointment;
@@ -39,7 +41,7 @@ const wellness = wellnessOf([failed, failed], NOON, 60_000);
 const ill = wellness.kind === "ill" ? wellness.reason : "";
 
 test("an organisation whose own check failed: the cause goes with the cancellation, as a closed value", async () => {
-  expect(await cancelled(ill, "worker:upgrades")).toMatchObject({ because: "functionalCheckFailed" });
+  expect(await cancelled(ill, "worker:upgrades", "ill")).toMatchObject({ because: "functionalCheckFailed" });
 });
 
 test.each([

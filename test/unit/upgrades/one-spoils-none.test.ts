@@ -7,6 +7,8 @@ import { organisationStore } from "../../../shared/organisations/store.ts";
 import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import { CAMPAIGN_QUEUE } from "../../../shared/upgrades/messages.ts";
 import { reconcile } from "../../../shared/upgrades/campaigns/reconcile.ts";
+import { heldElsewhere } from "../../../shared/upgrades/store/claims.ts";
+import { activeRow, outboxCodec, outboxRow, upgradeRow } from "../../../shared/upgrades/store/rows.ts";
 import { upgradeStore } from "../../../shared/upgrades/store/store.ts";
 import { anOrganisation, approvedCampaign, createWorld, makeCampaign } from "./support.ts";
 
@@ -68,4 +70,60 @@ test("an organisation whose row cannot be read is named, and the others are list
   expect([found, unreadable]).toEqual([["alpine"], ["broken"]]);
   expect((await organisations.list(10)).items).toHaveLength(1);
   expect(log.entries.map(({ event }) => event)).toEqual(["row.unreadable", "row.unreadable"]);
+});
+
+test.each([
+  ["a place in the queue", "q|"],
+  ["an upgrade", "u|"],
+  ["a move in the outbox", "o|"],
+])("%s that cannot be read does not hide the others of its campaign", async (_, rowPrefix) => {
+  const names = ["alpine", "baker", "cider"];
+  const world = await createWorld(names.map((name) => anOrganisation(name)));
+  await approvedCampaign(world, { organisations: names.map((name) => anOrganisation(name)) });
+  const table = world.tables.table("Upgrades");
+  for (const name of names) {
+    const entry = { organisationId: name, sequence: 1, from: "scheduled", to: "skipped", at: 0, by: "tool:t" } as const;
+    const upgrade = (await world.store.readUpgrade("c-1", name))?.upgrade;
+    if (upgrade === undefined) throw new Error(`${name} is in no campaign.`);
+    await table.insert({ partition: "c-1", row: outboxRow(entry) }, outboxCodec.encode({ entry, upgrade }));
+    await table.insert({ partition: "c-1", row: activeRow(name) }, {});
+  }
+  const counts = async (log = memoryLog()) => {
+    const store = upgradeStore(world.tables, log);
+    const all: string[] = [];
+    const unreadable: string[] = [];
+    for await (const { upgrade } of store.allUpgrades("c-1", (one) => unreadable.push(one)))
+      all.push(upgrade.organisationId);
+    return {
+      all: all.length,
+      unreadable: unreadable.length,
+      listed: (await store.listUpgrades("c-1", 10)).items.length,
+      active: (await store.activeUpgrades("c-1")).length,
+      waiting: (await store.waitingIn("c-1", "broad", 2)).length,
+      outbox: (await store.outbox("c-1")).length,
+    };
+  };
+  const before = { all: 3, unreadable: 0, listed: 3, active: 3, waiting: 2, outbox: 3 };
+  expect(await counts()).toEqual(before);
+  const [row] = (await table.list({ partition: "c-1", rowPrefix, limit: 1 })).rows;
+  if (row === undefined) throw new Error("There is no such row.");
+  await table.replace(row, { entry: "?", hint: "?", state: "odd" }, row.etag);
+  const without = {
+    "q|": before,
+    "u|": { ...before, all: 2, unreadable: 1, listed: 2, active: 2 },
+    "o|": { ...before, outbox: 2 },
+  };
+  const log = memoryLog();
+  expect(await counts(log)).toEqual(Object.entries(without).find(([prefix]) => prefix === rowPrefix)?.[1]);
+  expect(log.entries.some(({ event }) => event === "row.unreadable")).toBe(true);
+});
+
+test("an organisation whose upgrade cannot be read stays claimed by its campaign", async () => {
+  const world = await createWorld([anOrganisation("alpine")]);
+  await approvedCampaign(world, { organisations: [anOrganisation("alpine")] });
+  const row = await world.tables.table("Upgrades").read({ partition: "c-1", row: upgradeRow("alpine") });
+  if (row === undefined) throw new Error("There is no upgrade.");
+  await world.tables.table("Upgrades").replace(row, { state: "odd" }, row.etag);
+  const held = await heldElsewhere({ tables: world.tables, store: world.store }, "c-2", ["alpine"], world.time.now);
+  expect([...held]).toEqual([["alpine", "c-1"]]);
 });
