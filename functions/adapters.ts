@@ -21,9 +21,7 @@ import type { Tables } from "../shared/platform/tables/tables.ts";
 import { loggedTelemetry } from "../shared/platform/telemetry/logged-telemetry.ts";
 import type { Telemetry } from "../shared/platform/telemetry/telemetry.ts";
 import { tracedBus, tracedHttpClient, tracedMailer, tracedTables } from "../shared/platform/telemetry/traced-ports.ts";
-
-/** Any table will do. */
-const CLOCK_TABLE = "Organisations";
+import { ORGANISATIONS_TABLE } from "../shared/organisations/resources.ts";
 
 export interface Adapters {
   /** Throws ClockOff while this instance's clock is wrong: whoever acts by it stops. */
@@ -49,8 +47,8 @@ export async function adapters(settings: Settings, telemetry: Telemetry): Promis
     wall: systemClock,
     monotonic: systemMonotonic,
     boundMs: settings.clockSkewBoundMs,
-    // A row that is not there: the answer says what time it is all the same.
-    ask: () => tables.table(CLOCK_TABLE).read({ partition: "clock", row: "clock" }),
+    // Any table, and a row that is not there: the answer says what time it is all the same.
+    ask: () => tables.table(ORGANISATIONS_TABLE).read({ partition: "clock", row: "clock" }),
   });
   const tables = tracedTables(await tablesOf(settings.storage, watch), telemetry);
   const bus = await busAccess(settings.bus);

@@ -1,11 +1,11 @@
 // Builds what the functions need, once per process, from the settings. Everything that the product uses of the outside
 // world is made here and handed on as a parameter.
 
-import { MINUTE_MS } from "../shared/kernel/time/durations.ts";
+import { isRole, QUEUES } from "../shared/capabilities.ts";
 import type { Organisation } from "../shared/organisations/organisation.ts";
 import { organisationStore, type OrganisationStore } from "../shared/organisations/store.ts";
 import { runCheck } from "../shared/checks/run-check.ts";
-import { CHECK_QUEUE, type CheckRequest } from "../shared/checks/messages.ts";
+import type { CheckRequest } from "../shared/checks/messages.ts";
 import { scheduleChecks } from "../shared/checks/schedule-checks.ts";
 import type { Check } from "../shared/checks/check.ts";
 import { checkStore, type CheckStore } from "../shared/checks/store.ts";
@@ -22,7 +22,7 @@ import { steadyClock } from "../shared/platform/clock/clock.ts";
 import { instanceName } from "../shared/platform/instance-name.ts";
 import { reportClockOff } from "../shared/incidents/clock-off.ts";
 import { functionRegistry, type FunctionRegistry, type ReadinessCheck } from "../shared/platform/liveness.ts";
-import { queueReadiness, type WatchedQueue } from "../shared/platform/bus/queue-readiness.ts";
+import { queueReadiness } from "../shared/platform/bus/queue-readiness.ts";
 import { systemIds } from "../shared/platform/ids.ts";
 import type { Tables } from "../shared/platform/tables/tables.ts";
 import type { Settings } from "../shared/platform/settings/settings.ts";
@@ -30,17 +30,16 @@ import { systemWait } from "../shared/platform/wait.ts";
 import { auditedReschedulePort } from "../shared/customer-links/audited-port.ts";
 import { freezeStore } from "../shared/freezes/store.ts";
 import { listEntries, type EntryQuery } from "../shared/audit/list-entries.ts";
-import { AUDIT_TABLE, auditStore } from "../shared/audit/store.ts";
+import { auditStore } from "../shared/audit/store.ts";
 import { auditLog } from "../shared/audit/write-entries.ts";
 import { observedCheckStore, observedSuite } from "../shared/platform/telemetry/observed-suite.ts";
 import type { Telemetry } from "../shared/platform/telemetry/telemetry.ts";
 import { tracedControlPlane } from "../shared/platform/telemetry/traced-ports.ts";
-import { MAIL_REPORT_QUEUE } from "../shared/notices/messages.ts";
-import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../shared/upgrades/messages.ts";
 import { verifyBySuite } from "../shared/upgrades/upgrade/verify-by-suite.ts";
 import { incidentDependencies, noticeDependencies, webhookDependencies } from "./notice-dependencies.ts";
 import { adapters, type Adapters } from "./adapters.ts";
 import { upgradeDependencies } from "./upgrade-dependencies.ts";
+import { AUDIT_TABLE } from "../shared/audit/resources.ts";
 
 export async function buildDependencies(settings: Settings, telemetry: Telemetry) {
   const base = await adapters(settings, telemetry);
@@ -78,7 +77,7 @@ export async function buildDependencies(settings: Settings, telemetry: Telemetry
     audit,
     listAuditEntries: (query: EntryQuery) =>
       listEntries(auditTables.table(AUDIT_TABLE), query, clockWatch.trusted.now()),
-    authenticate: authenticator({ ...settings.auth, clock: clockWatch.trusted }),
+    authenticate: authenticator({ ...settings.auth, clock: clockWatch.trusted, isRole }),
     registry,
     readinessChecks: [
       { name: "storage", run: async () => void (await organisations.list(1)) },
@@ -123,19 +122,11 @@ const auditLogCheck = ({ auditTables }: Adapters): ReadinessCheck => ({
 
 function queueChecks({ queueAge }: Adapters, registry: FunctionRegistry): readonly ReadinessCheck[] {
   const lastRun = (name: string): number | undefined => registry.lastRun(name);
-  return queueReadiness({ age: queueAge, clock: steadyClock, lastRun }, WATCHED_QUEUES);
+  return queueReadiness({ age: queueAge, clock: steadyClock, lastRun }, QUEUES);
 }
 
 /** Of the audit log: that the answer comes is what counts. */
 const NO_ROW = { partition: "readiness", row: "readiness" };
-
-/** Wake-ups are handled within seconds; checks of a large fleet come in bursts and may wait for each other. */
-const WATCHED_QUEUES: readonly WatchedQueue[] = [
-  { queue: UPGRADE_QUEUE, functionName: "advance-upgrade", longestWaitMs: 5 * MINUTE_MS },
-  { queue: CAMPAIGN_QUEUE, functionName: "advance-campaign", longestWaitMs: 5 * MINUTE_MS },
-  { queue: MAIL_REPORT_QUEUE, functionName: "record-mail-report", longestWaitMs: 5 * MINUTE_MS },
-  { queue: CHECK_QUEUE, functionName: "run-functional-check", longestWaitMs: 20 * MINUTE_MS },
-];
 
 /** The functional suite, against the organisation's own address. */
 function suiteDependencies(settings: Settings, { http }: Adapters) {

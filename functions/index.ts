@@ -2,21 +2,18 @@
 
 import { telemetry } from "./telemetry.ts";
 import { app, type InvocationContext, type ServiceBusQueueHandler } from "@azure/functions";
-import queueContract from "../infra/contract/queues.json" with { type: "json" };
-import { CHECK_QUEUE } from "../shared/checks/messages.ts";
 import { httpOptions } from "../shared/platform/http/to-http-handler.ts";
 import { tracedHandler, type TracedFunction } from "../shared/platform/telemetry/traced-handler.ts";
 import { steadyClock } from "../shared/platform/clock/clock.ts";
 import { heldQueueHandler, unlessClockOff } from "../shared/platform/clock/held-by-clock.ts";
 import { settingsFromProcess } from "../shared/platform/settings/settings.ts";
-import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../shared/upgrades/messages.ts";
 import { campaignEndpoints } from "./http/campaigns.ts";
 import { campaignVerbEndpoints } from "./http/campaign-commands.ts";
 import { checkEndpoints, runCheckHandler, scheduleChecksHandler } from "./http/checks.ts";
 import { buildDependencies } from "./dependencies.ts";
 import { operationsEndpoints } from "./http/operations.ts";
 import { organisationEndpoints } from "./http/organisations.ts";
-import { asReports, MAIL_REPORT_QUEUE } from "../shared/notices/messages.ts";
+import { asReports } from "../shared/notices/messages.ts";
 import { auditEndpoints } from "./http/audit.ts";
 import { freezeEndpoints } from "./http/freezes.ts";
 import { incidentEndpoints, sendIncidentMailsHandler } from "./http/incidents.ts";
@@ -32,6 +29,10 @@ import { sendWebhooksHandler, webhookEndpoints } from "./http/webhooks.ts";
 import { toldAtLastDelivery, toldTimer } from "./report-failures.ts";
 import { quarantineEndpoints } from "./http/quarantines.ts";
 import { upgradeEndpoints } from "./http/upgrades.ts";
+import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../shared/upgrades/resources.ts";
+import { CHECK_QUEUE } from "../shared/checks/resources.ts";
+import { MAIL_REPORT_QUEUE } from "../shared/notices/resources.ts";
+import { QUEUES } from "../shared/capabilities.ts";
 
 const settings = settingsFromProcess();
 const deps = await buildDependencies(settings, telemetry);
@@ -57,7 +58,7 @@ const timer = (name: string, schedule: string, work: () => Promise<void>): void 
     }),
   });
 };
-const deliveries = new Map(queueContract.queues.map(({ name, maxDeliveryCount }) => [name, maxDeliveryCount]));
+const deliveries = new Map(QUEUES.map(({ name, maxDeliveryCount }) => [name, maxDeliveryCount]));
 const queue = (name: string, queueName: string, handler: ServiceBusQueueHandler, isSessionsEnabled = false): void => {
   const noting: ServiceBusQueueHandler = async (message, context) => {
     await handler(message, context);

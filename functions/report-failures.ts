@@ -17,7 +17,7 @@ interface Deps {
 export interface QueueFunction {
   readonly name: string;
   readonly queue: string;
-  /** Of the queue (infra/contract/queues.json). */
+  /** Of the queue (its resources.ts). */
   readonly maxDeliveryCount: number;
 }
 

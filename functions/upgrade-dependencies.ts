@@ -1,6 +1,6 @@
 // What drives campaigns and upgrades, bound to the outside world.
 
-import { checkRequestMessage, CHECK_QUEUE } from "../shared/checks/messages.ts";
+import { checkRequestMessage } from "../shared/checks/messages.ts";
 import type { CheckStore } from "../shared/checks/store.ts";
 import { ControlPlaneRefusal } from "../shared/docuware/control-plane/control-plane-refusal.ts";
 import type { ControlPlane } from "../shared/docuware/control-plane/control-plane.ts";
@@ -40,6 +40,7 @@ import { notifiedBeforeOffline } from "../shared/upgrades/upgrade/notified-befor
 import { verdictsOn } from "../shared/upgrades/campaigns/verdicts.ts";
 import type { Adapters } from "./adapters.ts";
 import type { IncidentDependencies, NoticeDependencies, WebhookDependencies } from "./notice-dependencies.ts";
+import { CHECK_QUEUE } from "../shared/checks/resources.ts";
 
 export interface UpgradeSurroundings {
   readonly organisationOf: (organisationId: string) => Promise<Organisation | undefined>;

@@ -9,15 +9,9 @@ import type { Clock } from "../shared/platform/clock/clock.ts";
 import type { Log } from "../shared/platform/telemetry/log.ts";
 import type { Advanced } from "../shared/upgrades/upgrade/advance-upgrade.ts";
 import type { CampaignAdvanced } from "../shared/upgrades/campaigns/advance-campaign.ts";
-import {
-  retryMessage,
-  CAMPAIGN_QUEUE,
-  tickSchema,
-  UPGRADE_QUEUE,
-  wakeSchema,
-  type Wake,
-} from "../shared/upgrades/messages.ts";
+import { retryMessage, tickSchema, wakeSchema, type Wake } from "../shared/upgrades/messages.ts";
 import type { Reconciled } from "../shared/upgrades/campaigns/reconcile.ts";
+import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../shared/upgrades/resources.ts";
 
 interface Deps {
   readonly bus: Bus;

@@ -4,19 +4,9 @@
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { parseSync } from "oxc-parser";
+import { CAPABILITIES } from "../shared/capabilities.ts";
 
-/** Lowest first: a capability may use those before it. */
-export const CAPABILITIES = [
-  "audit",
-  "incidents",
-  "organisations",
-  "freezes",
-  "notices",
-  "webhooks",
-  "customer-links",
-  "checks",
-  "upgrades",
-] as const;
+const LIST = "shared/capabilities.ts";
 
 /** Packages that belong to the outside world, and the room that may name them. */
 const OUTSIDE = [/^@azure\/(?!functions$)/u, /^undici$/u, /^node:(?!crypto$|util$)/u] as const;
@@ -58,6 +48,11 @@ function whyNot(file: string, target: string): string | undefined {
     return "the Functions SDK is named in functions/ and shared/platform/ only";
   if (OUTSIDE.some((pattern) => pattern.test(target)) && !file.startsWith("shared/platform/"))
     return "the outside world is named in shared/platform/ only; take a port";
+  if (file === LIST)
+    return rankOf(target) < 0 || /\/(?:settings|problems|signals|resources)\.ts$/u.test(target)
+      ? undefined
+      : "the list of capabilities reads their declarations only";
+  if (target === LIST) return "only functions/ sees all capabilities";
   const core = /^shared\/[^/]+\/core\//u.exec(file)?.[0];
   if (core !== undefined && !isPure(target, core)) return "core/ uses the kernel and its own files only";
   if (file.startsWith("shared/kernel/") && isOutsideKernel(target)) return "the kernel knows nothing else";
@@ -68,7 +63,7 @@ function whyNot(file: string, target: string): string | undefined {
   if (rankOf(file) >= 0 && rankOf(target) > rankOf(file))
     return `${roomOf(target)} stands above ${roomOf(file)} (order: ${CAPABILITIES.join(" < ")})`;
   if (rankOf(file) < 0 && !/^shared\/(?:kernel|platform|docuware)\//u.test(file))
-    return `${roomOf(file)} is no room of this house: name it in scripts/layers.ts`;
+    return `${roomOf(file)} is no room of this house: name it in shared/capabilities.ts`;
   return undefined;
 }
 

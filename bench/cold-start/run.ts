@@ -6,11 +6,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import contract from "../../infra/contract/functions.json" with { type: "json" };
 import sample from "../../local.settings.sample.json" with { type: "json" };
 import { readOptions } from "../../local/support/options.ts";
 import { median } from "../upgrades/statistics.ts";
 import { buildVariants, type Variants } from "./variants.ts";
+import { FUNCTIONS } from "../../shared/capabilities.ts";
 
 const STARTS = 10;
 const START_LIMIT_MS = 60_000;
@@ -45,7 +45,7 @@ export async function benchColdStart(args: readonly string[]): Promise<void> {
 }
 
 function casesOf({ bare, packaged, unbundled }: Variants): readonly Case[] {
-  const functions = contract.functions.length;
+  const functions = FUNCTIONS.length;
   const withTelemetry = { ...sample.Values, ...TELEMETRY };
   return [
     { name: "Node alone", functions: 0 },

@@ -2,11 +2,11 @@
 import { ServiceBusClient } from "@azure/service-bus";
 import { TableClient, type TransactionAction } from "@azure/data-tables";
 import { Pool } from "undici";
-import { UPGRADE_QUEUE } from "../../shared/upgrades/messages.ts";
 import { organisationIdOf, type Contestant, type ContestantName, type Job } from "./job.ts";
 import { rawTable } from "./raw-table.ts";
 import { pumpSessions } from "./session-pump.ts";
 import { ROLL_BACK_STEPS, SUCCESS_STEPS, type StepVerb } from "./workload.ts";
+import { UPGRADE_QUEUE } from "../../shared/upgrades/resources.ts";
 
 const TABLE = "Upgrades";
 

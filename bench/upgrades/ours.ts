@@ -2,7 +2,6 @@
 import { ServiceBusClient } from "@azure/service-bus";
 import { z } from "zod";
 import sample from "../../local.settings.sample.json" with { type: "json" };
-import tableContract from "../../infra/contract/tables.json" with { type: "json" };
 import { createHttpControlPlane } from "../../shared/docuware/control-plane/http-control-plane.ts";
 import type { Organisation } from "../../shared/organisations/organisation.ts";
 import { azureBus } from "../../shared/platform/bus/azure-bus.ts";
@@ -16,7 +15,7 @@ import { advanceCampaign } from "../../shared/upgrades/campaigns/advance-campaig
 import { advanceUpgrade, type Advanced } from "../../shared/upgrades/upgrade/advance-upgrade.ts";
 import { isTerminal } from "../../shared/upgrades/core/moves.ts";
 import { createCampaign } from "../../shared/upgrades/campaigns/create-campaign.ts";
-import { CAMPAIGN_QUEUE, tickSchema, UPGRADE_QUEUE, wakeSchema } from "../../shared/upgrades/messages.ts";
+import { tickSchema, wakeSchema } from "../../shared/upgrades/messages.ts";
 import { estimatesStore } from "../../shared/upgrades/store/estimates-store.ts";
 import { performStep, type Verify } from "../../shared/upgrades/upgrade/perform-step.ts";
 import { quarantineStore } from "../../shared/upgrades/quarantines/quarantine-store.ts";
@@ -32,6 +31,8 @@ import { organisationIdOf, type Contestant, type Job } from "./job.ts";
 import { pumpSessions } from "./session-pump.ts";
 import { NEW_VERSION, OLD_VERSION } from "./workload.ts";
 import { preflightOf } from "../../shared/upgrades/upgrade/preflight.ts";
+import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../shared/upgrades/resources.ts";
+import { TABLES } from "../../shared/capabilities.ts";
 
 const TICK_MS = 100;
 /** Those of the product, as the local stack sets them. */
@@ -39,7 +40,7 @@ const SETTINGS = parseSettings(sample.Values).upgrade;
 
 export async function openOurs(job: Job): Promise<Contestant> {
   const deps = productDeps(job);
-  await deps.tables.ensure(tableContract.tables.map(({ name }) => name));
+  await deps.tables.ensure(TABLES.map(({ name }) => name));
   const runs = new Map<string, Run>();
   const runOf = (campaignId: string): Run => {
     const known = runs.get(campaignId) ?? newRun();

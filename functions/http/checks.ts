@@ -5,7 +5,6 @@ import { PermanentFailure, TransientFailure } from "../../shared/kernel/failures
 import { rfc3339 } from "../../shared/kernel/rfc3339.ts";
 import { checkRequestedView, checkView, healthView, viewCheck, viewHealth } from "../../shared/checks/api.ts";
 import {
-  CHECK_QUEUE,
   retryCheckMessage,
   checkRequestMessage,
   checkRequestSchema,
@@ -22,6 +21,7 @@ import { defineEndpoint } from "../../shared/platform/http/endpoint.ts";
 import { pageOf, pageQuery, pageView } from "../../shared/platform/http/paging.ts";
 import type { Log } from "../../shared/platform/telemetry/log.ts";
 import { organisationUnknown } from "./organisations.ts";
+import { CHECK_QUEUE } from "../../shared/checks/resources.ts";
 
 interface Deps {
   readonly organisations: OrganisationStore;

@@ -4,7 +4,7 @@ import { TransientFailure } from "../../shared/kernel/failures.ts";
 import type { Result } from "../../shared/kernel/result.ts";
 import { noticeParams, noticesView, noticeView, resendBody, viewNotice } from "../../shared/notices/api.ts";
 import type { ResendRefusal } from "../../shared/notices/correct-notices.ts";
-import { isLost, MAIL_REPORT_QUEUE, parseMailReports, retryReportMessage } from "../../shared/notices/messages.ts";
+import { isLost, parseMailReports, retryReportMessage } from "../../shared/notices/messages.ts";
 import { noticeIdOf, type Notice, type NoticeKey } from "../../shared/notices/core/notice.ts";
 import type { Bounce, BounceRecorded } from "../../shared/notices/record-bounce.ts";
 import type { NoticesRun } from "../../shared/notices/send-due-notices.ts";
@@ -14,6 +14,7 @@ import type { Clock } from "../../shared/platform/clock/clock.ts";
 import { defineEndpoint } from "../../shared/platform/http/endpoint.ts";
 import { problem } from "../../shared/platform/http/problems.ts";
 import type { Log } from "../../shared/platform/telemetry/log.ts";
+import { MAIL_REPORT_QUEUE } from "../../shared/notices/resources.ts";
 
 interface Deps {
   readonly store: Pick<NoticeStore, "noticesOf">;

@@ -7,7 +7,7 @@ import { defineEndpoint, type Endpoint } from "../../shared/platform/http/endpoi
 import { openApiDocument } from "../../shared/platform/http/openapi.ts";
 import { readiness, type FunctionRegistry, type ReadinessCheck } from "../../shared/platform/liveness.ts";
 import type { Log } from "../../shared/platform/telemetry/log.ts";
-import contract from "../../infra/contract/functions.json" with { type: "json" };
+import { FUNCTIONS, TIMERS } from "../../shared/capabilities.ts";
 
 interface Deps {
   readonly clockWatch: ClockWatch;
@@ -73,10 +73,8 @@ const selfCheck = (registry: FunctionRegistry): ReadinessCheck => ({
   name: "functions",
   run: async () => {
     const problems = registry.check(
-      contract.functions.map((one) => one.name),
-      contract.functions.flatMap(({ name, everySeconds }) =>
-        everySeconds === undefined ? [] : [{ name, everyMs: everySeconds * 1000 }],
-      ),
+      FUNCTIONS,
+      TIMERS.map(({ name, everySeconds }) => ({ name, everyMs: everySeconds * 1000 })),
     );
     if (problems.length > 0) throw new Error(problems.join(" "));
   },

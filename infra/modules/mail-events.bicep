@@ -8,7 +8,7 @@ param names namesT
 @description('Required. Tags.')
 param tags tagsT
 
-var contract = loadJsonContent('../contract/queues.json')
+var contract = loadJsonContent('../contract/app.json')
 var reportQueue = 'mail-reports'
 var isUsed = contains(map(contract.queues, queue => queue.name), reportQueue)
 

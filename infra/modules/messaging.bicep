@@ -1,4 +1,4 @@
-// Service Bus and its queues, which are those of contract/queues.json: the code and the local broker read the same file.
+// Service Bus and its queues, which are those that the code declares (contract/app.json).
 
 import { namesT, sizingT, tagsT } from 'types.bicep'
 
@@ -13,7 +13,7 @@ param sizing sizingT
 @description('Required. Reached over private endpoints only; needs Premium, whatever the profile says.')
 param privateNetwork bool
 
-var contract = loadJsonContent('../contract/queues.json')
+var contract = loadJsonContent('../contract/app.json')
 var isPremium = privateNetwork || sizing.serviceBusSku == 'Premium'
 
 resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' = {

@@ -10,7 +10,7 @@ param keyVault bool
 @description('Required. Entra group that may read the data; empty for none.')
 param readersGroupId string
 
-var contract = loadJsonContent('../contract/queues.json')
+var contract = loadJsonContent('../contract/app.json')
 var queueNames = map(contract.queues, queue => queue.name)
 var reportQueue = 'mail-reports'
 // Event Grid alone sends delivery reports.

@@ -14,7 +14,7 @@ param sizing sizingT
 @description('Required. Reached over private endpoints only.')
 param privateNetwork bool
 
-var contract = loadJsonContent('../contract/tables.json')
+var contract = loadJsonContent('../contract/app.json')
 var accounts = [
   { name: names.hostStorage, sku: sizing.hostReplication }
   { name: names.dataStorage, sku: sizing.dataReplication }
@@ -82,9 +82,9 @@ resource tableService 'Microsoft.Storage/storageAccounts/tableServices@2025-06-0
 }
 
 resource tables 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-01' = [
-  for table in filter(contract.tables, table => table.name != auditTable): {
+  for table in filter(contract.tables, name => name != auditTable): {
     parent: tableService
-    name: table.name
+    name: table
   }
 ]
 

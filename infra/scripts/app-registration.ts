@@ -1,10 +1,10 @@
-// The app registration of the API in Entra ID: identifier, app roles of infra/entra/app-roles.json, v2 tokens, and the
+// The app registration of the API in Entra ID: identifier, app roles of shared/capabilities.ts, v2 tokens, and the
 // one role assignment that action groups need for the secure webhook. May run again at any time: it changes what differs.
 
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import contract from "../entra/app-roles.json" with { type: "json" };
 import { SetupError, type Az } from "./az.ts";
+import { ROLES } from "../../shared/capabilities.ts";
 
 /** "AzNS AAD Webhook": the application that action groups sign in as, the same in every tenant. */
 const ACTION_GROUPS_APP = "461e8683-5575-4561-ac7f-899cc907d62a";
@@ -31,11 +31,11 @@ export interface Registration {
 
 /**
  * The roles as Entra must have them: those that exist keep their id, new ones get one that follows from their name.
- * A role that is no longer in the file is switched off, not deleted: Entra refuses to delete one that is on, and what
+ * A role that is no longer declared is switched off, not deleted: Entra refuses to delete one that is on, and what
  * people were given shall not vanish by a slip.
  */
 export function plannedRoles(existing: readonly ExistingRole[]): readonly Readonly<Record<string, unknown>>[] {
-  const wanted = contract.roles.map(({ value, description }) => ({
+  const wanted = Object.entries(ROLES).map(([value, description]) => ({
     id: existing.find((one) => one.value === value)?.id ?? roleId(value),
     value,
     displayName: value,
@@ -43,7 +43,7 @@ export function plannedRoles(existing: readonly ExistingRole[]): readonly Readon
     allowedMemberTypes: ["User", "Application"],
     isEnabled: true,
   }));
-  const values = new Set(contract.roles.map(({ value }) => value));
+  const values = new Set<string>(Object.keys(ROLES));
   const gone = existing.filter(({ value }) => value === null || !values.has(value));
   return [...wanted, ...gone.map((role) => ({ ...role, isEnabled: false }))];
 }
@@ -87,7 +87,7 @@ const rolesOf = (roles: readonly Readonly<Record<string, unknown>>[]): ReadonlyM
 /** Action groups may call the webhook only while they hold the role. */
 function allowActionGroups(az: Az, apiPrincipalId: string, roles: ReadonlyMap<string, string>): void {
   const appRoleId = roles.get(WEBHOOK_ROLE);
-  if (appRoleId === undefined) throw new SetupError(`infra/entra/app-roles.json has no role ${WEBHOOK_ROLE}.`);
+  if (appRoleId === undefined) throw new SetupError(`The app declares no role ${WEBHOOK_ROLE}.`);
   const caller = ensurePrincipal(az, ACTION_GROUPS_APP);
   const url = `${GRAPH}/servicePrincipals/${apiPrincipalId}/appRoleAssignedTo`;
   const { value } = assignmentsSchema.parse(az(["rest", "--method", "get", "--url", url]));

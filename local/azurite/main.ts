@@ -4,7 +4,6 @@ import { createRequire } from "node:module";
 import { connect } from "node:net";
 import { resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import contract from "../../infra/contract/tables.json" with { type: "json" };
 import { azureTables } from "../../shared/platform/tables/azure-tables.ts";
 import { PORTS } from "../ports.ts";
 import { portProblem } from "../supervisor/port-check.ts";
@@ -13,6 +12,7 @@ import { readOptions } from "../support/options.ts";
 import { storePrototypeOf } from "./loki-store.ts";
 import { journalTables } from "./table-journal.ts";
 import { storageConnectionString } from "./connection-string.ts";
+import { TABLES } from "../../shared/capabilities.ts";
 
 const HOST = "127.0.0.1";
 const READY_MS = 60_000;
@@ -37,9 +37,7 @@ export async function runAzurite(args: readonly string[]): Promise<void> {
   mkdirSync(data, { recursive: true });
   startInThisProcess(data, ports);
   await Promise.all(Object.values(ports).map(untilListening));
-  await azureTables({ connectionString: storageConnectionString(ports) }).ensure(
-    contract.tables.map(({ name }) => name),
-  );
+  await azureTables({ connectionString: storageConnectionString(ports) }).ensure(TABLES.map(({ name }) => name));
   const urls = Object.entries(ports).map(([service, port]) => `${service} http://${HOST}:${port}`);
   console.log(`azurite ready on ${urls.join(", ")}`);
 }

@@ -1,7 +1,8 @@
-// The queues of the broker, from the contract that the infrastructure code and the app read. What Azure accepts there is
+// The queues of the broker, as the capabilities declare them (resources.ts). What Azure accepts there is
 // checked with the infrastructure (test/infra); here only what the broker needs.
 import { z } from "zod";
-import contract from "../../infra/contract/queues.json" with { type: "json" };
+import { QUEUES } from "../../shared/capabilities.ts";
+import { azureQueue } from "../../shared/platform/resources.ts";
 import type { QueueOptions } from "./engine/types.ts";
 
 /** Azure's way to say "never": the largest TimeSpan. */
@@ -23,7 +24,6 @@ const contractSchema = z.object({
   queues: z.array(
     z.strictObject({
       name: z.string().min(1),
-      purpose: z.string().optional(),
       lockDuration: duration.default(60_000),
       maxDeliveryCount: z.int().min(1).default(10),
       defaultMessageTimeToLive: duration.default(Number.POSITIVE_INFINITY),
@@ -36,8 +36,8 @@ const contractSchema = z.object({
   ),
 });
 
-/** The queues of a contract; without argument, of infra/contract/queues.json. The error names every bad value. */
-export function queuesFrom(queues: unknown = contract): readonly QueueOptions[] {
+/** The queues of a contract; without argument, of those that the capabilities declare. The error names every bad value. */
+export function queuesFrom(queues: unknown = { queues: QUEUES.map(azureQueue) }): readonly QueueOptions[] {
   const parsed = contractSchema.safeParse(queues);
   if (!parsed.success) {
     const issues = parsed.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);

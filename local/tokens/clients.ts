@@ -1,12 +1,10 @@
+import { ROLES } from "../../shared/capabilities.ts";
 // Who may get a token on a developer's machine, and with which app roles (docs/local-stack.md, "Addresses").
-import appRoles from "../../infra/entra/app-roles.json" with { type: "json" };
 
 /** The secret of every local client; it opens nothing outside this machine. */
 export const LOCAL_CLIENT_SECRET = "local";
 
-const reads = appRoles.roles
-  .map((role) => role.value)
-  .filter((role) => role.endsWith(".Read") && role !== "Audit.Read");
+const reads = Object.keys(ROLES).filter((role) => role.endsWith(".Read") && role !== "Audit.Read");
 const operator = ["Upgrades.Manage", "Incidents.Respond", "Organisations.Write", "Checks.Run", ...reads];
 
 /** Client id to app roles. */

@@ -11,8 +11,8 @@ import { rowCodec } from "../platform/tables/row-codec.ts";
 import type { Cells, RowKey, StoredRow, Table, Tables } from "../platform/tables/tables.ts";
 import { concludedSchema, entrySchema, type Concluded, type Entry } from "./entry.ts";
 import { part } from "../kernel/text.ts";
+import { AUDIT_TABLE } from "./resources.ts";
 
-export const AUDIT_TABLE = "AuditEntries";
 export const AUDIT_SHARDS = 4;
 
 const entries = rowCodec(entrySchema, AUDIT_TABLE);

@@ -5,8 +5,6 @@ import { z } from "zod";
 import { againSlot } from "../platform/bus/retry-slot.ts";
 import type { OutgoingMessage } from "../platform/bus/bus.ts";
 
-export const CHECK_QUEUE = "functional-checks";
-
 export const checkRequestSchema = z.object({
   organisationId: z.string().max(100),
   slot: z.int().nonnegative(),

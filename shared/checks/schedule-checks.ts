@@ -5,7 +5,8 @@ import { MINUTE_MS } from "../kernel/time/durations.ts";
 import type { OrganisationStore } from "../organisations/store.ts";
 import type { Bus } from "../platform/bus/bus.ts";
 import type { Clock } from "../platform/clock/clock.ts";
-import { CHECK_QUEUE, checkRequestMessage, type CheckRequest } from "./messages.ts";
+import { checkRequestMessage, type CheckRequest } from "./messages.ts";
+import { CHECK_QUEUE } from "./resources.ts";
 
 interface ScheduleDeps {
   readonly organisations: OrganisationStore;

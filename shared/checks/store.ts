@@ -5,13 +5,14 @@ import { newestFirst } from "../kernel/time/time-keys.ts";
 import { rowCodec } from "../platform/tables/row-codec.ts";
 import type { Tables } from "../platform/tables/tables.ts";
 import { checkSchema, type Check } from "./check.ts";
+import { CHECKS_TABLE } from "./resources.ts";
 
 const codec = rowCodec(checkSchema, "FunctionalChecks");
 
 export type CheckStore = ReturnType<typeof checkStore>;
 
 export function checkStore(tables: Tables) {
-  const table = tables.table("FunctionalChecks");
+  const table = tables.table(CHECKS_TABLE);
   return {
     /** Doing it again changes nothing: the first result of a slot stands. */
     async keep(check: Check): Promise<void> {

@@ -7,8 +7,7 @@ import { freezeSchema, type Freeze } from "../kernel/time/freeze.ts";
 import { allRows } from "../platform/tables/all-rows.ts";
 import { rowCodec } from "../platform/tables/row-codec.ts";
 import type { StoredRow, Tables, Write } from "../platform/tables/tables.ts";
-
-export const FREEZES_TABLE = "Freezes";
+import { FREEZES_TABLE } from "./resources.ts";
 
 /** Every upgrade decision reads all freezes. */
 export const MAX_FREEZES = 1000;

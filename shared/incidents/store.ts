@@ -16,8 +16,7 @@ import type { StoredRow, Table, Tables, Written } from "../platform/tables/table
 import type { Log } from "../platform/telemetry/log.ts";
 import { writtenAt } from "../platform/tables/written-at.ts";
 import { incidentSchema, SEVERITIES, type Incident, type Severity } from "./core/incident.ts";
-
-export const INCIDENTS_TABLE = "Incidents";
+import { INCIDENTS_TABLE } from "./resources.ts";
 
 export interface StoredIncident {
   readonly incident: Incident;

@@ -11,8 +11,6 @@ import { cut, part } from "../kernel/text.ts";
 import { againSlot } from "../platform/bus/retry-slot.ts";
 import type { OutgoingMessage } from "../platform/bus/bus.ts";
 
-export const MAIL_REPORT_QUEUE = "mail-reports";
-
 const EVENT_TYPE = "Microsoft.Communication.EmailDeliveryReportReceived";
 
 /** The mail is in the recipient's mailbox, or on its way there. Every other status, also one that is new, counts as lost. */

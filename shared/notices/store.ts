@@ -17,8 +17,7 @@ import type { StoredRow, Table, Tables, Written } from "../platform/tables/table
 import type { Log } from "../platform/telemetry/log.ts";
 import { noticeKeySchema, noticeSchema, type Notice, type NoticeKey } from "./core/notice.ts";
 import { part } from "../kernel/text.ts";
-
-export const NOTICES_TABLE = "Notices";
+import { NOTICES_TABLE } from "./resources.ts";
 
 export interface StoredNotice {
   readonly notice: Notice;

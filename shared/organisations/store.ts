@@ -8,6 +8,7 @@ import { readAhead } from "../platform/tables/read-ahead.ts";
 import { readableRow } from "../platform/tables/readable-row.ts";
 import type { StoredRow, Tables, Written } from "../platform/tables/tables.ts";
 import { organisationSchema, type Organisation } from "./organisation.ts";
+import { ORGANISATIONS_TABLE } from "./resources.ts";
 
 export interface Registered {
   readonly organisation: Organisation;
@@ -37,7 +38,7 @@ const codec = rowCodec(organisationSchema, "Organisations");
 export function organisationStore(tables: Tables, log?: Pick<Log, "error">): OrganisationStore {
   const decode = (row: StoredRow): Registered => ({ organisation: codec.decode(row.cells, row), etag: row.etag });
   const readable = (row: StoredRow): Registered | undefined => readableRow(row, decode, log);
-  const table = tables.table("Organisations");
+  const table = tables.table(ORGANISATIONS_TABLE);
   const key = (organisationId: string) => ({ partition: PARTITION, row: organisationId });
   return {
     async read(organisationId) {

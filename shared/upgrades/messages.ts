@@ -9,9 +9,7 @@ import { upgradeSchema, type Upgrade } from "./core/upgrade.ts";
 import { operationId, type Poll } from "./core/step.ts";
 import type { Campaign } from "./core/campaign.ts";
 import type { StoredUpgrade } from "./store/rows.ts";
-
-export const UPGRADE_QUEUE = "upgrade-steps";
-export const CAMPAIGN_QUEUE = "campaign-ticks";
+import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "./resources.ts";
 
 export const wakeSchema = z.object({
   campaignId: z.string().max(100),

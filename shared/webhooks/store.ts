@@ -17,9 +17,7 @@ import type { StoredRow, Table, Tables, Written } from "../platform/tables/table
 import type { Log } from "../platform/telemetry/log.ts";
 import { deliverySchema, type Delivery } from "./core/delivery.ts";
 import { webhookSchema, type Webhook } from "./core/webhook.ts";
-
-export const WEBHOOKS_TABLE = "Webhooks";
-export const DELIVERIES_TABLE = "WebhookDeliveries";
+import { DELIVERIES_TABLE, WEBHOOKS_TABLE } from "./resources.ts";
 
 export interface StoredWebhook {
   readonly webhook: Webhook;

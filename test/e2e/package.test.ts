@@ -6,13 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import contract from "../../infra/contract/functions.json" with { type: "json" };
 import sample from "../../local.settings.sample.json" with { type: "json" };
 import { writeFileAtomically } from "../../local/support/files.ts";
 import { startIngestionSink } from "../../local/telemetry/sink.ts";
 import { ROOT } from "../../scripts/build.ts";
 import { packageApp } from "../../scripts/package.ts";
 import { startFunctions } from "../contract/telemetry/functions-process.ts";
+import { FUNCTIONS } from "../../shared/capabilities.ts";
 
 const SOURCES = [
   "functions",
@@ -90,7 +90,7 @@ test("unzipped into an empty folder, with no node_modules, it starts and answers
   });
   try {
     expect(app.inError).toBe(0);
-    expect(app.functions).toBeGreaterThanOrEqual(contract.functions.length);
+    expect(app.functions).toBeGreaterThanOrEqual(FUNCTIONS.length);
     expect((await fetch(`${app.url}/api/health/live`)).status).toBe(200);
     // Looks for the storage, so the SDK was found; that nobody answers there is another matter.
     const ready = (await (await fetch(`${app.url}/api/health/ready`)).json()) as {

@@ -3,14 +3,10 @@
 import { describe, expect, test } from "vitest";
 import host from "../../host.json" with { type: "json" };
 import alerts from "../../infra/contract/alerts.json" with { type: "json" };
-import functionContract from "../../infra/contract/functions.json" with { type: "json" };
 import publicContract from "../../infra/contract/public-paths.json" with { type: "json" };
-import queueContract from "../../infra/contract/queues.json" with { type: "json" };
 import settingsContract from "../../infra/contract/settings.json" with { type: "json" };
-import roleContract from "../../infra/entra/app-roles.json" with { type: "json" };
 import sample from "../../local.settings.sample.json" with { type: "json" };
 import { severityByContract } from "../../shared/incidents/alert-severity.ts";
-import { ROLES } from "../../shared/platform/http/roles.ts";
 import { ACTIVE_STATES } from "../../shared/upgrades/core/moves.ts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -20,21 +16,22 @@ import { registeredFunctions } from "./support/registered.ts";
 import { LOCAL_ONLY, settingsOf } from "./support/rules/contract.ts";
 import { at, list, ofType, textOf } from "./support/stack.ts";
 import { stackOf } from "./support/workbench.ts";
+import { FUNCTIONS, QUEUES } from "../../shared/capabilities.ts";
 
 const names = (all: readonly { readonly name: string }[]): readonly string[] => all.map(({ name }) => name).toSorted();
 
 describe("functions", () => {
-  test("are those of contract/functions.json", async () => {
+  test("are those that capabilities declare", async () => {
     const { http, timers, queues } = await registeredFunctions();
-    expect(names([...http, ...timers, ...queues])).toEqual(names(functionContract.functions));
+    expect(names([...http, ...timers, ...queues])).toEqual(FUNCTIONS.toSorted());
   });
-  test("that listen to queues listen to those of contract/queues.json, with sessions where they have them", async () => {
+  test("that listen to queues listen to those that are declared, with sessions where they have them", async () => {
     const { queues } = await registeredFunctions();
     const code = queues.map(({ queueName, isSessionsEnabled }) => ({
       name: queueName,
       requiresSession: isSessionsEnabled,
     }));
-    const contract = queueContract.queues.map(({ name, requiresSession }) => ({ name, requiresSession }));
+    const contract = QUEUES.map(({ name, requiresSession }) => ({ name, requiresSession }));
     expect(code.toSorted((a, b) => a.name.localeCompare(b.name))).toEqual(
       contract.toSorted((a, b) => a.name.localeCompare(b.name)),
     );
@@ -55,7 +52,7 @@ describe("functions", () => {
   test.each(PROFILES.map(({ name }) => name))("that profile %s keeps ready exist", async (name) => {
     const [app] = ofType(await stackOf(name), "Microsoft.Web/sites");
     const kept = list(at(app, "properties.functionAppConfig.scaleAndConcurrency.alwaysReady"));
-    const known = ["http", ...functionContract.functions.map((one) => `function:${one.name}`)];
+    const known = ["http", ...FUNCTIONS.map((name) => `function:${name}`)];
     expect(known).toEqual(expect.arrayContaining(kept.map((one) => textOf(at(one, "name")))));
   });
 });
@@ -69,10 +66,6 @@ describe("settings", () => {
   test("that are secret are no fixed values", () => {
     expect(settingsContract.secrets.filter((name) => name in settingsContract.fixed)).toEqual([]);
   });
-});
-
-test("app roles are those that the code asks for", () => {
-  expect(roleContract.roles.map(({ value }) => value).toSorted()).toEqual([...ROLES].toSorted());
 });
 
 test("the alert for organisations that stay offline knows every state in which they are", () => {

@@ -4,9 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import alerts from "../../infra/contract/alerts.json" with { type: "json" };
-import functionContract from "../../infra/contract/functions.json" with { type: "json" };
-import queueContract from "../../infra/contract/queues.json" with { type: "json" };
 import { ROOT } from "./support/profiles.ts";
+import { FUNCTIONS, QUEUES } from "../../shared/capabilities.ts";
 
 const FOLDER = join(ROOT, "docs/runbooks");
 /** Alerts that stand in the templates themselves. */
@@ -38,11 +37,7 @@ describe("runbooks", () => {
       expect(text.trim().length).toBeGreaterThan(20);
   });
   test.each(pages)("%s names only alerts, functions and queues that exist", (name) => {
-    const known = new Set([
-      ...keys,
-      ...functionContract.functions.map((one) => one.name),
-      ...queueContract.queues.map((one) => one.name),
-    ]);
+    const known = new Set([...keys, ...FUNCTIONS, ...QUEUES.map((one) => one.name)]);
     const named = [...read(name).matchAll(/`([a-z0-9]+(?:-[a-z0-9]+)+)`/g)].map(([, word]) => word ?? "");
     expect(named.filter((word) => !known.has(word))).toEqual([]);
   });
@@ -71,7 +66,7 @@ test("docs/deployment.md explains every variable of a deployment", () => {
 test("README's drawing names functions and queues that exist", () => {
   const drawing = /```mermaid\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, "README.md"), "utf8"))?.[1] ?? "";
   const named = new Set(drawing.match(/\b[a-z]+(?:-[a-z]+)+\b/g));
-  const known = new Set([...functionContract.functions, ...queueContract.queues].map(({ name }) => name));
+  const known = new Set([...FUNCTIONS, ...QUEUES.map(({ name }) => name)]);
   expect(named.size).toBeGreaterThan(14);
   expect([...named].filter((name) => !known.has(name))).toEqual([]);
 });

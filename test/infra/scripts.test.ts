@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import contract from "../../infra/entra/app-roles.json" with { type: "json" };
 import { ensureRegistration, plannedRoles } from "../../infra/scripts/app-registration.ts";
 import type { Az } from "../../infra/scripts/az.ts";
+import { ROLES } from "../../shared/capabilities.ts";
 
 const bodySchema = z.object({
   identifierUris: z.array(z.string()),
@@ -58,11 +58,11 @@ function directory() {
 }
 
 describe("app registration", () => {
-  test("has every role of the file and lets action groups call", () => {
+  test("has every declared role and lets action groups call", () => {
     const { state, az } = directory();
     const registration = ensureRegistration(az, "name", "api://operations");
     expect(registration).toEqual({ clientId: "client-1", objectId: "object-1", identifierUri: "api://operations" });
-    expect(state.applications[0]?.appRoles.map(({ value }) => value)).toEqual(contract.roles.map(({ value }) => value));
+    expect(state.applications[0]?.appRoles.map(({ value }) => value)).toEqual(Object.keys(ROLES));
     const webhook = state.applications[0]?.appRoles.find(({ value }) => value === "ActionGroupsSecureWebhook");
     expect(state.assignments).toEqual([
       {
@@ -89,7 +89,7 @@ describe("app registration", () => {
   });
   test("gives every role an id of its own, in the form of a GUID", () => {
     const ids = plannedRoles([]).map(({ id }) => String(id));
-    expect(new Set(ids).size).toBe(contract.roles.length);
+    expect(new Set(ids).size).toBe(Object.keys(ROLES).length);
     for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 });

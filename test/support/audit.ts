@@ -1,10 +1,11 @@
 // The real audit log over tables in memory, for tests of other things.
 
-import { AUDIT_TABLE, auditStore } from "../../shared/audit/store.ts";
+import { auditStore } from "../../shared/audit/store.ts";
 import { auditLog } from "../../shared/audit/write-entries.ts";
 import type { AuditLog } from "../../shared/platform/audit-log.ts";
 import { systemIds } from "../../shared/platform/ids.ts";
 import { memoryTables } from "./memory/memory-tables.ts";
+import { AUDIT_TABLE } from "../../shared/audit/resources.ts";
 
 export function anAuditLog(): AuditLog {
   const tables = memoryTables();

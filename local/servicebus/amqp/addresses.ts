@@ -25,7 +25,7 @@ export interface AmqpFailure {
 /** The JS SDK recognises a missing entity by the words of this sentence. */
 export const entityNotFound = (host: string, entity: string): AmqpFailure => ({
   condition: "amqp:not-found",
-  description: `The messaging entity 'sb://${host}/${entity}' could not be found. Add the queue to infra/contract/queues.json (topics are not supported).`,
+  description: `The messaging entity 'sb://${host}/${entity}' could not be found. Declare the queue in a resources.ts (topics are not supported).`,
 });
 
 export const forbidden = (description: string): AmqpFailure => ({ condition: "amqp:not-allowed", description });

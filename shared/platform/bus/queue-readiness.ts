@@ -1,14 +1,11 @@
 // Whether the queues move: the bus answers, and nothing waits for long while the function that takes it does not run.
 import type { Clock } from "../clock/clock.ts";
+import type { QueueResource } from "../resources.ts";
 import type { ReadinessCheck } from "../liveness.ts";
 import type { QueueAge } from "./queue-age.ts";
 
-export interface WatchedQueue {
-  readonly queue: string;
-  readonly functionName: string;
-  /** How long a message may wait while all is well, in milliseconds. */
-  readonly longestWaitMs: number;
-}
+/** Name, the function that takes from it, and how long a message may wait while all is well. */
+type WatchedQueue = Pick<QueueResource, "name" | "functionName" | "longestWaitMs">;
 
 export interface QueueReadinessDeps {
   readonly age: QueueAge;
@@ -23,9 +20,9 @@ const FRESH_MS = 10_000;
 /** One check per queue, so that the answer names the one that stands still. */
 export const queueReadiness = (deps: QueueReadinessDeps, queues: readonly WatchedQueue[]): readonly ReadinessCheck[] =>
   queues.map((watched) => {
-    const since = fresh(deps.clock, () => deps.age.waitingSince(watched.queue));
+    const since = fresh(deps.clock, () => deps.age.waitingSince(watched.name));
     return {
-      name: `queue ${watched.queue}`,
+      name: `queue ${watched.name}`,
       run: async () => {
         const problem = standstill(watched, await since(), deps.lastRun(watched.functionName), deps.clock.now());
         if (problem !== undefined) throw new Error(problem);
@@ -35,7 +32,7 @@ export const queueReadiness = (deps: QueueReadinessDeps, queues: readonly Watche
 
 /** What is wrong, as a sentence. A busy queue may have a long tail: as long as its function runs, it moves. */
 export function standstill(
-  { queue, functionName, longestWaitMs }: WatchedQueue,
+  { name, functionName, longestWaitMs }: WatchedQueue,
   waitingSince: number | undefined,
   lastRun: number | undefined,
   now: number,
@@ -43,7 +40,7 @@ export function standstill(
   if (waitingSince === undefined || now - waitingSince <= longestWaitMs) return undefined;
   if (lastRun !== undefined && now - lastRun <= longestWaitMs) return undefined;
   const ran = lastRun === undefined ? "has not run in this process" : `last ran ${new Date(lastRun).toISOString()}`;
-  return `Queue ${queue}: its oldest message waits since ${new Date(waitingSince).toISOString()}, and ${functionName} ${ran}.`;
+  return `Queue ${name}: its oldest message waits since ${new Date(waitingSince).toISOString()}, and ${functionName} ${ran}.`;
 }
 
 /** A failure is not kept: the next probe looks anew. */

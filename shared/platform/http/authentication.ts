@@ -9,7 +9,7 @@ import { err, ok, type Result } from "../../kernel/result.ts";
 import type { Clock } from "../clock/clock.ts";
 import { withDeadline } from "../deadline.ts";
 import type { Caller } from "./endpoint.ts";
-import { isRole } from "./roles.ts";
+import type { Role } from "./roles.ts";
 import type { TokenRefusal } from "./to-http-handler.ts";
 
 export interface AuthenticatorOptions {
@@ -20,6 +20,8 @@ export interface AuthenticatorOptions {
   /** Where the issuer's keys are; asked of its openid-configuration when absent. */
   readonly jwksUri?: string;
   readonly clock: Clock;
+  /** Tokens may carry roles that the API does not know. */
+  readonly isRole: (text: string) => text is Role;
 }
 
 const TOLERANCE_SECONDS = 60;
@@ -63,7 +65,7 @@ export function authenticator(
         clockTolerance: TOLERANCE_SECONDS,
         currentDate: new Date(options.clock.now()),
       });
-      return callerOf(payload);
+      return callerOf(payload, options.isRole);
     } catch (error) {
       return refuse(reasonOf(error));
     }
@@ -73,7 +75,7 @@ export function authenticator(
 const refuse = (reason: string, hadToken = true) => err({ reason, hadToken });
 
 /** A delegated token (with scopes) stands for a person, every other for a tool. */
-function callerOf(payload: JWTPayload): Result<Caller, TokenRefusal> {
+function callerOf(payload: JWTPayload, isRole: AuthenticatorOptions["isRole"]): Result<Caller, TokenRefusal> {
   const claims = claimsSchema.safeParse(payload);
   if (!claims.success) return refuse("The token's claims do not have the form of Entra ID.");
   const { oid, scp } = claims.data;

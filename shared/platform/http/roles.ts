@@ -1,25 +1,6 @@
-// The app roles of the API. infra/entra/app-roles.json is the source (Bicep and the token issuer read it); the union
-// type stands here, and a unit test compares both.
+// App roles of the API. The platform knows none of them: capabilities declare theirs (resources.ts), and
+// shared/capabilities.ts adds the names of all of them to this interface, so that an endpoint can name no other.
 
-export const ROLES = [
-  "Organisations.Read",
-  "Organisations.Write",
-  "Upgrades.Read",
-  "Upgrades.Manage",
-  "Checks.Read",
-  "Checks.Run",
-  "Incidents.Read",
-  "Incidents.Respond",
-  "Usage.Read",
-  "Usage.Write",
-  "Audit.Read",
-  "Audit.Write",
-  "Administrators.Read",
-  "Administrators.Write",
-  "ActionGroupsSecureWebhook",
-] as const;
-export type Role = (typeof ROLES)[number];
+export interface Declared {}
 
-const KNOWN: ReadonlySet<string> = new Set(ROLES);
-
-export const isRole = (text: string): text is Role => KNOWN.has(text);
+export type Role = Declared extends { readonly role: infer R extends string } ? R : never;

@@ -8,7 +8,7 @@ import { readTraceparent, type SpanOptions, type Telemetry, type Traceparent } f
 export interface TracedFunction {
   readonly name: string;
   readonly trigger: "http" | "timer" | "serviceBus";
-  /** Of the queue (infra/contract/queues.json): the delivery after which a failed message is a dead letter. */
+  /** Of the queue (its resources.ts): the delivery after which a failed message is a dead letter. */
   readonly maxDeliveryCount?: number;
 }
 

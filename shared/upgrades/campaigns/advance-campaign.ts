@@ -11,7 +11,7 @@ import { announceNext, type AnnounceDeps } from "./announce.ts";
 import { closeCampaign, isOpen, hasNews, LONGEST_SLEEP_MS, pauseBecause, type Campaign } from "../core/campaign.ts";
 import { isActive } from "../core/moves.ts";
 import { openIn, sum } from "../core/tally.ts";
-import { beginMessage, CAMPAIGN_QUEUE, tickMessage, UPGRADE_QUEUE } from "../messages.ts";
+import { beginMessage, tickMessage } from "../messages.ts";
 import type { Round } from "./round.ts";
 import { runRound, skipRound, type RoundDeps } from "./run-round.ts";
 import { countStarts, tallyUpgrades, notifyAll, type NotifyAllDeps } from "./tally-upgrades.ts";
@@ -19,6 +19,7 @@ import { startUnlessQuarantined, quarantineVersion } from "../quarantines/quaran
 import type { Outgoing, StoredCampaign, StoredUpgrade } from "../store/rows.ts";
 import { OUTBOX_PAGE, type UpgradeStore } from "../store/store.ts";
 import { changesBeside, TALLIED_PER_TRANSACTION, type Change } from "../store/store-writes.ts";
+import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../resources.ts";
 
 export interface CoordinatorDeps extends AnnounceDeps, RoundDeps, NotifyAllDeps {
   readonly store: UpgradeStore;

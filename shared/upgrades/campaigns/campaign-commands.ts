@@ -10,11 +10,12 @@ import type { Appointment } from "../core/appointment.ts";
 import { paceOf } from "../core/pace.ts";
 import type { Need } from "../core/due.ts";
 import { isInForce } from "../core/quarantine.ts";
-import { CAMPAIGN_QUEUE, tickMessage } from "../messages.ts";
+import { tickMessage } from "../messages.ts";
 import { announcingOf, type PlanCampaignDeps, type PlanRefusal } from "./plan-campaign.ts";
 import type { QuarantineStore } from "../quarantines/quarantine-store.ts";
 import type { StoredCampaign } from "../store/rows.ts";
 import type { UpgradeStore } from "../store/store.ts";
+import { CAMPAIGN_QUEUE } from "../resources.ts";
 
 export type CampaignCommand = "approve" | "pause" | "resume" | "abort";
 

@@ -14,8 +14,9 @@ import { nextPoll } from "../core/step.ts";
 import { pageFrom, type Upgrade, type UpgradePolicy } from "../core/upgrade.ts";
 import { needsHuman, overdue, raiseOrLog, stuck } from "../upgrade/incidents-of.ts";
 import { sentence } from "../upgrade/phrases.ts";
-import { CAMPAIGN_QUEUE, pollMessage, tickMessage, UPGRADE_QUEUE } from "../messages.ts";
+import { pollMessage, tickMessage } from "../messages.ts";
 import type { UpgradeStore } from "../store/store.ts";
+import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../resources.ts";
 
 interface ReconcileDeps {
   readonly store: Pick<UpgradeStore, "listCampaigns" | "activeUpgrades">;

@@ -11,10 +11,11 @@ import type { Campaign } from "../core/campaign.ts";
 import { decide, type UpgradeEvent } from "../core/decide.ts";
 import { change } from "../core/due.ts";
 import type { Upgrade, UpgradePolicy } from "../core/upgrade.ts";
-import { CAMPAIGN_QUEUE, tickMessage } from "../messages.ts";
+import { tickMessage } from "../messages.ts";
 import { openCampaigns } from "../campaigns/reconcile.ts";
 import type { UpgradeStore } from "../store/store.ts";
 import { changeBy } from "../store/store-writes.ts";
+import { CAMPAIGN_QUEUE } from "../resources.ts";
 
 export interface RecheckDeps extends ChangeDateDeps {
   readonly store: UpgradeStore;

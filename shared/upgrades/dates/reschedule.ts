@@ -17,10 +17,11 @@ import type { Need } from "../core/due.ts";
 import { isTerminal } from "../core/moves.ts";
 import { offer } from "../core/offer.ts";
 import type { Upgrade, UpgradePolicy } from "../core/upgrade.ts";
-import { CAMPAIGN_QUEUE, tickMessage } from "../messages.ts";
+import { tickMessage } from "../messages.ts";
 import type { StoredUpgrade } from "../store/rows.ts";
 import type { UpgradeStore } from "../store/store.ts";
 import { changeBy } from "../store/store-writes.ts";
+import { CAMPAIGN_QUEUE } from "../resources.ts";
 
 export interface RescheduleDeps {
   readonly store: UpgradeStore;

@@ -4,6 +4,7 @@ import { rowCodec } from "../../platform/tables/row-codec.ts";
 import { allRows } from "../../platform/tables/all-rows.ts";
 import type { Tables, Written } from "../../platform/tables/tables.ts";
 import { quarantineSchema, type Quarantine } from "../core/quarantine.ts";
+import { QUARANTINES_TABLE } from "../resources.ts";
 
 export interface StoredQuarantine {
   readonly quarantine: Quarantine;
@@ -16,7 +17,7 @@ const codec = rowCodec(quarantineSchema, "Quarantines");
 export type QuarantineStore = ReturnType<typeof quarantineStore>;
 
 export function quarantineStore(tables: Tables) {
-  const table = tables.table("Quarantines");
+  const table = tables.table(QUARANTINES_TABLE);
   return {
     async read(version: string): Promise<StoredQuarantine | undefined> {
       const row = await table.read({ partition: PARTITION, row: version });

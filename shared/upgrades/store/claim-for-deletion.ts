@@ -7,18 +7,9 @@ import type { DeletionClaims } from "../../organisations/delete-organisation.ts"
 import type { OrganisationStore } from "../../organisations/store.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
 import type { Tables } from "../../platform/tables/tables.ts";
-import {
-  claimCodec,
-  claimKeyOf,
-  CLAIMS_TABLE,
-  DELETION,
-  heldBecause,
-  holderBy,
-  isLeftBehind,
-  readClaim,
-  rewrite,
-} from "./claims.ts";
+import { claimCodec, claimKeyOf, DELETION, heldBecause, holderBy, isLeftBehind, readClaim, rewrite } from "./claims.ts";
 import type { UpgradeStore } from "./store.ts";
+import { CLAIMS_TABLE } from "../resources.ts";
 
 /** A deletion takes two calls; one that died does not keep campaigns away for longer. */
 const COUNTS_FOR_MS = MINUTE_MS;

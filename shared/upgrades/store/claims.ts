@@ -13,8 +13,7 @@ import type { StoredRow, Table, Tables, Write } from "../../platform/tables/tabl
 import { holdsOrganisations } from "../core/campaign.ts";
 import { isTerminal } from "../core/moves.ts";
 import type { UpgradeStore } from "./store.ts";
-
-export const CLAIMS_TABLE = "UpgradeClaims";
+import { CLAIMS_TABLE } from "../resources.ts";
 
 /** In the place of a campaign: no campaign has such an id. */
 export const DELETION = "deletion";

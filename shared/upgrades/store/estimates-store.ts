@@ -14,6 +14,7 @@ import {
   type Samples,
 } from "../core/estimates.ts";
 import type { Need } from "../core/due.ts";
+import { ESTIMATES_TABLE } from "../resources.ts";
 
 const KEY = { partition: "estimates", row: "durations" };
 const codec = rowCodec(samplesSchema, "Estimates");
@@ -25,7 +26,7 @@ interface Stored {
 
 /** `standard`: what is assumed until enough upgrades have finished. */
 export function estimatesStore(tables: Tables, standard: Need) {
-  const table = tables.table("Estimates");
+  const table = tables.table(ESTIMATES_TABLE);
   const read = async (): Promise<Stored> => {
     const row = await table.read(KEY);
     return row === undefined ? { samples: NO_SAMPLES } : { samples: codec.decode(row.cells, row), etag: row.etag };

@@ -25,6 +25,7 @@ import {
 } from "./rows.ts";
 import { TALLIED_PER_TRANSACTION, upgradeWrites } from "./store-writes.ts";
 import { part } from "../../kernel/text.ts";
+import { CAMPAIGNS_TABLE, UPGRADES_TABLE } from "../resources.ts";
 
 /** Moves per page of the outbox. */
 export const OUTBOX_PAGE = 4 * TALLIED_PER_TRANSACTION;
@@ -35,7 +36,7 @@ type UnreadableLog = Pick<Log, "error"> | undefined;
 
 /** `log`: hears of rows in lists that cannot be read; one such row does not hold up the others. */
 export function upgradeStore(tables: Tables, log?: Pick<Log, "error">) {
-  const table = tables.table("Upgrades");
+  const table = tables.table(UPGRADES_TABLE);
   return {
     ...campaignRows(tables, log),
     ...upgradeRows(table, log),
@@ -50,8 +51,8 @@ const decodeCampaign = (row: StoredRow): StoredCampaign => ({
 });
 
 function campaignRows(tables: Tables, log: UnreadableLog) {
-  const table = tables.table("Upgrades");
-  const indexTable = tables.table("Campaigns");
+  const table = tables.table(UPGRADES_TABLE);
+  const indexTable = tables.table(CAMPAIGNS_TABLE);
   const key = (campaignId: string) => ({ partition: campaignId, row: CAMPAIGN_ROW });
   const read = async (campaignId: string): Promise<StoredCampaign | undefined> => {
     const row = await table.read(key(campaignId));

@@ -13,10 +13,11 @@ import { hasOverrun, nextPoll, stepOf } from "../core/step.ts";
 import type { HistoryEntry, Upgrade, UpgradePolicy } from "../core/upgrade.ts";
 import { broken, needsHuman, raiseOrLog, stuck, type RaiseIncident } from "./incidents-of.ts";
 import { sentence } from "./phrases.ts";
-import { pollMessage, UPGRADE_QUEUE, type Wake } from "../messages.ts";
+import { pollMessage, type Wake } from "../messages.ts";
 import type { PerformStep, StepEvent, StepOutcome } from "./perform-step.ts";
 import type { StoredUpgrade } from "../store/rows.ts";
 import type { UpgradeStore } from "../store/store.ts";
+import { UPGRADE_QUEUE } from "../resources.ts";
 
 export interface AdvanceDeps {
   readonly store: Pick<UpgradeStore, "readUpgrade" | "save">;

@@ -9,10 +9,11 @@ import type { Campaign } from "../core/campaign.ts";
 import { decide, RETRIED, type Refusal, type UpgradeEvent } from "../core/decide.ts";
 import { isActive } from "../core/moves.ts";
 import type { UpgradePolicy } from "../core/upgrade.ts";
-import { beginMessage, CAMPAIGN_QUEUE, tickMessage, UPGRADE_QUEUE } from "../messages.ts";
+import { beginMessage, tickMessage } from "../messages.ts";
 import type { StoredUpgrade } from "../store/rows.ts";
 import type { UpgradeStore } from "../store/store.ts";
 import { changeBy } from "../store/store-writes.ts";
+import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../resources.ts";
 
 export type UpgradeCommand = "skip" | "retry" | "force-roll-back";
 

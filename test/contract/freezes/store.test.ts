@@ -1,12 +1,13 @@
 // The rows of freezes, in memory and on Azure Tables (Azurite) through the official SDK.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freezeStore, FREEZES_TABLE } from "../../../shared/freezes/store.ts";
+import { freezeStore } from "../../../shared/freezes/store.ts";
 import { azureTables } from "../../../shared/platform/tables/azure-tables.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
 import type { Tables } from "../../../shared/platform/tables/tables.ts";
 import { type Azurite, startAzurite } from "../../support/azurite.ts";
 import { freeze, yearly } from "../../unit/freezes/support.ts";
+import { FREEZES_TABLE } from "../../../shared/freezes/resources.ts";
 
 let azurite: Azurite | undefined;
 beforeAll(async () => {

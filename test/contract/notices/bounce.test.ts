@@ -7,7 +7,7 @@ import { busReports } from "../../../local/mail/reports.ts";
 import { startMailSink, type MailSinkOptions } from "../../../local/mail/sink.ts";
 import { startBroker } from "../../../local/servicebus/broker.ts";
 import { queuesFrom } from "../../../local/servicebus/queues.ts";
-import { MAIL_REPORT_QUEUE } from "../../../shared/notices/messages.ts";
+import { MAIL_REPORT_QUEUE } from "../../../shared/notices/resources.ts";
 import { recordBounce, type Bounce } from "../../../shared/notices/record-bounce.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import { sendDueNotices } from "../../../shared/notices/send-due-notices.ts";

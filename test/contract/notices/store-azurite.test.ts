@@ -7,9 +7,10 @@ import { acceptances } from "../../../shared/notices/evidence.ts";
 import { recordBounce } from "../../../shared/notices/record-bounce.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import { sendDueNotices } from "../../../shared/notices/send-due-notices.ts";
-import { NOTICES_TABLE, noticeStore } from "../../../shared/notices/store.ts";
+import { noticeStore } from "../../../shared/notices/store.ts";
 import { type Azurite, startAzurite } from "../../support/azurite.ts";
 import { asked, createWorld, HOUR, NOON } from "../../unit/notices/support.ts";
+import { NOTICES_TABLE } from "../../../shared/notices/resources.ts";
 
 let azurite: Azurite | undefined;
 beforeAll(async () => {

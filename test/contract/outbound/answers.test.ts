@@ -15,6 +15,7 @@ import { parseHosts } from "../../../shared/platform/outbound/hosts.ts";
 import { dnsResolver, type ResolveHost } from "../../../shared/platform/outbound/resolve.ts";
 import { startDnsServer, type Reply } from "../../support/dns-server.ts";
 import { answerJson, startTinyServer, type Seen } from "../../unit/docuware/tiny-server.ts";
+import { isRole } from "../../../shared/capabilities.ts";
 
 const SECRET = "the-probe's secret/1";
 const closing: (() => Promise<unknown> | void)[] = [];
@@ -259,7 +260,7 @@ describe("an answer of an address in the settings", () => {
     );
     issuer = server.url;
     closing.push(() => server.stop());
-    const error = await failureOf(authenticator({ issuer, audience: "api://x", clock })("Bearer a.b.c"));
+    const error = await failureOf(authenticator({ issuer, audience: "api://x", clock, isRole })("Bearer a.b.c"));
     expect(error).toBeInstanceOf(PermanentFailure);
     expect(describeFailure(error)).toContain("keys of the issuer are on another host");
     expect(elsewhere.connections()).toBe(0);

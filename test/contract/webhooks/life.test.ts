@@ -7,11 +7,11 @@ import { azureTables } from "../../../shared/platform/tables/azure-tables.ts";
 import { systemIds } from "../../../shared/platform/ids.ts";
 import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import { postOnce } from "../../../shared/platform/outbound/lazy-post.ts";
-import { DELIVERIES_TABLE, WEBHOOKS_TABLE } from "../../../shared/webhooks/store.ts";
 import { webhookVerbs } from "../../../shared/webhooks/verbs.ts";
 import { startAzurite, type Azurite } from "../../support/azurite.ts";
 import { startTinyServer, type TinyServer } from "../../unit/docuware/tiny-server.ts";
 import { ALICE, config, HOUR, MASTER_KEY, MINUTE, type Received } from "../../unit/webhooks/support.ts";
+import { DELIVERIES_TABLE, WEBHOOKS_TABLE } from "../../../shared/webhooks/resources.ts";
 
 let azurite: Azurite | undefined;
 let server: TinyServer | undefined;

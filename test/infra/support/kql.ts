@@ -1,9 +1,9 @@
 // Reads the names out of a KQL query: tables, metrics, events, attributes, functions, states. A query for a name that
 // nobody emits is lawful KQL and simply never finds anything; so the names are held against the telemetry catalogue.
 
-import functionContract from "../../../infra/contract/functions.json" with { type: "json" };
 import { AVAILABILITY, EVENTS, METRICS } from "../../../shared/platform/telemetry/catalogue.ts";
 import { UPGRADE_STATES } from "../../../shared/upgrades/core/moves.ts";
+import { FUNCTIONS } from "../../../shared/capabilities.ts";
 
 interface Signal {
   readonly attributes: readonly string[];
@@ -26,7 +26,7 @@ const PLATFORM = new Set([
   "_LogOperation",
 ]);
 const STATES: ReadonlySet<string> = new Set(UPGRADE_STATES);
-const FUNCTIONS = new Set(functionContract.functions.map(({ name }) => name));
+const NAMES: ReadonlySet<string> = new Set(FUNCTIONS);
 
 /** What is wrong with a query; `dimensions` are the columns that an alert splits its rows by. */
 export function queryProblems(query: string, dimensions: readonly string[]): readonly string[] {
@@ -53,7 +53,7 @@ function ownProblems(code: string, table: string, known: Readonly<Record<string,
       .map((attribute) => `${names.join(", ")} has no attribute ${attribute}`),
     ...(/Properties\.\w/.test(code) ? ['write Properties["name"], so that the name can be checked'] : []),
     ...all(code, /\["function"\]\) == "([^"]+)"/g)
-      .filter((name) => !FUNCTIONS.has(name))
+      .filter((name) => !NAMES.has(name))
       .map((name) => `there is no function ${name}`),
     ...[...all(code, /\["(?:to|from)"\]\) == "([^"]+)"/g), ...listed(code, "state")]
       .filter((state) => !STATES.has(state))

@@ -1,12 +1,12 @@
 // Runs in which nothing goes wrong but what the test arranges: for tests that look at one story.
 
-import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/messages.ts";
 import { POLICY } from "../../support/upgrades.ts";
 import { openCampaigns } from "./end-check.ts";
 import { startOf, type CampaignOptions, type Errand } from "./errands.ts";
 import { sampleFleet } from "./organisations.ts";
 import { all } from "./crash-run.ts";
 import { createWorld, NEW, type World, type WorldOptions } from "./world.ts";
+import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/resources.ts";
 
 const RECONCILE_MS = 60_000;
 

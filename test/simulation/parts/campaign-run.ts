@@ -2,7 +2,6 @@
 // waiting and the windows of every zone to its end: who works when is drawn from one seed, and three upgrades in a hundred
 // fail and are rolled back.
 
-import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/messages.ts";
 import { POLICY } from "../../support/upgrades.ts";
 import { checkEnd, checkOutcome, openCampaigns } from "./end-check.ts";
 import { startOf } from "./errands.ts";
@@ -12,6 +11,7 @@ import { sampleFleet } from "./organisations.ts";
 import { seededRandom, type Random } from "./random.ts";
 import type { Delivery } from "./sim-broker.ts";
 import { createWorld, NEW, OLD, type Worker, type World } from "./world.ts";
+import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/resources.ts";
 
 export interface CampaignRun {
   readonly broken: Broken | undefined;

@@ -1,7 +1,6 @@
 // A run without chance: messages in order, calls in turn, and the process dies at given calls. One worker, or two that
 // get every message at the same time and take turns call by call.
 
-import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/messages.ts";
 import { POLICY } from "../../support/upgrades.ts";
 import { checkEnd, checkOutcome, openCampaigns } from "./end-check.ts";
 import { startOf, steerOne, type Errand } from "./errands.ts";
@@ -11,6 +10,7 @@ import type { Mutation } from "./mutations.ts";
 import { sampleFleet } from "./organisations.ts";
 import type { Durations } from "./sim-control-plane.ts";
 import { createWorld, NEW, OLD, type Worker, type World } from "./world.ts";
+import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/resources.ts";
 
 export interface CrashPoint {
   /** The number of the call, from 1, counted over the whole run. */

@@ -1,12 +1,12 @@
 // What goes wrong in a seeded run, and what operators do when the faults are over.
 
-import { UPGRADE_QUEUE } from "../../../shared/upgrades/messages.ts";
 import { openCampaigns } from "./end-check.ts";
 import { lift, resendAll, steer, steerOne } from "./errands.ts";
 import type { Fate, Gate } from "./gates.ts";
 import { drawClockFault } from "./sim-clock.ts";
 import { stamp, type Run } from "./seeded-state.ts";
 import type { Worker } from "./world.ts";
+import { UPGRADE_QUEUE } from "../../../shared/upgrades/resources.ts";
 
 export function fateOf(run: Run, gate: Gate): Fate {
   const { isCalm, random, plan } = run;

@@ -1,7 +1,6 @@
 // A run in which one seed decides everything: who works when, what is lost, late, doubled, refused or hung, who dies.
 // After a while the faults stop, and everything has to come to its end.
 
-import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/messages.ts";
 import { checkEnd, checkOutcome, openCampaigns } from "./end-check.ts";
 import type { Errand } from "./errands.ts";
 import type { Gate } from "./gates.ts";
@@ -15,6 +14,7 @@ import { BOUND_MS } from "./sim-clock.ts";
 import { stamp, type Operator, type Run, type Timer } from "./seeded-state.ts";
 import { isInFlight } from "./watch-states.ts";
 import { createWorld, type Worker } from "./world.ts";
+import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/resources.ts";
 
 export interface SeededRun {
   readonly broken: Broken | undefined;

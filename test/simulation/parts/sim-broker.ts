@@ -1,10 +1,10 @@
 // The broker for simulations, receiving side included: sessions with locks that can be lost, delivery counts and
-// dead-lettering, scheduling and duplicate detection, by infra/contract/queues.json.
+// dead-lettering, scheduling and duplicate detection, by what shared/capabilities.ts declares.
 
 import { PermanentFailure } from "../../../shared/kernel/failures.ts";
 import { checkMessage } from "../../../shared/platform/bus/bus-messages.ts";
 import type { Bus, OutgoingMessage } from "../../../shared/platform/bus/bus.ts";
-import queueContract from "../../../infra/contract/queues.json" with { type: "json" };
+import { QUEUES } from "../../../shared/capabilities.ts";
 
 interface Message {
   readonly id: string;
@@ -44,7 +44,7 @@ export interface SimBroker extends Bus {
 
 const DUPLICATE_WINDOW_MS = 10 * 60_000;
 /** "PT10M", checked so that a changed contract does not go unnoticed here. */
-for (const queue of queueContract.queues.filter(({ requiresSession }) => requiresSession)) {
+for (const queue of QUEUES.filter(({ requiresSession }) => requiresSession)) {
   if (queue.duplicateDetectionHistoryTimeWindow !== "PT10M") {
     throw new Error(`Queue ${queue.name}: the simulated broker knows a duplicate-detection window of PT10M only.`);
   }
@@ -68,7 +68,7 @@ interface Options {
 }
 
 export function simBroker(options: Options): SimBroker {
-  const queues = new Map(queueContract.queues.map((one) => [one.name, emptyQueue(one.maxDeliveryCount)]));
+  const queues = new Map(QUEUES.map((one) => [one.name, emptyQueue(one.maxDeliveryCount)]));
   let order = 0;
   let deadLettered = 0;
   const queueOf = (name: string): Queue => {

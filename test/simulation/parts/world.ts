@@ -8,7 +8,6 @@ import {
   reconcileUpgradesHandler,
 } from "../../../functions/upgrades.ts";
 import { toldAtLastDelivery, toldTimer } from "../../../functions/report-failures.ts";
-import queueContract from "../../../infra/contract/queues.json" with { type: "json" };
 import { sendDueNotices, type NoticeSendLimits } from "../../../shared/notices/send-due-notices.ts";
 import type { Organisation } from "../../../shared/organisations/organisation.ts";
 import { organisationStore } from "../../../shared/organisations/store.ts";
@@ -17,7 +16,6 @@ import { advanceUpgrade } from "../../../shared/upgrades/upgrade/advance-upgrade
 import { recheckAppointments } from "../../../shared/upgrades/dates/recheck-appointments.ts";
 import { reconcile } from "../../../shared/upgrades/campaigns/reconcile.ts";
 import { heldQueueHandler, unlessClockOff } from "../../../shared/platform/clock/held-by-clock.ts";
-import tableContract from "../../../infra/contract/tables.json" with { type: "json" };
 import { createGates, type Actor, type Gates } from "./gates.ts";
 import { createWatch, type Watch } from "./invariants.ts";
 import type { Mutation } from "./mutations.ts";
@@ -28,6 +26,7 @@ import { simControlPlane, type Durations, type SimControlPlane } from "./sim-con
 import { simMailer, type SimMailer } from "./sim-mailer.ts";
 import { simTables, type SimTables } from "./sim-tables.ts";
 import { createSurroundings, type Surroundings } from "./surroundings.ts";
+import { QUEUES, TABLES } from "../../../shared/capabilities.ts";
 
 export const NOON = Date.UTC(2026, 10, 24, 12);
 export const OLD = "7.12.1.100";
@@ -128,7 +127,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     ignoresEtags: mutation === "etags ignored",
     ...(mutation === "history outside the transaction" ? { forgets: (row: string) => row.startsWith("h|") } : {}),
   });
-  await tables.ensure(tableContract.tables.map((table) => table.name));
+  await tables.ensure(TABLES.map((table) => table.name));
   const trace = (line: () => string): void => options.trace?.(line());
   for (const one of organisations) await organisationStore(tables).insert(one);
   const shared = {
@@ -169,7 +168,7 @@ function workerOf(parts: Parts, gates: Gates, name: string): Worker {
     recheckAppointments: () => recheckAppointments(ports),
   };
   const told = (queue: string, handler: Handler): readonly [string, Handler] => {
-    const maxDeliveryCount = queueContract.queues.find((one) => one.name === queue)?.maxDeliveryCount ?? 1;
+    const maxDeliveryCount = QUEUES.find((one) => one.name === queue)?.maxDeliveryCount ?? 1;
     const isSilent = mutation === "last delivery not told";
     return [queue, isSilent ? handler : toldAtLastDelivery(ports, { name: queue, queue, maxDeliveryCount }, handler)];
   };

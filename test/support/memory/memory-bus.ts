@@ -4,7 +4,7 @@ import { checkMessage } from "../../../shared/platform/bus/bus-messages.ts";
 import type { Bus, OutgoingMessage } from "../../../shared/platform/bus/bus.ts";
 import type { Clock } from "../../../shared/platform/clock/clock.ts";
 
-/** A queue as described in infra/contract/queues.json; other properties are ignored. */
+/** A queue as declared in a resources.ts; other properties are ignored. */
 export interface QueueDescription {
   readonly name: string;
   readonly requiresSession?: boolean;

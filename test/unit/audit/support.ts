@@ -1,7 +1,7 @@
 // A log in memory, and acts to write into it.
 
 import { auditLog } from "../../../shared/audit/write-entries.ts";
-import { AUDIT_TABLE, auditStore } from "../../../shared/audit/store.ts";
+import { auditStore } from "../../../shared/audit/store.ts";
 import { listEntries, type EntryQuery } from "../../../shared/audit/list-entries.ts";
 import type { Entry } from "../../../shared/audit/entry.ts";
 import type { AuditedAct } from "../../../shared/platform/audit-log.ts";
@@ -9,6 +9,7 @@ import { seededIds } from "../../../shared/platform/ids.ts";
 import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
 import type { Tables } from "../../../shared/platform/tables/tables.ts";
+import { AUDIT_TABLE } from "../../../shared/audit/resources.ts";
 
 export const NOON = Date.UTC(2027, 1, 1, 12);
 export const DAY = 86_400_000;

@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
 import { runCheckHandler } from "../../../functions/http/checks.ts";
-import { CHECK_QUEUE, retryCheckMessage } from "../../../shared/checks/messages.ts";
+import { retryCheckMessage } from "../../../shared/checks/messages.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
-import queues from "../../../infra/contract/queues.json" with { type: "json" };
 import { organisationStore } from "../../../shared/organisations/store.ts";
 import { checkStore } from "../../../shared/checks/store.ts";
 import { memoryBus } from "../../support/memory/memory-bus.ts";
 import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
+import { CHECK_QUEUE } from "../../../shared/checks/resources.ts";
+import { QUEUES } from "../../../shared/capabilities.ts";
 
 const NOW = Date.UTC(2026, 10, 28, 12);
 const MINUTE = 60_000;
@@ -15,7 +16,7 @@ const request = { organisationId: "alpine", slot: NOW, task: "check" } as const;
 
 function handlerThatFailsWith(error: Error, now = NOW) {
   const clock = { now: () => now };
-  const bus = memoryBus({ clock, queues: queues.queues });
+  const bus = memoryBus({ clock, queues: QUEUES });
   const tables = memoryTables();
   const log = memoryLog();
   const fail = async () => {

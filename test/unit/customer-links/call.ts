@@ -3,7 +3,7 @@
 import { HttpRequest, InvocationContext, type HttpResponseInit } from "@azure/functions";
 import { err, ok } from "../../../shared/kernel/result.ts";
 import type { Endpoint } from "../../../shared/platform/http/endpoint.ts";
-import { ROLES } from "../../../shared/platform/http/roles.ts";
+import { isRole, ROLES } from "../../../shared/capabilities.ts";
 import { toHttpHandler } from "../../../shared/platform/http/to-http-handler.ts";
 import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import { anAuditLog } from "../../support/audit.ts";
@@ -31,7 +31,10 @@ export async function callEndpoint(endpoint: Endpoint, call: Call = {}) {
     query: call.query ?? {},
     ...(text !== undefined && { body: { string: text } }),
   });
-  const caller = ok({ actor: { kind: "tool", clientId: "operator-a" }, roles: ROLES } as const);
+  const caller = ok({
+    actor: { kind: "tool", clientId: "operator-a" },
+    roles: Object.keys(ROLES).filter(isRole),
+  } as const);
   const refused = err({ reason: "No token.", hadToken: false });
   const authenticate = async () => (call.hasToken === false ? refused : caller);
   const context = new InvocationContext({ functionName: endpoint.name, invocationId: "invocation-1" });

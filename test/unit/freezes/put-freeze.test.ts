@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { putFreeze, tryFreeze } from "../../../shared/freezes/put-freeze.ts";
-import { FREEZES_TABLE } from "../../../shared/freezes/store.ts";
 import { checkAvailability } from "../../../shared/kernel/time/availability.ts";
 import { windowOf } from "../../../shared/organisations/organisation.ts";
 import { fleet } from "../../../local/fleet.ts";
 import { createWorld, freeze, NOW, once, organisationOf, yearly } from "./support.ts";
+import { FREEZES_TABLE } from "../../../shared/freezes/resources.ts";
 
 const YEAR_END = yearly("12-15", "01-06");
 /** The whole of summer: nobody can be upgraded. */

@@ -1,12 +1,13 @@
 // Freezes over tables in memory, with organisations of all shapes.
 
-import { freezeStore, FREEZES_TABLE } from "../../../shared/freezes/store.ts";
+import { freezeStore } from "../../../shared/freezes/store.ts";
 import type { Freeze } from "../../../shared/kernel/time/freeze.ts";
 import type { Organisation } from "../../../shared/organisations/organisation.ts";
 import { organisationStore } from "../../../shared/organisations/store.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
 import type { Tables } from "../../../shared/platform/tables/tables.ts";
 import { fleet, type FleetMember } from "../../../local/fleet.ts";
+import { FREEZES_TABLE } from "../../../shared/freezes/resources.ts";
 
 export const NOW = Date.UTC(2027, 0, 10, 12);
 

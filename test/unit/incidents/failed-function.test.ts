@@ -2,11 +2,11 @@ import type { InvocationContext } from "@azure/functions";
 import { expect, test } from "vitest";
 import { toldAtLastDelivery, toldTimer } from "../../../functions/report-failures.ts";
 import { advanceUpgradeHandler } from "../../../functions/upgrades.ts";
-import queueContract from "../../../infra/contract/queues.json" with { type: "json" };
 import { freshIncident, type NewIncident } from "../../../shared/incidents/core/incident.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import { createWorld } from "../upgrades/support.ts";
+import { QUEUES } from "../../../shared/capabilities.ts";
 
 // The wrapper reads nothing else of it.
 const contextOf = (triggerMetadata: object) => ({ triggerMetadata }) as unknown as InvocationContext;
@@ -14,7 +14,7 @@ const contextOf = (triggerMetadata: object) => ({ triggerMetadata }) as unknown 
 function aQueue(queue = "upgrade-steps", handler: (message: unknown) => unknown = refuse) {
   const incidents: NewIncident[] = [];
   const log = memoryLog();
-  const maxDeliveryCount = queueContract.queues.find(({ name }) => name === queue)?.maxDeliveryCount ?? 1;
+  const maxDeliveryCount = QUEUES.find(({ name }) => name === queue)?.maxDeliveryCount ?? 1;
   const raiseIncident = async (incident: NewIncident) => void incidents.push(incident);
   const of = { name: "advance-upgrade", queue, maxDeliveryCount };
   return { incidents, log, of, raiseIncident, handle: toldAtLastDelivery({ raiseIncident, log }, of, handler) };
@@ -85,14 +85,11 @@ test("an incident that cannot be raised is logged, and the message fails with it
   expect(log.entries).toMatchObject([{ level: "error", event: "incident.notRaised" }]);
 });
 
-test.each(queueContract.queues.map(({ name }) => [name] as const))(
-  "every queue says what it means: %s",
-  async (queue) => {
-    const { handle, incidents } = aQueue(queue);
-    await expect(handle({ organisationId: "o" }, contextOf({ deliveryCount: 5 }))).rejects.toThrow();
-    expect(incidents[0]?.detail).not.toContain("What it asked for was not done");
-  },
-);
+test.each(QUEUES.map(({ name }) => [name] as const))("every queue says what it means: %s", async (queue) => {
+  const { handle, incidents } = aQueue(queue);
+  await expect(handle({ organisationId: "o" }, contextOf({ deliveryCount: 5 }))).rejects.toThrow();
+  expect(incidents[0]?.detail).not.toContain("What it asked for was not done");
+});
 
 test("a timer that fails for good is told once an hour; one that fails for the moment is not", async () => {
   const incidents: NewIncident[] = [];

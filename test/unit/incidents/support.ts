@@ -1,12 +1,13 @@
 // Incidents in memory, with a mailer that can be told to misbehave.
 
 import type { NewIncident } from "../../../shared/incidents/core/incident.ts";
-import { INCIDENTS_TABLE, incidentStore } from "../../../shared/incidents/store.ts";
+import { incidentStore } from "../../../shared/incidents/store.ts";
 import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import type { Mail, Mailer, MailOutcome } from "../../../shared/platform/mail/mail.ts";
 import { memoryMailer } from "../../support/memory/memory-mail.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
 import type { Tables } from "../../../shared/platform/tables/tables.ts";
+import { INCIDENTS_TABLE } from "../../../shared/incidents/resources.ts";
 
 export const NOON = Date.UTC(2027, 1, 1, 12);
 export const MINUTE = 60_000;

@@ -39,6 +39,8 @@ const PLANTED: readonly (readonly [kind: string, file: string, code: string])[] 
   ["the Functions SDK in a capability", "shared/audit/a.ts", 'import type { HttpRequest } from "@azure/functions";'],
   ["undici in a capability", "shared/webhooks/a.ts", 'import { request } from "undici";'],
   ["the network in a capability", "shared/webhooks/a.ts", 'import { lookup } from "node:dns/promises";'],
+  ["a capability sees all of them", "shared/checks/a.ts", 'import { QUEUES } from "../capabilities.ts";'],
+  ["the list of capabilities does more", "shared/capabilities.ts", 'import { checkStore } from "./checks/store.ts";'],
   ["a room that nobody has named", "shared/misc/a.ts", 'import { x } from "../kernel/text.ts";'],
 ];
 

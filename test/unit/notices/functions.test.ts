@@ -5,13 +5,14 @@ import { noticeEndpoints, recordMailReportHandler, sendDueNoticesHandler } from 
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { resendNotice } from "../../../shared/notices/correct-notices.ts";
 import { noticeOperationId } from "../../../shared/notices/compose-mail.ts";
-import { MAIL_REPORT_QUEUE, parseMailReports } from "../../../shared/notices/messages.ts";
+import { parseMailReports } from "../../../shared/notices/messages.ts";
 import { recordBounce, type Bounce } from "../../../shared/notices/record-bounce.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import { sendDueNotices } from "../../../shared/notices/send-due-notices.ts";
 import { memoryBus } from "../../support/memory/memory-bus.ts";
 import { callEndpoint, endpointOf } from "../customer-links/call.ts";
 import { asked, createWorld, HOUR, NOON } from "./support.ts";
+import { MAIL_REPORT_QUEUE } from "../../../shared/notices/resources.ts";
 
 const ADDRESS = "it@alpine.example";
 const OPERATION = noticeOperationId({ noticeId: "c-1:alpine-foods:announcement:0", mailNumber: 1 });

@@ -3,13 +3,14 @@
 import type { Organisation } from "../../../shared/organisations/organisation.ts";
 import type { Composer } from "../../../shared/notices/compose-mail.ts";
 import { freshNotice, type Appointment, type NewNotice, type Notice } from "../../../shared/notices/core/notice.ts";
-import { NOTICES_TABLE, noticeStore } from "../../../shared/notices/store.ts";
+import { noticeStore } from "../../../shared/notices/store.ts";
 import type { SupportTask } from "../../../shared/notices/support-task.ts";
 import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import { memoryMailer } from "../../support/memory/memory-mail.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
 import type { Mailer } from "../../../shared/platform/mail/mail.ts";
 import type { Tables } from "../../../shared/platform/tables/tables.ts";
+import { NOTICES_TABLE } from "../../../shared/notices/resources.ts";
 
 export const NOON = Date.UTC(2027, 1, 1, 12);
 export const MINUTE = 60_000;

@@ -1,15 +1,16 @@
 import type { InvocationContext } from "@azure/functions";
 import { describe, expect, test } from "vitest";
-import queues from "../../../infra/contract/queues.json" with { type: "json" };
 import { reportClockOff } from "../../../shared/incidents/clock-off.ts";
 import type { NewIncident } from "../../../shared/incidents/core/incident.ts";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
-import { asReports, MAIL_REPORT_QUEUE } from "../../../shared/notices/messages.ts";
+import { asReports } from "../../../shared/notices/messages.ts";
 import { clockWatch } from "../../../shared/platform/clock/clock-watch.ts";
 import { heldQueueHandler, unlessClockOff } from "../../../shared/platform/clock/held-by-clock.ts";
 import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import { memoryBus } from "../../support/memory/memory-bus.ts";
-import { UPGRADE_QUEUE } from "../../../shared/upgrades/messages.ts";
+import { MAIL_REPORT_QUEUE } from "../../../shared/notices/resources.ts";
+import { UPGRADE_QUEUE } from "../../../shared/upgrades/resources.ts";
+import { QUEUES } from "../../../shared/capabilities.ts";
 
 const NOON = Date.UTC(2026, 10, 24, 12);
 const HOUR = 3_600_000;
@@ -21,7 +22,7 @@ function anInstance() {
   const state = { now: NOON, offsetMs: 0, isBusAway: false, isStorageAway: false };
   const incidents: NewIncident[] = [];
   const log = memoryLog();
-  const memory = memoryBus({ clock: { now: () => state.now }, queues: queues.queues });
+  const memory = memoryBus({ clock: { now: () => state.now }, queues: QUEUES });
   const bus: typeof memory = {
     ...memory,
     send: async (...args) => {

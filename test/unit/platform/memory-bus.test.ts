@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import contract from "../../../infra/contract/queues.json" with { type: "json" };
 import { memoryBus } from "../../support/memory/memory-bus.ts";
+import { QUEUES } from "../../../shared/capabilities.ts";
 
 test("an id may come again after the queue's duplicate-detection window", async () => {
   let now = 0;
-  const bus = memoryBus({ clock: { now: () => now }, queues: contract.queues });
+  const bus = memoryBus({ clock: { now: () => now }, queues: QUEUES });
   const message = { body: {}, messageId: "m", sessionId: "s" };
   await bus.send("upgrade-steps", [message]);
   now = 10 * 60_000 - 1;
@@ -16,7 +16,7 @@ test("an id may come again after the queue's duplicate-detection window", async 
 });
 
 test("the next due time over all queues guides a simulation", async () => {
-  const bus = memoryBus({ clock: { now: () => 100 }, queues: contract.queues });
+  const bus = memoryBus({ clock: { now: () => 100 }, queues: QUEUES });
   expect(bus.nextDueAt()).toBeUndefined();
   await bus.send("upgrade-steps", [{ body: {}, messageId: "a", sessionId: "s", scheduledAt: 500 }]);
   await bus.send("campaign-ticks", [{ body: {}, messageId: "b", sessionId: "s", scheduledAt: 300 }]);

@@ -6,7 +6,7 @@ import { queueReadiness } from "../../../shared/platform/bus/queue-readiness.ts"
 
 const NOON = Date.UTC(2027, 1, 1, 12);
 const MINUTE = 60_000;
-const QUEUE = { queue: "upgrade-steps", functionName: "advance-upgrade", longestWaitMs: 5 * MINUTE };
+const QUEUE = { name: "upgrade-steps", functionName: "advance-upgrade", longestWaitMs: 5 * MINUTE };
 
 const age = async (waitingSince: (() => Promise<number | undefined>) | number | undefined, lastRun?: number) => {
   const waiting = typeof waitingSince === "function" ? waitingSince : async () => waitingSince;

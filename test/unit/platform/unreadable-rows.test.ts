@@ -3,18 +3,20 @@
 import { expect, test } from "vitest";
 import { raiseIncident } from "../../../shared/incidents/raise-incident.ts";
 import { sendIncidentMails } from "../../../shared/incidents/send-incident-mails.ts";
-import { incidentStore, INCIDENTS_TABLE } from "../../../shared/incidents/store.ts";
+import { incidentStore } from "../../../shared/incidents/store.ts";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import { sendDueNotices } from "../../../shared/notices/send-due-notices.ts";
-import { noticeStore, NOTICES_TABLE } from "../../../shared/notices/store.ts";
+import { noticeStore } from "../../../shared/notices/store.ts";
 import type { Tables } from "../../../shared/platform/tables/tables.ts";
 import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
-import { DELIVERIES_TABLE, WEBHOOKS_TABLE } from "../../../shared/webhooks/store.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
 import { createWorld as incidentWorld, trouble } from "../incidents/support.ts";
 import { asked, createWorld as noticeWorld } from "../notices/support.ts";
 import { createWorld as webhookWorld, event } from "../webhooks/support.ts";
+import { DELIVERIES_TABLE, WEBHOOKS_TABLE } from "../../../shared/webhooks/resources.ts";
+import { INCIDENTS_TABLE } from "../../../shared/incidents/resources.ts";
+import { NOTICES_TABLE } from "../../../shared/notices/resources.ts";
 
 /** Makes the first row with this beginning one that nobody can read. */
 async function spoil(tables: Tables, name: string, partition: string, rowPrefix: string): Promise<void> {

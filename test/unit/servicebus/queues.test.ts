@@ -1,5 +1,5 @@
+import { QUEUES } from "../../../shared/capabilities.ts";
 import { describe, expect, test } from "vitest";
-import contract from "../../../infra/contract/queues.json" with { type: "json" };
 import { queuesFrom } from "../../../local/servicebus/queues.ts";
 
 const one = (properties: object = {}) => queuesFrom({ queues: [{ name: "q", ...properties }] })[0];
@@ -48,7 +48,7 @@ describe("the queues of a contract", () => {
         deadLetterOnExpiry,
       ]),
     ).toEqual(
-      contract.queues.map((queue) => [
+      QUEUES.map((queue) => [
         queue.name,
         queue.maxDeliveryCount,
         queue.requiresSession,
@@ -56,8 +56,8 @@ describe("the queues of a contract", () => {
       ]),
     );
     expect(queues.every(({ duplicateWindowMs }) => duplicateWindowMs === 600_000)).toBe(
-      contract.queues.every((queue) => queue.duplicateDetectionHistoryTimeWindow === "PT10M"),
+      QUEUES.every((queue) => queue.duplicateDetectionHistoryTimeWindow === "PT10M"),
     );
-    expect(queues[0]?.lockDurationMs).toBe(one({ lockDuration: contract.queues[0]?.lockDuration })?.lockDurationMs);
+    expect(queues[0]?.lockDurationMs).toBe(one({ lockDuration: QUEUES[0]?.lockDuration })?.lockDurationMs);
   });
 });

@@ -4,7 +4,6 @@ import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failu
 import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
 import { movedByTimeZone } from "../../../shared/upgrades/core/appointment.ts";
 import { decide } from "../../../shared/upgrades/core/decide.ts";
-import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/messages.ts";
 import { choiceFor, rescheduleByCustomer } from "../../../shared/upgrades/dates/reschedule.ts";
 import { commandCampaign } from "../../../shared/upgrades/campaigns/campaign-commands.ts";
 import { commandUpgrade } from "../../../shared/upgrades/upgrade/upgrade-commands.ts";
@@ -25,6 +24,7 @@ import {
   valueOf,
   type World,
 } from "./support.ts";
+import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/resources.ts";
 
 const look = (world: World, redelivered = false) => advanceCampaign(world.deps, "c-1", redelivered);
 const started = ({ bus }: World): readonly string[] => bus.all(UPGRADE_QUEUE).map(({ sessionId = "" }) => sessionId);

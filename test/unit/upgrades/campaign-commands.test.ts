@@ -6,7 +6,6 @@ import {
   type CampaignCommandOptions,
 } from "../../../shared/upgrades/campaigns/campaign-commands.ts";
 import { commandUpgrade, type UpgradeCommand } from "../../../shared/upgrades/upgrade/upgrade-commands.ts";
-import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/messages.ts";
 import { CREATION_LIMIT_MS, type Campaign } from "../../../shared/upgrades/core/campaign.ts";
 import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
 import { aCampaign, aRing, HOUR, MINUTE, NOON } from "../../support/upgrades.ts";
@@ -27,6 +26,7 @@ import {
   upgradeOf,
   type World,
 } from "./support.ts";
+import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/resources.ts";
 
 const steer = (world: World, verb: CampaignCommand, options: CampaignCommandOptions = {}, actor = APPROVER) =>
   commandCampaign(world.deps, "c-1", verb, actor, options);

@@ -1,17 +1,16 @@
 import { describe, expect, test } from "vitest";
-import queues from "../../../infra/contract/queues.json" with { type: "json" };
 import { memoryBus } from "../../support/memory/memory-bus.ts";
 import {
   retryMessage,
   beginMessage,
-  CAMPAIGN_QUEUE,
   pollMessage,
   tickMessage,
   tickSchema,
-  UPGRADE_QUEUE,
   wakeSchema,
 } from "../../../shared/upgrades/messages.ts";
 import { aCampaign, anUpgrade, HOUR, MINUTE, NOON } from "../../support/upgrades.ts";
+import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/resources.ts";
+import { QUEUES } from "../../../shared/capabilities.ts";
 
 const SECOND = 1000;
 const EVERY = 5 * SECOND;
@@ -34,7 +33,7 @@ describe("ticks of a campaign", () => {
 
   test("lie on one grid for the whole life of the campaign: the queue never drops a later one for an earlier one", async () => {
     const time = { now: NOON };
-    const bus = memoryBus({ clock: { now: () => time.now }, queues: queues.queues });
+    const bus = memoryBus({ clock: { now: () => time.now }, queues: QUEUES });
     const started = { ...campaign, startedAt: NOON + 10 * SECOND };
     const asked = [
       tickMessage(campaign, NOON + 7 * SECOND, EVERY),
@@ -46,7 +45,7 @@ describe("ticks of a campaign", () => {
   });
 
   test("of chains that split meet in the queue", async () => {
-    const bus = memoryBus({ clock: { now: () => NOON }, queues: queues.queues });
+    const bus = memoryBus({ clock: { now: () => NOON }, queues: QUEUES });
     await bus.send(CAMPAIGN_QUEUE, [
       tickMessage(campaign, NOON + 11 * SECOND, EVERY),
       tickMessage({ ...campaign, state: "paused", startedAt: NOON }, NOON + 14 * SECOND, EVERY),
@@ -79,7 +78,7 @@ describe("wake-ups of an upgrade", () => {
   });
 
   test("fit their queue", async () => {
-    const bus = memoryBus({ clock: { now: () => NOON }, queues: queues.queues });
+    const bus = memoryBus({ clock: { now: () => NOON }, queues: QUEUES });
     await bus.send(UPGRADE_QUEUE, [beginMessage({ upgrade, etag: "e" }), pollMessage(upgrade, { at: NOON, slot: 1 })]);
     expect(bus.due(UPGRADE_QUEUE, NOON)).toHaveLength(2);
   });

@@ -5,12 +5,12 @@ import { TransientFailure } from "../../../shared/kernel/failures.ts";
 import { tryEach } from "../../../shared/kernel/try-each.ts";
 import { organisationStore } from "../../../shared/organisations/store.ts";
 import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
-import { CAMPAIGN_QUEUE } from "../../../shared/upgrades/messages.ts";
 import { reconcile } from "../../../shared/upgrades/campaigns/reconcile.ts";
 import { heldElsewhere } from "../../../shared/upgrades/store/claims.ts";
 import { activeRow, outboxCodec, outboxRow, upgradeRow } from "../../../shared/upgrades/store/rows.ts";
 import { upgradeStore } from "../../../shared/upgrades/store/store.ts";
 import { anOrganisation, approvedCampaign, createWorld, makeCampaign } from "./support.ts";
+import { CAMPAIGN_QUEUE } from "../../../shared/upgrades/resources.ts";
 
 test("the others have their turn; the first failure that is worth another try is thrown at the end", async () => {
   const done: number[] = [];

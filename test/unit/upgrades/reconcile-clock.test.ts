@@ -1,19 +1,19 @@
 // What an instance with a wrong clock has written stalls nothing: the reconciler believes no time from the future.
 
 import { describe, expect, test } from "vitest";
-import queues from "../../../infra/contract/queues.json" with { type: "json" };
 import { memoryBus } from "../../support/memory/memory-bus.ts";
 import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import type { Campaign } from "../../../shared/upgrades/core/campaign.ts";
 import { holdsOrganisations } from "../../../shared/upgrades/core/campaign.ts";
 import type { Upgrade } from "../../../shared/upgrades/core/upgrade.ts";
-import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/messages.ts";
 import { reconcile } from "../../../shared/upgrades/campaigns/reconcile.ts";
 import { aCampaign, anUpgrade, HOUR, MINUTE, NOON, POLICY } from "../../support/upgrades.ts";
+import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/resources.ts";
+import { QUEUES } from "../../../shared/capabilities.ts";
 
 async function wokenAt(campaign: Campaign, upgrades: readonly Upgrade[] = []) {
   const clock = { now: () => NOON };
-  const bus = memoryBus({ clock, queues: queues.queues });
+  const bus = memoryBus({ clock, queues: QUEUES });
   await reconcile({
     store: {
       listCampaigns: async () => ({ items: [{ campaign, etag: "1" }], cursor: undefined }),

@@ -1,7 +1,5 @@
 // The use cases of campaigns over ports in memory.
 
-import queues from "../../../infra/contract/queues.json" with { type: "json" };
-import tableContract from "../../../infra/contract/tables.json" with { type: "json" };
 import type { NewIncident } from "../../../shared/incidents/core/incident.ts";
 import type { Actor } from "../../../shared/kernel/actor.ts";
 import type { Result } from "../../../shared/kernel/result.ts";
@@ -24,7 +22,6 @@ import { decide, type UpgradeEvent } from "../../../shared/upgrades/core/decide.
 import type { OutboxEntry } from "../../../shared/upgrades/core/outbox.ts";
 import type { Upgrade } from "../../../shared/upgrades/core/upgrade.ts";
 import { createCampaign, type NewCampaign } from "../../../shared/upgrades/campaigns/create-campaign.ts";
-import { CAMPAIGN_QUEUE } from "../../../shared/upgrades/messages.ts";
 import { quarantineStore } from "../../../shared/upgrades/quarantines/quarantine-store.ts";
 import { commandCampaign } from "../../../shared/upgrades/campaigns/campaign-commands.ts";
 import { upgradeStore, type UpgradeStore } from "../../../shared/upgrades/store/store.ts";
@@ -33,6 +30,8 @@ import { DAY, HOUR, NOON, POLICY } from "../../support/upgrades.ts";
 import type { OrganisationStore } from "../../../shared/organisations/store.ts";
 import { stillRegistered } from "../../../shared/upgrades/upgrade/still-registered.ts";
 import { claimsAhead } from "../../../shared/upgrades/store/claims.ts";
+import { CAMPAIGN_QUEUE } from "../../../shared/upgrades/resources.ts";
+import { QUEUES, TABLES } from "../../../shared/capabilities.ts";
 
 export const OLD = "7.12.1.100";
 export const NEW = "7.13.0.1";
@@ -68,8 +67,8 @@ export async function createWorld(organisations: readonly Organisation[] = someO
   const clock = { now: () => time.now };
   const log = memoryLog();
   const tables = memoryTables();
-  await tables.ensure(tableContract.tables.map(({ name }) => name));
-  const bus = memoryBus({ clock, queues: queues.queues });
+  await tables.ensure(TABLES.map(({ name }) => name));
+  const bus = memoryBus({ clock, queues: QUEUES });
   const registry = new Map(organisations.map((one) => [one.organisationId, one]));
   const versions = new Map(organisations.map((one) => [one.organisationId, OLD]));
   const notified: OutboxEntry[] = [];

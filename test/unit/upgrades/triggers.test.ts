@@ -2,8 +2,8 @@ import type { InvocationContext } from "@azure/functions";
 import { describe, expect, test } from "vitest";
 import { advanceCampaignHandler, advanceUpgradeHandler } from "../../../functions/upgrades.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
-import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/messages.ts";
 import { createWorld } from "./support.ts";
+import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/resources.ts";
 
 // The handlers read nothing else of it.
 const context = (deliveryCount: number) => ({ triggerMetadata: { deliveryCount } }) as unknown as InvocationContext;

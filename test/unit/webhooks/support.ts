@@ -12,8 +12,8 @@ import type { WebhookIncident } from "../../../shared/webhooks/change-webhook.ts
 import type { EventType, WebhookEvent } from "../../../shared/webhooks/core/event.ts";
 import type { WebhookConfig } from "../../../shared/webhooks/core/webhook.ts";
 import type { PostOnce, OutboundPost } from "../../../shared/platform/outbound/post.ts";
-import { DELIVERIES_TABLE, WEBHOOKS_TABLE } from "../../../shared/webhooks/store.ts";
 import { webhookVerbs, type WebhookNeeds } from "../../../shared/webhooks/verbs.ts";
+import { DELIVERIES_TABLE, WEBHOOKS_TABLE } from "../../../shared/webhooks/resources.ts";
 
 export const NOON = Date.UTC(2027, 1, 1, 12);
 export const SECOND = 1000;

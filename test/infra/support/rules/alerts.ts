@@ -2,7 +2,6 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import queueContract from "../../../../infra/contract/queues.json" with { type: "json" };
 import {
   at,
   isRecord,
@@ -16,6 +15,7 @@ import {
   type Stack,
 } from "../stack.ts";
 import { queryProblems } from "../kql.ts";
+import { QUEUES } from "../../../../shared/capabilities.ts";
 
 const ROOT = join(import.meta.dirname, "../../../..");
 const METRIC = "Microsoft.Insights/metricAlerts";
@@ -113,7 +113,7 @@ export const ALERTS: Rules = {
     const isWatched = (queue: string): boolean =>
       watched.some((one) => (at(one, "operator") === "Include") === list(at(one, "values")).includes(queue));
     const named = watched.flatMap((one) => list(at(one, "values")).map(textOf));
-    const queues = queueContract.queues.map(({ name }) => name);
+    const queues = QUEUES.map(({ name }) => name);
     return [
       ...queues.filter((queue) => !isWatched(queue)).map((queue) => `dead letters of ${queue}: no alert`),
       ...named.filter((name) => !queues.includes(name)).map((name) => `dead letters of ${name}: no such queue`),

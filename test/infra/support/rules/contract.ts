@@ -1,13 +1,13 @@
 // Code and template name the same queues, tables and settings.
 
 import publicContract from "../../../../infra/contract/public-paths.json" with { type: "json" };
-import queueContract from "../../../../infra/contract/queues.json" with { type: "json" };
 import settingsContract from "../../../../infra/contract/settings.json" with { type: "json" };
 import sample from "../../../../local.settings.sample.json" with { type: "json" };
-import tableContract from "../../../../infra/contract/tables.json" with { type: "json" };
 import { parseSettings, SettingsError } from "../../../../shared/platform/settings/settings.ts";
 import { DEPLOYMENT_IDS } from "../environment.ts";
+import { azureQueue } from "../../../../shared/platform/resources.ts";
 import { at, differences, isRecord, list, ofType, shortId, textOf, type Rules, type Stack } from "../stack.ts";
+import { QUEUES, TABLES } from "../../../../shared/capabilities.ts";
 
 /** Settings that the Functions host, the identity library or the telemetry SDK reads, and why each is needed. */
 export const HOST_SETTINGS: Readonly<Record<string, string>> = {
@@ -41,9 +41,9 @@ export const CONTRACT: Rules = {
     const names = differences(
       "queues",
       found.map(({ id }) => name(id)),
-      queueContract.queues.map((one) => one.name),
+      QUEUES.map((one) => one.name),
     );
-    const values = queueContract.queues.flatMap(({ name: queueName, purpose: _, ...properties }) => {
+    const values = QUEUES.map(azureQueue).flatMap(({ name: queueName, ...properties }) => {
       const queue = found.find(({ id }) => name(id) === queueName);
       return Object.entries(properties)
         .filter(([key, value]) => queue !== undefined && at(queue, `properties.${key}`) !== value)
@@ -60,7 +60,7 @@ export const CONTRACT: Rules = {
       ofType(stack, "Microsoft.Storage/storageAccounts/tableServices/tables").map(
         ({ id }) => id.split("/").at(-1) ?? "",
       ),
-      tableContract.tables.map(({ name }) => name),
+      TABLES.map(({ name }) => name),
     ),
   "the code takes the settings": (stack) => {
     const settings = settingsOf(stack);
@@ -84,7 +84,7 @@ export const CONTRACT: Rules = {
     });
   },
   "delivery reports come into a queue without sessions": (stack) => {
-    const isUsed = queueContract.queues.some(({ name }) => name === "mail-reports");
+    const isUsed = QUEUES.some(({ name }) => name === "mail-reports");
     const subscriptions = ofType(stack, "Microsoft.EventGrid/systemTopics/eventSubscriptions");
     if (!isUsed) return subscriptions.map(({ id }) => `${shortId(id)}: there is no queue mail-reports`);
     const delivery = "properties.deliveryWithResourceIdentity";
@@ -98,9 +98,9 @@ export const CONTRACT: Rules = {
           ? []
           : [`${shortId(one.id)}: not by the events' identity`]),
       ]),
-      ...queueContract.queues
-        .filter(({ name, requiresSession }) => name === "mail-reports" && requiresSession)
-        .map(() => "mail-reports: Event Grid cannot deliver into a queue with sessions"),
+      ...QUEUES.filter(({ name, requiresSession }) => name === "mail-reports" && requiresSession).map(
+        () => "mail-reports: Event Grid cannot deliver into a queue with sessions",
+      ),
     ];
   },
   "mails are linked once the domain is verified": (stack) =>

@@ -1,6 +1,5 @@
 // Who may do what: the role assignments of a stack are exactly this matrix.
 
-import contract from "../../../../infra/contract/queues.json" with { type: "json" };
 import {
   at,
   differences,
@@ -12,6 +11,7 @@ import {
   type Rules,
   type Stack,
 } from "../stack.ts";
+import { QUEUES } from "../../../../shared/capabilities.ts";
 
 const ROLE_NAMES: Readonly<Record<string, string>> = {
   "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",
@@ -37,7 +37,6 @@ const AUDIT_ACTIONS = [`${ENTITIES}/read`, `${ENTITIES}/add/action`];
 
 /** Only Event Grid sends into it. */
 const REPORTS = "mail-reports";
-const QUEUES = contract.queues.map(({ name }) => name);
 
 /** `who: role on scope`. */
 function matrix(profile: Profile): readonly string[] {
@@ -48,8 +47,10 @@ function matrix(profile: Profile): readonly string[] {
     "app: Monitoring Metrics Publisher on insights",
     "app: mail sender on communication",
     "alerts: Log Analytics Reader on workspace",
-    ...QUEUES.map((name) => `app: Azure Service Bus Data Receiver on queue ${name}`),
-    ...QUEUES.map((name) => `${name === REPORTS ? "events" : "app"}: Azure Service Bus Data Sender on queue ${name}`),
+    ...QUEUES.map(({ name }) => `app: Azure Service Bus Data Receiver on queue ${name}`),
+    ...QUEUES.map(
+      ({ name }) => `${name === REPORTS ? "events" : "app"}: Azure Service Bus Data Sender on queue ${name}`,
+    ),
     ...(profile.hasVault ? ["app: Key Vault Secrets User on vault"] : []),
     ...(profile.hasReaders
       ? ["group: Storage Table Data Reader on data storage", "group: Storage Blob Data Reader on data storage"]

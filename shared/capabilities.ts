@@ -1,0 +1,80 @@
+// The capabilities and what each declares in its own folder, put together: a new capability has a line in every list here.
+// `npm run contract` writes from it what Bicep, the Functions host and readers of the docs need.
+
+import { auditResources } from "./audit/resources.ts";
+import { checkResources } from "./checks/resources.ts";
+import { customerLinkResources } from "./customer-links/resources.ts";
+import { freezeResources } from "./freezes/resources.ts";
+import { incidentResources } from "./incidents/resources.ts";
+import { noticeResources } from "./notices/resources.ts";
+import { organisationResources } from "./organisations/resources.ts";
+import type { Role } from "./platform/http/roles.ts";
+import type { QueueResource, TableResource, TimerResource } from "./platform/resources.ts";
+import { upgradeResources } from "./upgrades/resources.ts";
+import { webhookResources } from "./webhooks/resources.ts";
+
+/** By folder, the lowest first: a capability may use those before it (scripts/layers.ts). */
+const RESOURCES = {
+  audit: auditResources,
+  incidents: incidentResources,
+  organisations: organisationResources,
+  freezes: freezeResources,
+  notices: noticeResources,
+  webhooks: webhookResources,
+  "customer-links": customerLinkResources,
+  checks: checkResources,
+  upgrades: upgradeResources,
+};
+
+export const CAPABILITIES: readonly string[] = Object.keys(RESOURCES);
+
+const resources = Object.values(RESOURCES);
+type Declaring<K extends string> = Extract<(typeof resources)[number], Readonly<Record<K, unknown>>>;
+
+/** Functions that a timer or a message starts, by name. */
+export type TimerName = Declaring<"timers">["timers"][number]["name"];
+export type QueueFunctionName = Declaring<"queues">["queues"][number]["functionName"];
+
+export const TABLES = resources.flatMap((one): readonly TableResource[] => ("tables" in one ? one.tables : []));
+export const QUEUES = resources.flatMap(
+  (one): readonly (QueueResource & { readonly functionName: QueueFunctionName })[] =>
+    "queues" in one ? one.queues : [],
+);
+export const TIMERS = resources.flatMap((one): readonly (TimerResource & { readonly name: TimerName })[] =>
+  "timers" in one ? one.timers : [],
+);
+/** Names of the functions that answer HTTP; the last ones belong to no capability. */
+export const ENDPOINTS: readonly string[] = [
+  ...resources.flatMap((one): readonly string[] => one.endpoints),
+  "get-liveness",
+  "get-readiness",
+  "get-openapi",
+];
+
+export const ROLES = {
+  ...organisationResources.roles,
+  ...upgradeResources.roles,
+  ...checkResources.roles,
+  ...incidentResources.roles,
+  ...auditResources.roles,
+  // Given out already, for capabilities that are to come.
+  "Usage.Read": "Read usage statistics.",
+  "Usage.Write": "Deliver usage events.",
+  "Administrators.Read": "Read maintenance administrators.",
+  "Administrators.Write": "Change maintenance administrators.",
+} as const;
+
+export const isRole = (text: string): text is Role => Object.hasOwn(ROLES, text);
+
+/** Every function that the app means to have. */
+export const FUNCTIONS: readonly string[] = [
+  ...QUEUES.map(({ functionName }) => functionName),
+  ...TIMERS.map(({ name }) => name),
+  ...ENDPOINTS,
+];
+
+declare module "./platform/http/roles.ts" {
+  interface Declared {
+    readonly role: keyof typeof ROLES;
+  }
+}
