@@ -1,5 +1,4 @@
-// How the organisations upgraded so far are: by their functional checks since, and by a performance verdict where there
-// is one. The gate between rings asks (core/gate.ts).
+// How the organisations upgraded so far are, by their functional checks since. The gate between rings asks (core/gate.ts).
 
 import { mapConcurrently } from "../../kernel/map-concurrently.ts";
 import type { Check } from "../../checks/check.ts";
@@ -8,13 +7,9 @@ import type { Verdict } from "../core/gate.ts";
 import type { Upgrade } from "../core/upgrade.ts";
 import type { UpgradeStore } from "../store/store.ts";
 
-/** Port of performance verdicts over organisations that were upgraded; `since` is when the first was online again. */
-export type PerformanceVerdict = (organisationIds: readonly string[], since: number) => Promise<Verdict>;
-
 export interface VerdictDeps {
   readonly store: Pick<UpgradeStore, "allUpgrades">;
   readonly latestChecks: (organisationId: string, limit: number) => Promise<readonly Check[]>;
-  readonly performance?: PerformanceVerdict | undefined;
 }
 
 /** More than these would not make the verdict surer, but the question longer. */
@@ -32,12 +27,9 @@ export async function verdictsOn(
   }
   const newest = upgraded.toSorted((a, b) => onlineSince(b) - onlineSince(a)).slice(0, MOST_ASKED);
   const soakMs = campaign.rings[campaign.openRings - 1]?.soakMs ?? 0;
-  const verdicts = await mapConcurrently(newest, AT_ONCE, async (upgrade) =>
+  return mapConcurrently(newest, AT_ONCE, async (upgrade) =>
     functionalVerdict(upgrade, await deps.latestChecks(upgrade.organisationId, CHECKS_READ), soakMs),
   );
-  if (deps.performance === undefined || newest.length === 0) return verdicts;
-  const ids = newest.map(({ organisationId }) => organisationId);
-  return [...verdicts, await deps.performance(ids, Math.min(...newest.map(onlineSince)))];
 }
 
 const onlineSince = ({ onlineAgainAt = 0 }: Upgrade): number => onlineAgainAt;

@@ -150,15 +150,6 @@ describe("the verdicts of a campaign", () => {
   test("are those of the organisations that were upgraded in the open rings", async () => {
     expect(await verdictsOn(deps, campaign({}), ["canary"])).toEqual([{ kind: "pass" }, { kind: "pass" }]);
     expect(asked.toSorted()).toEqual(["alpine-foods", "baker"]);
-  });
-
-  test("take in one on their performance, since the first was online again", async () => {
-    const performance = async (ids: readonly string[], since: number): Promise<Verdict> => ({
-      kind: "inconclusive",
-      reason: `${ids.length} since ${since}`,
-    });
-    const [last] = (await verdictsOn({ ...deps, performance }, campaign({}), ["canary"])).toReversed();
-    expect(last).toEqual({ kind: "inconclusive", reason: `2 since ${NOON}` });
-    expect(await verdictsOn({ ...deps, performance }, campaign({}), ["broad"])).toEqual([]);
+    expect(await verdictsOn(deps, campaign({}), ["broad"])).toEqual([]);
   });
 });
