@@ -1,5 +1,5 @@
 // Ids come in through this port; nothing else in the product asks for randomness.
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { part } from "../kernel/text.ts";
 
 export interface Ids {
@@ -8,21 +8,6 @@ export interface Ids {
 }
 
 export const systemIds: Ids = { next: () => randomUUID() };
-
-/** The same sequence of UUIDs for the same seed: for tests and simulations, never for secrets. */
-export function seededIds(seed: string): Ids {
-  let count = 0;
-  return {
-    next: () => {
-      count += 1;
-      return uuidOf(
-        createHash("sha256")
-          .update(JSON.stringify([seed, count]))
-          .digest(),
-      );
-    },
-  };
-}
 
 /** Version 8 (free form) of RFC 9562 from the first 16 bytes. */
 export function uuidOf(bytes: Uint8Array): string {

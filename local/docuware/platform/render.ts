@@ -7,13 +7,6 @@ import { dateText, elementName, fieldItem, isAbsent, sizeOf, valueOf } from "./f
 
 export type Json = Readonly<Record<string, unknown>>;
 
-export interface DocumentView {
-  /** Database names of the user fields to show; all without it. */
-  readonly fields?: readonly string[];
-  readonly withoutSystemFields?: boolean;
-  readonly withoutLinks?: boolean;
-}
-
 function renderField(document: DocumentRecord, field: Field): Json {
   const value = valueOf(document, field);
   return {
@@ -28,22 +21,17 @@ function renderField(document: DocumentRecord, field: Field): Json {
   };
 }
 
-export function renderFields(document: DocumentRecord, view: DocumentView = {}): readonly Json[] {
-  const wanted = view.fields;
-  const user = wanted === undefined ? USER_FIELDS : USER_FIELDS.filter((field) => wanted.includes(field.name));
-  const shown = view.withoutSystemFields === true ? user : [...LEADING_FIELDS, ...user, ...TRAILING_FIELDS];
-  return shown.map((field) => renderField(document, field));
-}
+export const renderFields = (document: DocumentRecord): readonly Json[] =>
+  [...LEADING_FIELDS, ...USER_FIELDS, ...TRAILING_FIELDS].map((field) => renderField(document, field));
 
 /** The members and their order are recorded ones (docs/local-stack.md). */
 export function renderDocument(
   document: DocumentRecord,
   { organisationGuid }: Pick<Catalog, "organisationGuid">,
-  view: DocumentView = {},
 ): Json {
   const isRecord = document.sections.length === 0;
   return {
-    Fields: renderFields(document, view),
+    Fields: renderFields(document),
     ChecksumInfo: { ChecksumAlgorithm: "None" },
     Flags: {
       IsCold: false,
@@ -57,7 +45,7 @@ export function renderDocument(
       IsEmail: false,
     },
     Version: { Major: 1, Minor: 0 },
-    Links: view.withoutLinks === true ? [] : documentLinks(document),
+    Links: documentLinks(document),
     Sections: document.sections.map((section) => renderSection(document.cabinetId, section, "embedded")),
     ContentType: isRecord ? "application/octet-stream" : document.sections[0]?.contentType,
     FileCabinetId: document.cabinetId,

@@ -41,15 +41,10 @@ async function idsOf(run: FunctionalRun, place: TestPlace, platform: Platform): 
   return documents.map((one) => one.id);
 }
 
-export interface SweepOptions {
-  /** Only what is older. Default 24 hours; at least one run's length, so that no running test is touched. */
-  readonly olderThanHours?: number;
-  /** Documents, and items of the trash bin, per sweep; the rest is left to the next one. Default 100. */
-  readonly maxDocuments?: number;
-  /** The whole sweep. Default 60 s. */
-  readonly totalMs?: number;
-  readonly markerField?: string;
-}
+/** Only what is older: no running test is touched, as one ends within a minute. */
+const OLD_MS = 24 * HOUR_MS;
+/** Documents, and items of the trash bin, per sweep; the rest is left to the next one. */
+const MOST_SWEPT = 100;
 
 export interface SweepResult {
   /** Test documents that were moved to the trash bin. */
@@ -63,24 +58,23 @@ export interface SweepResult {
  * is a complete marker whose time, and the server's own time of storing, are old enough. Throws TransientFailure or
  * PermanentFailure; a repeat goes on where it stopped.
  */
-export async function sweepLeftovers(
-  target: PlatformTarget,
-  deps: FunctionalDeps,
-  options: SweepOptions = {},
-): Promise<SweepResult> {
-  const run = newRun(target, deps, options);
-  const count = options.maxDocuments ?? 100;
-  const before = run.startedAt - Math.max((options.olderThanHours ?? 24) * HOUR_MS, run.limits.totalMs);
+export async function sweepLeftovers(target: PlatformTarget, deps: FunctionalDeps): Promise<SweepResult> {
+  const run = newRun(target, deps, {});
+  const before = run.startedAt - OLD_MS;
   const platform = boundBy(run.platform, AbortSignal.timeout(run.limits.totalMs));
   await platform.open();
   try {
     const place = await findPlace(platform, await findCabinet(platform, target.cabinetId), run.markerField);
-    const documents = await searchDocuments(platform, { ...searchIn(place), value: `${MARKER_PREFIX}*`, count });
+    const documents = await searchDocuments(platform, {
+      ...searchIn(place),
+      value: `${MARKER_PREFIX}*`,
+      count: MOST_SWEPT,
+    });
     const old = documents.filter((one) => isOld(one, place.field, before));
     for (const { id } of old) await deleteDocument(platform, place.cabinetId, id);
     const trash = await listTrash(platform);
     const own = old.flatMap(({ id }) => trashItemOf(trash, place.cabinetId, id) ?? []);
-    const earlier = trash.filter((one) => isOldTrash(one, before)).slice(0, count);
+    const earlier = trash.filter((one) => isOldTrash(one, before)).slice(0, MOST_SWEPT);
     const ids = [...new Set([...own, ...earlier].map((one) => one.id))];
     return { documents: old.length, trashItems: ids.length === 0 ? 0 : await purgeTrash(platform, ids) };
   } finally {

@@ -73,11 +73,6 @@ export function occurrences(window: MaintenanceWindow, from: number, to: number)
   return found;
 }
 
-/** The first occurrence that starts at or after `from`. Every window has one. */
-export function nextOccurrence(window: MaintenanceWindow, from: number): Occurrence {
-  return occurrencesFrom(window, from).next().value;
-}
-
 /** All occurrences that start at or after `from`, lazily and without end: the reader must stop. */
 export function* occurrencesFrom(window: MaintenanceWindow, from: number): Generator<Occurrence, never> {
   assertInstant(from, "from");

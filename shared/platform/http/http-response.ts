@@ -1,6 +1,6 @@
 // Answers and problems of endpoints as responses of the Functions host, with the headers that each type needs.
 import type { HttpRequest, HttpResponseInit } from "@azure/functions";
-import { answersHtml, textContentOf } from "./content.ts";
+import { answersHtml, textTypeOf } from "./content.ts";
 import type { AnswerHeaders, Endpoint, RawAnswer } from "./endpoint.ts";
 import { PAGE_LANGUAGES } from "./page.ts";
 import { HTML_HEADERS } from "./page-style.ts";
@@ -13,8 +13,8 @@ const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9.-]{0,99}$/;
 export function response(endpoint: Endpoint, { status, headers = {}, body }: RawAnswer): HttpResponseInit {
   const sent = answerHeaders(headers);
   if (body === undefined) return { status, headers: sent };
-  const text = textContentOf(endpoint.answers[status]);
-  if (text === undefined || (text.json !== undefined && typeof body !== "string")) {
+  const type = textTypeOf(endpoint.answers[status]);
+  if (type === undefined) {
     return {
       status,
       headers: { ...sent, "Content-Type": "application/json; charset=utf-8" },
@@ -26,8 +26,8 @@ export function response(endpoint: Endpoint, { status, headers = {}, body }: Raw
     status,
     headers: {
       ...sent,
-      "Content-Type": `${text.type}; charset=utf-8`,
-      ...(text.type === "text/html" && HTML_HEADERS),
+      "Content-Type": `${type}; charset=utf-8`,
+      ...(type === "text/html" && HTML_HEADERS),
     },
     body,
   };

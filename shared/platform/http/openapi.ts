@@ -1,6 +1,6 @@
 // The OpenAPI 3.1 document of the API, made from the endpoints themselves.
 import { z } from "zod";
-import { answersHtml, textContentOf } from "./content.ts";
+import { answersHtml, textTypeOf } from "./content.ts";
 import { invalid, type Endpoint } from "./endpoint.ts";
 import { PROBLEMS, problemDocument } from "./problems.ts";
 
@@ -12,8 +12,6 @@ export interface ApiDescription {
   readonly description: string;
   /** The issuer of access tokens, for the security scheme. */
   readonly issuer: string;
-  /** The API's base address; `/api` (relative to the document) when absent. */
-  readonly serverUrl?: string;
 }
 
 const SECURITY_SCHEME = "entraId";
@@ -34,7 +32,7 @@ export function openApiDocument(api: ApiDescription, endpoints: readonly Endpoin
   return {
     openapi: "3.1.0",
     info: { title: api.title, version: api.version, description: api.description },
-    servers: [{ url: api.serverUrl ?? "/api" }],
+    servers: [{ url: "/api" }],
     paths,
     components: {
       securitySchemes: {
@@ -139,12 +137,10 @@ function responses(endpoint: Endpoint, isPublic: boolean): Json {
 }
 
 function answerContent(endpoint: Endpoint, schema: z.ZodType): Json {
-  const text = textContentOf(schema);
-  const json = text === undefined ? schema : text.json;
-  return {
-    ...(json !== undefined && { "application/json": { schema: schemaOf(endpoint, json, "output") } }),
-    ...(text !== undefined && { [text.type]: { schema: { type: "string" } } }),
-  };
+  const type = textTypeOf(schema);
+  return type === undefined
+    ? { "application/json": { schema: schemaOf(endpoint, schema, "output") } }
+    : { [type]: { schema: { type: "string" } } };
 }
 
 interface Property {

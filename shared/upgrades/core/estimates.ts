@@ -69,10 +69,10 @@ export const durationsOf = (samples: readonly Sample[]): readonly number[] => sa
  * slower than all before, the old samples would hide it until a fleet has overrun its windows. Of 20 the nearest rank is
  * the second longest, so that a single outlier changes nothing. (With the longest of the 20, one upgrade that hung for
  * hours would keep every other from fitting into its window, and so from ever correcting the estimate.)
- * `standardMs` until there are `minimumSamples`.
+ * `standardMs` until there are as many.
  */
-export function p95(samples: readonly Sample[], standardMs: number, minimumSamples = NEWEST): number {
-  if (samples.length < Math.max(1, minimumSamples)) return standardMs;
+export function p95(samples: readonly Sample[], standardMs: number): number {
+  if (samples.length < NEWEST) return standardMs;
   return Math.max(nearestRank(durationsOf(samples)), nearestRank(durationsOf(samples.slice(-NEWEST))));
 }
 

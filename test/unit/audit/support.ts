@@ -5,7 +5,7 @@ import { auditStore } from "../../../shared/audit/store.ts";
 import { listEntries, type EntryQuery } from "../../../shared/audit/list-entries.ts";
 import type { Entry } from "../../../shared/audit/entry.ts";
 import type { AuditedAct } from "../../../shared/platform/audit-log.ts";
-import { seededIds } from "../../../shared/platform/ids.ts";
+import { seededIds } from "../../support/memory/seeded-ids.ts";
 import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
 import type { Tables } from "../../../shared/platform/tables/tables.ts";

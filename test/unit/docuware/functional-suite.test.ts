@@ -5,7 +5,7 @@ import {
 } from "../../../shared/docuware/functional-suite/functional-result.ts";
 import { runFunctionalSuite } from "../../../shared/docuware/functional-suite/functional-suite.ts";
 import type { FunctionalOptions } from "../../../shared/docuware/functional-suite/functional-run.ts";
-import { seededIds } from "../../../shared/platform/ids.ts";
+import { seededIds } from "../../support/memory/seeded-ids.ts";
 import { answer, FakeDocuware, PASSWORD_TARGET, type Hook, type Operation } from "./fake-docuware.ts";
 
 let docuware: FakeDocuware;

@@ -5,7 +5,8 @@ import { steadyClock, systemClock } from "../../../shared/platform/clock/clock.t
 import { decodeCursor, encodeCursor } from "../../../shared/platform/tables/cursor.ts";
 import { withDeadline } from "../../../shared/platform/deadline.ts";
 import { deterministicId } from "../../../shared/platform/deterministic-id.ts";
-import { seededIds, systemIds } from "../../../shared/platform/ids.ts";
+import { systemIds } from "../../../shared/platform/ids.ts";
+import { seededIds } from "../../support/memory/seeded-ids.ts";
 import { consoleLog, memoryLog } from "../../../shared/platform/telemetry/log.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[48][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
