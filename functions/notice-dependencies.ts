@@ -1,5 +1,6 @@
 // What tells people: notices to customers with their links, incidents to support, webhooks to other systems.
 
+import { defined } from "../shared/kernel/defined.ts";
 import { linkKeysSchema } from "../shared/customer-links/link-keys.ts";
 import { noticeComposer } from "../shared/customer-links/notice-composer.ts";
 import { acknowledgeIncident } from "../shared/incidents/acknowledge-incident.ts";
@@ -46,12 +47,12 @@ export function noticeDependencies(settings: Settings, base: Adapters, incidents
   const { quota, sender, supportAddress, supportPhone } = settings.mail;
   const keys = linkKeysSchema.safeParse(settings.linkKeys);
   if (!keys.success) throw new SettingsError(keys.error.issues.map(({ message }) => `LINK_KEYS: ${message}`));
-  const support = { email: supportAddress, ...(supportPhone === undefined ? {} : { phone: supportPhone }) };
+  const support = { email: supportAddress, ...defined({ phone: supportPhone }) };
   const composer = noticeComposer({
     baseUrl: settings.publicBaseUrl,
     keys: keys.data,
     supportAddress,
-    ...(supportPhone === undefined ? {} : { supportPhone }),
+    ...defined({ supportPhone }),
     organizer: { name: "DocuWare Cloud Operations", email: sender },
   });
   const store = noticeStore(base.tables, base.log);

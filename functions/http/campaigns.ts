@@ -1,6 +1,7 @@
 // HTTP: campaigns. What people do to one is in campaign-verbs.ts, its upgrades in upgrades.ts, the queue and timer side in
 // upgrade-triggers.ts.
 
+import { defined } from "../../shared/kernel/defined.ts";
 import { HOUR_MS } from "../../shared/kernel/time/durations.ts";
 import { z } from "zod";
 import { actorId, type Actor } from "../../shared/kernel/actor.ts";
@@ -113,7 +114,7 @@ async function requestOf(
     campaignId: `c-${part(id.replaceAll("-", ""), 0, 16)}`,
     kind: body.kind,
     version: body.version,
-    ...(body.reason === undefined ? {} : { reason: body.reason }),
+    ...defined({ reason: body.reason }),
     organisations,
     isWholeFleet,
     unreadable,

@@ -1,4 +1,5 @@
 // `npm run local -- docuware --port P --organisations N --data DIR [--identity-port --control-plane-port --speed F]`
+import { defined } from "../../shared/kernel/defined.ts";
 import { parseArgs } from "node:util";
 import type { OperationKind } from "../../shared/docuware/control-plane/control-plane.ts";
 import { OPERATION_KINDS } from "../../shared/docuware/control-plane/control-plane.ts";
@@ -49,7 +50,7 @@ function readOptions(args: readonly string[]): SimulatorOptions {
     basePort,
     identityPort: number("--identity-port", values["identity-port"], PORTS.identity, 1, 65_535, true),
     controlPlanePort: number("--control-plane-port", values["control-plane-port"], PORTS.controlPlane, 1, 65_535, true),
-    ...(values.data === undefined ? {} : { dataDir: values.data }),
+    ...defined({ dataDir: values.data }),
     durationsMs,
   };
 }

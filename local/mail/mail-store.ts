@@ -1,5 +1,6 @@
 // The mails on disk: one folder per mail with mail.json, message.eml and its attachments. A folder appears whole, by one
 // rename, so a kill at any moment leaves no half mail; all of it is synchronous, so two sends of one id cannot overlap.
+import { defined } from "../../shared/kernel/defined.ts";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -137,7 +138,7 @@ function mailOf(
       bytes: Buffer.byteLength(one.contentInBase64, "base64"),
       file: `attachment-${index}-${one.name.replaceAll(/[^\w.-]+/gu, "_").slice(-80)}`,
     })),
-    ...(failure === undefined ? {} : { failure }),
+    ...defined({ failure }),
   };
 }
 

@@ -1,4 +1,5 @@
 // The mail sink: takes mails over the e-mail REST API of Azure Communication Services and keeps them for reading.
+import { defined } from "../../shared/kernel/defined.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
@@ -58,7 +59,7 @@ export async function startMailSink(options: MailSinkOptions): Promise<MailSink>
   const server = await listen({
     part: "mail",
     port: options.port,
-    ...(options.host === undefined ? {} : { host: options.host }),
+    ...defined({ host: options.host }),
     handle: async (request, response) => {
       const url = requestUrl(request);
       if (url.pathname.startsWith("/emails")) return service(request, response, url);

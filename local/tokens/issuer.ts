@@ -1,4 +1,5 @@
 // The local token issuer: an OpenID provider that issues app tokens in the shape of Entra ID v2 (client_credentials).
+import { defined } from "../../shared/kernel/defined.ts";
 import { createHash, randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { SignJWT } from "jose";
@@ -34,7 +35,7 @@ export async function startTokenIssuer(options: TokenIssuerOptions): Promise<Tok
   const server = await listen({
     part: "tokens",
     port: options.port,
-    ...(options.host === undefined ? {} : { host: options.host }),
+    ...defined({ host: options.host }),
     handle: (request, response) => route(request, response, { key, now, issuer: server.url }),
     refuse: (response, status, message) => sendError(response, status, "invalid_request", message),
   });

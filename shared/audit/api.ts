@@ -1,7 +1,8 @@
 // HTTP bodies of the audit log.
 
+import { defined } from "../kernel/defined.ts";
 import { z } from "zod";
-import { optionalRfc3339, rfc3339 } from "../kernel/rfc3339.ts";
+import { rfc3339 } from "../kernel/rfc3339.ts";
 import { pageQuery } from "../platform/http/paging.ts";
 import type { Entry } from "./entry.ts";
 import examples from "./examples.json" with { type: "json" };
@@ -37,8 +38,6 @@ export function viewEntry({ at, concludedAt, outcome, code, status, ...entry }: 
     ...entry,
     at: rfc3339(at),
     outcome: outcome ?? "unknown",
-    ...(code === undefined ? {} : { code }),
-    ...(status === undefined ? {} : { status }),
-    ...optionalRfc3339("concludedAt", concludedAt),
+    ...defined({ code, status, concludedAt: rfc3339(concludedAt) }),
   };
 }

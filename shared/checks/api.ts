@@ -1,7 +1,8 @@
 // HTTP bodies of checks and health.
 
+import { defined } from "../kernel/defined.ts";
 import { z } from "zod";
-import { optionalRfc3339, rfc3339 } from "../kernel/rfc3339.ts";
+import { rfc3339 } from "../kernel/rfc3339.ts";
 import { healthOf, type Check } from "./check.ts";
 import examples from "./examples.json" with { type: "json" };
 
@@ -52,7 +53,7 @@ export function viewCheck(check: Check): z.infer<typeof checkView> {
     slot: rfc3339(check.slot),
     at: rfc3339(check.at),
     outcome: check.outcome,
-    ...(check.reason === undefined ? {} : { reason: check.reason }),
+    ...defined({ reason: check.reason }),
     ...(result === undefined ? {} : viewResult(result)),
   };
 }
@@ -62,9 +63,7 @@ function viewResult(result: NonNullable<Check["result"]>) {
   return {
     durationMs,
     steps,
-    ...(version === undefined ? {} : { version }),
-    ...(failedStep === undefined ? {} : { failedStep }),
-    ...(severity === undefined ? {} : { severity }),
+    ...defined({ version, failedStep, severity }),
   };
 }
 
@@ -75,8 +74,7 @@ export function viewHealth(organisationId: string, recent: readonly Check[]): z.
   return {
     organisationId,
     health: healthOf(latest),
-    ...(version === undefined ? {} : { version }),
-    ...optionalRfc3339("checkedAt", latest?.at),
+    ...defined({ version, checkedAt: rfc3339(latest?.at) }),
     ...(latest === undefined ? {} : { latest: viewCheck(latest) }),
   };
 }

@@ -1,6 +1,7 @@
 // Rows of checks: one partition per organisation, newest first. The slot is the key, so a check that runs twice is kept
 // once.
 
+import { defined } from "../kernel/defined.ts";
 import { newestFirst } from "../kernel/time/time-keys.ts";
 import { rowCodec } from "../platform/tables/row-codec.ts";
 import type { Tables } from "../platform/tables/tables.ts";
@@ -24,7 +25,7 @@ export function checkStore(tables: Tables) {
     },
     /** Newest first, at most `limit` (1 to 1,000) per page. */
     async list(organisationId: string, limit: number, cursor?: string) {
-      const page = await table.list({ partition: organisationId, limit, ...(cursor === undefined ? {} : { cursor }) });
+      const page = await table.list({ partition: organisationId, limit, ...defined({ cursor }) });
       return { items: page.rows.map((row) => codec.decode(row.cells, row)), cursor: page.cursor };
     },
     /** Removes at most 100 checks of slots before `slot`, the latest of them first; the number of those removed. */

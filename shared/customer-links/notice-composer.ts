@@ -1,6 +1,7 @@
 // What notices say besides the appointment: whom to ask, and the customer's links. Links are signed when the mail is
 // written and never stored.
 
+import { defined } from "../kernel/defined.ts";
 import { DAY_MS, HOUR_MS } from "../kernel/time/durations.ts";
 import type { Composer } from "../notices/compose-mail.ts";
 import type { Organizer } from "../notices/core/calendar.ts";
@@ -48,7 +49,7 @@ export function noticeComposer(options: NoticeComposerOptions): Composer {
           signLink(keys, { purpose: "calendar", organisationId, expiresAt: calendarUntil }),
         ),
         supportEmail: supportAddress,
-        ...(supportPhone !== undefined && { supportPhone }),
+        ...defined({ supportPhone }),
       };
     },
   };

@@ -2,6 +2,7 @@
 // in one transaction with it. Two freezes that are each harmless can together be too much; so who checked against a
 // list that is no longer true must lose the race.
 
+import { defined } from "../kernel/defined.ts";
 import { PermanentFailure } from "../kernel/failures.ts";
 import { freezeSchema, type Freeze } from "../kernel/time/freeze.ts";
 import { allRows } from "../platform/tables/all-rows.ts";
@@ -85,7 +86,7 @@ export function freezeStore(tables: Tables): FreezeStore {
     remove: (freezeId, etag) => table.remove(key(freezeId), etag),
     async list(limit, cursor) {
       const query = { partition: PARTITION, rowPrefix: PREFIX, limit };
-      const page = await table.list({ ...query, ...(cursor === undefined ? {} : { cursor }) });
+      const page = await table.list({ ...query, ...defined({ cursor }) });
       return { items: page.rows.map(stored), cursor: page.cursor };
     },
   };

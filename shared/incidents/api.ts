@@ -1,7 +1,8 @@
 // HTTP bodies of incidents.
 
+import { defined } from "../kernel/defined.ts";
 import { z } from "zod";
-import { optionalRfc3339, rfc3339 } from "../kernel/rfc3339.ts";
+import { rfc3339 } from "../kernel/rfc3339.ts";
 import { pageQuery } from "../platform/http/paging.ts";
 import { SEVERITIES, type Incident } from "./core/incident.ts";
 import examples from "./examples.json" with { type: "json" };
@@ -47,13 +48,12 @@ export function viewIncident({ mail, raisedAt, acknowledgedAt, ...incident }: In
   return {
     ...rest,
     raisedAt: rfc3339(raisedAt),
-    ...(acknowledgedBy === undefined ? {} : { acknowledgedBy }),
-    ...optionalRfc3339("acknowledgedAt", acknowledgedAt),
+    ...defined({ acknowledgedBy, acknowledgedAt: rfc3339(acknowledgedAt) }),
     mail: {
       status,
-      ...optionalRfc3339("acceptedAt", acceptedAt),
+      ...defined({ acceptedAt: rfc3339(acceptedAt) }),
       ...(status === "pending" ? { nextAttemptAt: rfc3339(nextAttemptAt) } : {}),
-      ...(failure === undefined ? {} : { failure }),
+      ...defined({ failure }),
     },
   };
 }

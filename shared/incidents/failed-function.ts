@@ -1,6 +1,7 @@
 // A function that fails for good, as an incident: a message that becomes a dead letter, or a timer that does not do its
 // work. The broker and the host can only say that it failed; here is known why, and for whom.
 
+import { defined } from "../kernel/defined.ts";
 import { HOUR_MS } from "../kernel/time/durations.ts";
 import { createHash } from "node:crypto";
 import { describeFailure } from "../kernel/failures.ts";
@@ -59,8 +60,7 @@ export function deadLetterIncident(failed: FailedDelivery, failure: unknown): Ne
       `${sessionId === undefined ? "" : `, session ${sessionId},`} failed in each of ${maxDeliveryCount} deliveries and is a ` +
       `dead letter now: ${describeFailure(failure, 1000)}. ${consequence}`,
     subject: {
-      ...(organisationId === undefined ? {} : { organisationId }),
-      ...(campaignId === undefined ? {} : { campaignId }),
+      ...defined({ organisationId, campaignId }),
     },
   };
 }

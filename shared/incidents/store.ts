@@ -5,6 +5,7 @@
 //   s|severity|newest first|... its place in the list of its severity
 //   q|next attempt|incidentId   only while its mail is pending: the queue
 
+import { defined } from "../kernel/defined.ts";
 import { newestFirst, oldestFirst } from "../kernel/time/time-keys.ts";
 import { z } from "zod";
 import { mapConcurrently } from "../kernel/map-concurrently.ts";
@@ -89,7 +90,7 @@ function incidentReads(table: Table, mails: MailQueue, log: Pick<Log, "error"> |
         partition: PARTITION,
         rowPrefix: of.severity === undefined ? "t|" : `s|${of.severity}|`,
         limit: of.limit,
-        ...(of.cursor === undefined ? {} : { cursor: of.cursor }),
+        ...defined({ cursor: of.cursor }),
       });
       const listed = page.rows.flatMap((row) => readableRow(row, ({ cells }) => places.decode(cells, row), log) ?? []);
       const found = await mapConcurrently(listed, READS_AT_ONCE, ({ incidentId }) => readReadable(incidentId));

@@ -1,5 +1,6 @@
 // Notices as the HTTP API shows them.
 
+import { defined } from "../kernel/defined.ts";
 import { z } from "zod";
 import { rfc3339 } from "../kernel/rfc3339.ts";
 import {
@@ -67,10 +68,10 @@ export function viewNotice(notice: Notice): NoticeView {
     bouncedRecipients: [...notice.bouncedRecipients],
     bounces: notice.bounces ?? [],
     requestedAt: rfc3339(notice.requestedAt),
-    ...(notice.acceptedAt !== undefined && { acceptedAt: rfc3339(notice.acceptedAt) }),
+    ...(notice.acceptedAt === undefined ? {} : { acceptedAt: rfc3339(notice.acceptedAt) }),
     ...(status === "pending" && { nextAttemptAt: rfc3339(notice.nextAttemptAt) }),
     deadline: rfc3339(notice.deadline),
     mailNumber,
-    ...(failure !== undefined && { failure }),
+    ...defined({ failure }),
   };
 }

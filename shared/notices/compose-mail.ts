@@ -1,5 +1,6 @@
 // The mail of a notice: text, calendar file and the id under which it is sent once.
 
+import { defined } from "../kernel/defined.ts";
 import { deterministicId } from "../platform/deterministic-id.ts";
 import type { Mail } from "../platform/mail/mail.ts";
 import { calendarFile, type Organizer } from "./core/calendar.ts";
@@ -26,7 +27,7 @@ export function composeMail(stored: Notice, composer: Composer, now: number): Ma
     ...noticeText(notice, composer.surroundings(notice, now), now),
     operationId: noticeOperationId(notice),
     to: notice.recipients,
-    ...(notice.traceparent === undefined ? {} : { traceparent: notice.traceparent }),
+    ...defined({ traceparent: notice.traceparent }),
     ...(file === undefined ? {} : { attachments: [file] }),
   };
 }

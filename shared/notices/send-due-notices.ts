@@ -9,6 +9,7 @@
 //   SN4  What does not hold any more is not sent, even if it was asked for late by a coordinator that knew nothing of it;
 //       only a mail that is on its way at that moment arrives (cancel-appointment.ts counts on the order of the steps).
 
+import { defined } from "../kernel/defined.ts";
 import { DAY_MS, MINUTE_MS } from "../kernel/time/durations.ts";
 import { describeFailure, PermanentFailure, TransientFailure } from "../kernel/failures.ts";
 import { mapConcurrently } from "../kernel/map-concurrently.ts";
@@ -251,6 +252,6 @@ function summary(outcomes: readonly Outcome[], lookAgainAt: number | undefined):
     accepted: outcomes.filter(({ kind }) => kind === "accepted").length,
     failed: outcomes.filter(isFailed).length,
     postponed: outcomes.filter(({ again }) => again !== undefined).length,
-    ...(lookAgainAt === undefined ? {} : { lookAgainAt }),
+    ...defined({ lookAgainAt }),
   };
 }

@@ -3,6 +3,7 @@
 // (`d|next attempt|...`) change in one transaction. Two partitions beside: `mails` finds the notice of a mail's id, and
 // `pace` holds when mails were sent, and until when somebody sends (`sender`).
 
+import { defined } from "../kernel/defined.ts";
 import { oldestFirst } from "../kernel/time/time-keys.ts";
 import { z } from "zod";
 import { bucketOf } from "../kernel/bucket.ts";
@@ -162,7 +163,7 @@ function paceRow(table: Table) {
     const { sent, pausedUntil, begunAt, begun } = paces.decode(row.cells, row);
     return {
       sent: sent.map(([at, count]) => ({ at, count })),
-      ...(pausedUntil === undefined ? {} : { pausedUntil }),
+      ...defined({ pausedUntil }),
       ...(begunAt === undefined || begun === undefined ? {} : { begun: { at: begunAt, mails: begun } }),
       etag: row.etag,
     };

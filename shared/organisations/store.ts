@@ -1,5 +1,6 @@
 // The registry's rows: one partition, one row per organisation.
 
+import { defined } from "../kernel/defined.ts";
 import { allRows } from "../platform/tables/all-rows.ts";
 import { rowCodec } from "../platform/tables/row-codec.ts";
 import type { Clock } from "../platform/clock/clock.ts";
@@ -63,7 +64,7 @@ export function organisationStore(tables: Tables, log?: Pick<Log, "error">): Org
       }
     },
     async list(limit, cursor) {
-      const page = await table.list({ partition: PARTITION, limit, ...(cursor === undefined ? {} : { cursor }) });
+      const page = await table.list({ partition: PARTITION, limit, ...defined({ cursor }) });
       return {
         items: page.rows.flatMap((row) => readable(row) ?? []),
         cursor: page.cursor,

@@ -4,6 +4,7 @@
 //   A1  No intent, no act.
 //   A2  An act that began has an intent; when the process dies in it, the intent stays without an outcome.
 
+import { defined } from "../kernel/defined.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { TransientFailure } from "../kernel/failures.ts";
 import type { Log } from "./telemetry/log.ts";
@@ -86,7 +87,7 @@ async function intentOf({ audit, log }: AuditDeps, act: AuditedAct): Promise<Int
     const wait = cause instanceof TransientFailure ? cause.retryAfterMs : undefined;
     throw new TransientFailure("The audit log cannot be written now, so nothing was done.", {
       cause,
-      ...(wait !== undefined && { retryAfterMs: wait }),
+      ...defined({ retryAfterMs: wait }),
     });
   }
 }

@@ -1,7 +1,8 @@
 // HTTP bodies of webhooks. No view holds a secret but the answers of create and rotate.
 
+import { defined } from "../kernel/defined.ts";
 import { z } from "zod";
-import { optionalRfc3339, rfc3339 } from "../kernel/rfc3339.ts";
+import { rfc3339 } from "../kernel/rfc3339.ts";
 import { DELIVERY_STATUSES, type Delivery } from "./core/delivery.ts";
 import { EVENT_TYPES, TEST_EVENT } from "./core/event.ts";
 import { WEBHOOK_STATUSES, type Webhook } from "./core/webhook.ts";
@@ -86,10 +87,10 @@ export function viewWebhook(webhook: Webhook): z.infer<typeof webhookView> {
     description,
     eventTypes,
     status: status === "enabled" ? "enabled" : "disabled",
-    ...(disabledBecause === undefined ? {} : { disabledBecause }),
+    ...defined({ disabledBecause }),
     failedInARow: webhook.failedInARow.length,
     secretVersion,
-    ...optionalRfc3339("previousSecretsSignUntil", until),
+    ...defined({ previousSecretsSignUntil: rfc3339(until) }),
     createdBy: webhook.createdBy,
     createdAt: rfc3339(webhook.createdAt),
     changedAt: rfc3339(webhook.changedAt),
@@ -106,8 +107,10 @@ export function viewDelivery(delivery: Delivery): z.infer<typeof deliveryView> {
     at: rfc3339(delivery.at),
     status,
     createdAt: rfc3339(delivery.createdAt),
-    ...optionalRfc3339("nextAttemptAt", status === "pending" ? nextAttemptAt : undefined),
-    ...optionalRfc3339("endedAt", delivery.endedAt),
+    ...defined({
+      nextAttemptAt: rfc3339(status === "pending" ? nextAttemptAt : undefined),
+      endedAt: rfc3339(delivery.endedAt),
+    }),
     attempts: attempts.map(({ at, ...rest }) => ({ at: rfc3339(at), ...rest })),
   };
 }

@@ -1,6 +1,7 @@
 // Tells all webhooks that want it about an event: one delivery each, written once however often the event is published.
 // Sending is the timer's work (send-due-webhooks.ts), at most a minute later: whoever publishes never waits for an endpoint.
 
+import { defined } from "../kernel/defined.ts";
 import { settleConcurrently, valuesOf } from "../kernel/map-concurrently.ts";
 import { deterministicId } from "../platform/deterministic-id.ts";
 import type { Clock } from "../platform/clock/clock.ts";
@@ -56,7 +57,7 @@ export function freshDelivery(
     eventId,
     type,
     at,
-    ...(subject === undefined ? {} : { subject }),
+    ...defined({ subject }),
     body,
     createdAt: now,
     status: "pending",

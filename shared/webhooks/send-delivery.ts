@@ -1,5 +1,6 @@
 // One attempt to deliver one event: check the address, sign, post, judge the answer, record.
 
+import { defined } from "../kernel/defined.ts";
 import { describeFailure, TransientFailure } from "../kernel/failures.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import { withDeadline } from "../platform/deadline.ts";
@@ -112,5 +113,5 @@ function judge(
   if (statusCode === 410) return { kind: "gone", attempt };
   if (!DOWN.has(statusCode) && statusCode < 500) return { kind: "refused", attempt };
   const retryAfterMs = retryAfterMsOf({ headers, now, maxRetryAfterMs: LONGEST_RETRY_PAUSE_MS });
-  return { kind: "down", attempt, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  return { kind: "down", attempt, ...defined({ retryAfterMs }) };
 }

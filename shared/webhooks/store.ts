@@ -6,6 +6,7 @@
 //   x|time of the event|...     what is old, oldest first
 //   lease                       who sends to the endpoint, or until when nobody does
 
+import { defined } from "../kernel/defined.ts";
 import { newestFirst, oldestFirst } from "../kernel/time/time-keys.ts";
 import { z } from "zod";
 import { mapConcurrently } from "../kernel/map-concurrently.ts";
@@ -95,7 +96,7 @@ function webhookRows(table: Table, log: ListLog) {
     removeWebhook: ({ webhook, etag }: StoredWebhook) => table.remove(key(webhook.webhookId), etag),
     /** Ascending by id, also those that are being deleted. */
     async listWebhooks(limit: number, cursor?: string) {
-      const page = await table.list({ partition: PARTITION, limit, ...(cursor === undefined ? {} : { cursor }) });
+      const page = await table.list({ partition: PARTITION, limit, ...defined({ cursor }) });
       return { items: page.rows.flatMap((row) => readableRow(row, decode, log)?.webhook ?? []), cursor: page.cursor };
     },
     /** All, ascending by id, also those that are being deleted; some dozens (create-webhook.ts). */
@@ -173,7 +174,7 @@ function deliveryLists(table: Table, log: ListLog) {
         partition: webhookId,
         rowPrefix: "d|",
         limit,
-        ...(cursor === undefined ? {} : { cursor }),
+        ...defined({ cursor }),
       });
       return {
         items: page.rows.flatMap((row) => readableRow(row, decodeDelivery, log)?.delivery ?? []),

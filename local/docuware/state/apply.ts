@@ -1,5 +1,6 @@
 // The one place that changes an organisation's state. Deterministic in (state, event), so that replaying a journal
 // gives exactly the state that wrote it.
+import { defined } from "../../../shared/kernel/defined.ts";
 import type {
   DocumentRecord,
   OperationRecord,
@@ -89,7 +90,7 @@ function endOperation(state: OrganisationState, id: string, at: number): void {
   applyEffect(state, { ...operation, restorePointId }, at);
   state.operations.set(id, {
     ...operation,
-    ...(restorePointId === undefined ? {} : { restorePointId }),
+    ...defined({ restorePointId }),
     status: "Succeeded",
     endedAt: at,
     appliedCount: operation.appliedCount + 1,

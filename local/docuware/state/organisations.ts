@@ -1,4 +1,5 @@
 // All organisations of the simulator, each made from its events when it is first asked for.
+import { defined } from "../../../shared/kernel/defined.ts";
 import { join } from "node:path";
 import type { FleetMember } from "../../fleet.ts";
 import { endOnFailure, Journal } from "../../support/journal.ts";
@@ -87,7 +88,7 @@ export class Organisations {
       snapshot: () => this.#snapshot(),
       onFailure: endOnFailure("docuware"),
       isOutdated: (name) => name === "organisations",
-      ...(compactAboveBytes === undefined ? {} : { compactAboveBytes }),
+      ...defined({ compactAboveBytes }),
     });
   }
 

@@ -1,4 +1,5 @@
 // What happens when a client attaches a link: which part of the broker serves it, or why it is refused.
+import { defined } from "../../../shared/kernel/defined.ts";
 import type { EventContext, Receiver, Sender } from "rhea";
 import { acceptSession, releaseSession } from "../engine/sessions.ts";
 import type { Queue, SessionLock } from "../engine/types.ts";
@@ -109,7 +110,7 @@ export function onClientReceiver(attaching: Attaching, link: Sender): void {
 }
 
 function echo(link: Sender, filter?: Readonly<Record<string, unknown>>): void {
-  link.set_source({ address: link.source.address, ...(filter === undefined ? {} : { filter }) });
+  link.set_source({ address: link.source.address, ...defined({ filter }) });
   if (link.target !== null) link.set_target(link.target);
 }
 

@@ -1,5 +1,6 @@
 // The control plane over HTTP (control-plane.openapi.yaml).
 
+import { defined } from "../../kernel/defined.ts";
 import { z } from "zod";
 import { PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
 import { oneOf, optional, optionalText, requiredText } from "../../kernel/foreign.ts";
@@ -153,7 +154,7 @@ function succeeded({ kind, result }: Operation, name: string): OperationStatus {
     throw new PermanentFailure(`${name} was answered with a succeeded ${kind} that lacks its result.`);
   }
   const { version, restorePointId } = result;
-  return { kind: "succeeded", version, ...(restorePointId !== undefined && { restorePointId }) };
+  return { kind: "succeeded", version, ...defined({ restorePointId }) };
 }
 
 function reasonOf({ error }: Operation, otherwise: string): string {

@@ -5,6 +5,7 @@
 // FS2 A run has one result per entry of FUNCTIONAL_STEPS, in that order; it has passed only if all of them did.
 // FS3 What a run stored is removed, or its result says that it may be left.
 
+import { defined } from "../../kernel/defined.ts";
 import { describeFailure, PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
 import { HttpTrouble } from "../../platform/http-client/http-failures.ts";
 import { cleanUp } from "./functional-clean-up.ts";
@@ -127,11 +128,11 @@ function summarise(run: FunctionalRun, steps: readonly StepResult[], cleanedUp: 
   return {
     organisationId: run.target.organisationId,
     outcome: worst === undefined ? "passed" : "failed",
-    ...(run.found.version !== undefined && { version: run.found.version }),
+    ...defined({ version: run.found.version }),
     startedAt: run.startedAt,
     durationMs: elapsed(run, run.startedAt),
     steps: [...steps],
-    ...(worst !== undefined && { failedStep: worst.name, severity: worst.severity }),
+    ...(worst === undefined ? {} : { failedStep: worst.name, severity: worst.severity }),
     cleanedUp,
   };
 }

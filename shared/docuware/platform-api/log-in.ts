@@ -57,7 +57,7 @@ export async function logIn(target: PlatformTarget, deps: LogInDeps, signal?: Ab
     const headers = {
       accept: "application/json",
       "user-agent": USER_AGENT,
-      ...(request.body !== undefined && { "content-type": "application/x-www-form-urlencoded" }),
+      ...(request.body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
     };
     const response = await deps.http.send({ ...request, headers, ...(signal && { signal }) });
     return [response, describeRequest(request.method, request.url)];

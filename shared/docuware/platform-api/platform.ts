@@ -1,5 +1,6 @@
 // One organisation's Platform API: authenticated calls. The verbs (search, store, ...) are files beside this one.
 
+import { defined } from "../../kernel/defined.ts";
 import type { z } from "zod";
 import type { Clock } from "../../platform/clock/clock.ts";
 import type { HttpClient, HttpRequest, HttpResponse } from "../../platform/http-client/http-client.ts";
@@ -112,11 +113,9 @@ function requestOf(call: PlatformCall, url: URL, token: AccessToken): HttpReques
       accept: "application/json",
       "user-agent": USER_AGENT,
       authorization: `Bearer ${token.value}`,
-      ...(call.json !== undefined && { "content-type": "application/json" }),
+      ...(call.json === undefined ? {} : { "content-type": "application/json" }),
       ...call.headers,
     },
-    ...(body !== undefined && { body }),
-    ...(call.maxBodyBytes !== undefined && { maxBodyBytes: call.maxBodyBytes }),
-    ...(call.signal !== undefined && { signal: call.signal }),
+    ...defined({ body, maxBodyBytes: call.maxBodyBytes, signal: call.signal }),
   };
 }

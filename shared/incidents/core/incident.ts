@@ -77,9 +77,9 @@ export function freshIncident(asked: NewIncident, now: number): Incident {
     title: oneLine(redacted(asked.title)) || asked.kind,
     detail: cut(redacted(asked.detail), 4000),
     subject: {
-      ...(organisationId !== undefined && { organisationId: cut(organisationId, 100) }),
-      ...(campaignId !== undefined && { campaignId: cut(campaignId, 100) }),
-      ...(version !== undefined && { version: cut(version, 100) }),
+      ...(organisationId === undefined ? {} : { organisationId: cut(organisationId, 100) }),
+      ...(campaignId === undefined ? {} : { campaignId: cut(campaignId, 100) }),
+      ...(version === undefined ? {} : { version: cut(version, 100) }),
     },
     raisedAt: now,
     mail: { status: "pending", attempts: 0, refusals: 0, nextAttemptAt: now, mailNumber: 1 },

@@ -1,6 +1,7 @@
 // Bus on Azure Service Bus (or a broker that speaks its protocol) with the SDK, loaded by azure-bus.ts at the first call.
 // One connection, one sender per queue, both made at the first message; each call ends within its deadline, and a
 // connection on which one did not answer in time is replaced.
+import { defined } from "../../kernel/defined.ts";
 import type { TokenCredential } from "@azure/identity";
 import {
   isServiceBusError,
@@ -172,8 +173,8 @@ function toServiceBus(message: OutgoingMessage): ServiceBusMessage {
     body: message.body,
     messageId: message.messageId,
     contentType: "application/json",
-    ...(message.sessionId !== undefined && { sessionId: message.sessionId }),
-    ...(message.traceparent !== undefined && { applicationProperties: { traceparent: message.traceparent } }),
+    ...defined({ sessionId: message.sessionId }),
+    ...(message.traceparent === undefined ? {} : { applicationProperties: { traceparent: message.traceparent } }),
   };
 }
 

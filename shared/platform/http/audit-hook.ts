@@ -1,6 +1,7 @@
 // Every HTTP call that changes something is written to the audit log before and after it acts, here and not in the
 // handlers, so that none can be forgotten (endpoint.ts says which calls).
 
+import { defined } from "../../kernel/defined.ts";
 import type { Actor } from "../../kernel/actor.ts";
 import { audited, type AuditedAct, type AuditLog, type AuditOutcome } from "../audit-log.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -32,7 +33,7 @@ export function actAudited(
   const { query, body } = request;
   const act = actOf(call, recordOf(request.params), {
     ...(Object.keys(recordOf(query)).length > 0 && { query }),
-    ...(body !== undefined && { body }),
+    ...defined({ body }),
   });
   return audited({ audit, log }, act, () => request.act(), {
     ofResult: outcomeOf,

@@ -1,4 +1,5 @@
 // Answers and problems of endpoints as responses of the Functions host, with the headers that each type needs.
+import { defined } from "../../kernel/defined.ts";
 import type { HttpRequest, HttpResponseInit } from "@azure/functions";
 import { answersHtml, textTypeOf } from "./content.ts";
 import type { AnswerHeaders, Endpoint, RawAnswer } from "./endpoint.ts";
@@ -38,10 +39,9 @@ function answerHeaders({ etag, location, retryAfterSeconds, cacheSeconds, fileNa
   return {
     "Cache-Control": cacheSeconds === undefined ? "no-store" : `private, max-age=${cacheSeconds}`,
     "X-Content-Type-Options": "nosniff",
-    ...(etag !== undefined && { ETag: etag }),
-    ...(location !== undefined && { Location: location }),
-    ...(retryAfterSeconds !== undefined && { "Retry-After": String(retryAfterSeconds) }),
-    ...(fileName !== undefined && { "Content-Disposition": `attachment; filename="${fileName}"` }),
+    ...defined({ ETag: etag, Location: location }),
+    ...(retryAfterSeconds === undefined ? {} : { "Retry-After": String(retryAfterSeconds) }),
+    ...(fileName === undefined ? {} : { "Content-Disposition": `attachment; filename="${fileName}"` }),
   };
 }
 
@@ -62,7 +62,7 @@ export function problemResponse(
       "X-Content-Type-Options": "nosniff",
       "Content-Type": `${isPage ? "text/html" : "application/problem+json"}; charset=utf-8`,
       ...(isPage && HTML_HEADERS),
-      ...(retryAfterMs !== undefined && { "Retry-After": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }),
+      ...(retryAfterMs === undefined ? {} : { "Retry-After": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }),
       ...(refusal.code === "unauthenticated" && {
         "WWW-Authenticate": hadToken === true ? 'Bearer error="invalid_token"' : "Bearer",
       }),

@@ -61,13 +61,15 @@ function operation(endpoint: Endpoint): Json {
     tags: [endpoint.route.split("/")[0]],
     security: isPublic ? [] : [{ [SECURITY_SCHEME]: [endpoint.role] }],
     parameters: [...pathParameters(endpoint), ...queryParameters(endpoint), ...headerParameters(endpoint)],
-    ...(endpoint.body !== undefined && {
-      requestBody: {
-        required: true,
-        description: `At most ${endpoint.maxBodyBytes} bytes.`,
-        content: { [endpoint.bodyType]: { schema: schemaOf(endpoint, endpoint.body, "input") } },
-      },
-    }),
+    ...(endpoint.body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            description: `At most ${endpoint.maxBodyBytes} bytes.`,
+            content: { [endpoint.bodyType]: { schema: schemaOf(endpoint, endpoint.body, "input") } },
+          },
+        }),
     responses: responses(endpoint, isPublic),
   };
 }

@@ -1,5 +1,6 @@
 // Lists of the API: a page of items and, while there is more, an opaque cursor for the next one.
 
+import { defined } from "../../kernel/defined.ts";
 import { z } from "zod";
 
 export const pageQuery = z.strictObject({
@@ -16,5 +17,5 @@ export const pageView = <T>(
   cursor: string | undefined,
 ): { items: readonly T[]; nextCursor?: string } => ({
   items,
-  ...(cursor === undefined ? {} : { nextCursor: cursor }),
+  ...defined({ nextCursor: cursor }),
 });

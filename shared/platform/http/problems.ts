@@ -1,6 +1,8 @@
 // Errors of the HTTP API: RFC 9457 problem details from one table. A handler returns a problem as a value; what it throws
 // becomes a 503 or a bare 500 (to-http-handler.ts).
 
+import { defined } from "../../kernel/defined.ts";
+
 export const PROBLEMS = {
   validationFailed: { status: 400, title: "The request is not valid" },
   unauthenticated: { status: 401, title: "A valid access token is needed" },
@@ -88,8 +90,7 @@ export function problemDocument({ code, detail, extra }: Problem, traceId: strin
     type: `urn:docuware-operations:problem:${code}`,
     ...PROBLEMS[code],
     code,
-    ...(detail !== undefined && { detail }),
-    ...(extra.errors !== undefined && { errors: extra.errors }),
+    ...defined({ detail, errors: extra.errors }),
     traceId,
   };
 }

@@ -1,5 +1,6 @@
 // Mailer on Azure Communication Services with the SDK, loaded by azure-mail.ts at the first mail. The mail's id is the id
 // of the service's operation, so that a repetition asks how the first one stands instead of sending a second mail.
+import { defined } from "../../kernel/defined.ts";
 import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import type { TokenCredential } from "@azure/identity";
 import { EmailClient, type EmailMessage, type EmailSendOptionalParams } from "@azure/communication-email";
@@ -87,14 +88,16 @@ function toMessage(mail: Mail, senderAddress: string): EmailMessage {
   return {
     senderAddress,
     recipients: { to: mail.to.map((address) => ({ address })) },
-    content: { subject: mail.subject, plainText: mail.text, ...(mail.html !== undefined && { html: mail.html }) },
-    ...(mail.attachments !== undefined && {
-      attachments: mail.attachments.map(({ name, contentType, content }) => ({
-        name,
-        contentType,
-        contentInBase64: Buffer.from(content).toString("base64"),
-      })),
-    }),
+    content: { subject: mail.subject, plainText: mail.text, ...defined({ html: mail.html }) },
+    ...(mail.attachments === undefined
+      ? {}
+      : {
+          attachments: mail.attachments.map(({ name, contentType, content }) => ({
+            name,
+            contentType,
+            contentInBase64: Buffer.from(content).toString("base64"),
+          })),
+        }),
     // No tracking pixels and rewritten links in operational mails.
     disableUserEngagementTracking: true,
   };
@@ -110,7 +113,7 @@ function translateMailError(what: string, error: unknown): Error {
   }
   if (status === 408 || status === 429 || status >= 500) {
     const wait = retryAfterMs(retryAfterHeader(error));
-    const options = { cause: error, ...(wait !== undefined && { retryAfterMs: wait }) };
+    const options = { cause: error, ...defined({ retryAfterMs: wait }) };
     return new TransientFailure(`${what} cannot be sent now (${status}).`, options);
   }
   const advice = status === 401 || status === 403 ? ": check the app's access to Communication Services" : "";

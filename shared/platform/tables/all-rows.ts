@@ -1,5 +1,6 @@
 // Every row of a partition, page by page.
 
+import { defined } from "../../kernel/defined.ts";
 import type { ListQuery, StoredRow, Table } from "./tables.ts";
 
 export async function* allRows(
@@ -8,7 +9,7 @@ export async function* allRows(
 ): AsyncGenerator<StoredRow> {
   let cursor: string | undefined;
   do {
-    const page = await table.list({ ...query, limit: 1000, ...(cursor === undefined ? {} : { cursor }) });
+    const page = await table.list({ ...query, limit: 1000, ...defined({ cursor }) });
     yield* page.rows;
     cursor = page.cursor;
   } while (cursor !== undefined);

@@ -1,5 +1,6 @@
 // Tables on Azure Table storage with the SDK, loaded by azure-tables.ts at the first call. Retries are bounded
 // (azure-retry.ts), each call ends within its deadline.
+import { defined } from "../../kernel/defined.ts";
 import type { TokenCredential } from "@azure/identity";
 import { randomUUID } from "node:crypto";
 import { Agent as HttpAgent } from "node:http";
@@ -116,7 +117,7 @@ class AzureTable implements Table {
           statusCode: response.status,
           request,
           response,
-          ...(reason !== undefined && { code: reason }),
+          ...defined({ code: reason }),
         });
       }
       return readBatchResponse(`Transaction on table ${this.#name}`, response.bodyAsText ?? "", writes);

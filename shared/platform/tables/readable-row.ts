@@ -1,5 +1,6 @@
 // Where many rows are read, one that cannot be read must not hold up the others.
 
+import { defined } from "../../kernel/defined.ts";
 import { describeFailure, PermanentFailure } from "../../kernel/failures.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ListQuery, StoredRow, Table } from "./tables.ts";
@@ -25,7 +26,7 @@ export async function readableRows<T>(
   const found: T[] = [];
   let cursor: string | undefined;
   do {
-    const page = await table.list({ ...query, ...(cursor === undefined ? {} : { cursor }) });
+    const page = await table.list({ ...query, ...defined({ cursor }) });
     found.push(...page.rows.flatMap((row) => readableRow(row, decode, log) ?? []));
     cursor = page.cursor;
   } while (cursor !== undefined && found.length < query.limit);

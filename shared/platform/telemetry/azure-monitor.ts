@@ -32,7 +32,7 @@ export function startAzureMonitor({ connectionString, identity }: AzureMonitorSe
     azureMonitorExporterOptions: {
       connectionString,
       ...localSink(connectionString),
-      ...(identity !== undefined && { credential: lazyIdentity(identity.clientId) }),
+      ...(identity === undefined ? {} : { credential: lazyIdentity(identity.clientId) }),
     },
     // The standard is five traces a second, whatever samplingRatio says; 0 lets the ratio decide.
     tracesPerSecond: 0,

@@ -1,6 +1,7 @@
 // Telemetry over @opentelemetry/api. Loaded only where an SDK has been started (azure-monitor.ts, tests): whatever is
 // registered there receives the signals.
 
+import { defined } from "../../kernel/defined.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../kernel/time/durations.ts";
 import {
   context,
@@ -118,11 +119,13 @@ function availabilityAttributes(result: AvailabilityResult): Attributes {
     "microsoft.availability.success": String(result.isAvailable),
     "microsoft.availability.runLocation": "functions",
     organisationId: result.organisationId,
-    ...(result.version !== undefined && { version: result.version }),
-    ...(result.failedStep !== undefined && {
-      failedStep: result.failedStep,
-      "microsoft.availability.message": `failed at ${result.failedStep}`,
-    }),
+    ...defined({ version: result.version }),
+    ...(result.failedStep === undefined
+      ? {}
+      : {
+          failedStep: result.failedStep,
+          "microsoft.availability.message": `failed at ${result.failedStep}`,
+        }),
   };
 }
 

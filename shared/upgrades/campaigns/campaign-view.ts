@@ -1,8 +1,9 @@
 // What the API answers about a campaign.
 
+import { defined } from "../../kernel/defined.ts";
 import { HOUR_MS } from "../../kernel/time/durations.ts";
 import { z } from "zod";
-import { optionalRfc3339, rfc3339 } from "../../kernel/rfc3339.ts";
+import { rfc3339 } from "../../kernel/rfc3339.ts";
 import type { CsvColumn } from "../../platform/http/csv.ts";
 import { CAMPAIGN_KINDS, CAMPAIGN_STATES, type Campaign } from "../core/campaign.ts";
 import { UPGRADE_STATES } from "../core/moves.ts";
@@ -72,15 +73,16 @@ export function viewCampaign(campaign: Campaign): z.infer<typeof campaignView> {
       plannedFrom: rfc3339(plannedFrom),
       isOpen: position < campaign.openRings,
     })),
-    ...(pausedBecause === undefined ? {} : { pausedBecause }),
-    ...(campaign.reason === undefined ? {} : { reason: campaign.reason }),
+    ...defined({ pausedBecause, reason: campaign.reason }),
     createdBy,
     createdAt: rfc3339(campaign.createdAt),
     approvers: [...campaign.approvers],
     approvals: campaign.approvals.map(({ by, at }) => ({ by, at: rfc3339(at) })),
-    ...optionalRfc3339("firstStart", campaign.firstStart),
-    ...optionalRfc3339("startedAt", campaign.startedAt),
-    ...optionalRfc3339("endedAt", campaign.endedAt),
+    ...defined({
+      firstStart: rfc3339(campaign.firstStart),
+      startedAt: rfc3339(campaign.startedAt),
+      endedAt: rfc3339(campaign.endedAt),
+    }),
   };
 }
 
@@ -234,7 +236,7 @@ export function viewPlan({ rings, upgrades, leftOut, announcing, ...budgets }: P
       : {
           notices: {
             count: upgrades.length,
-            ...optionalRfc3339("approveBy", announcing.approveBy),
+            ...defined({ approveBy: rfc3339(announcing.approveBy) }),
             lastAcceptedAt: rfc3339(announcing.lastSentAt),
             late: announcing.late ?? 0,
           },
@@ -269,6 +271,6 @@ export const viewPreview = (foreseen: readonly Preview[]) =>
     ring,
     state,
     effect,
-    ...optionalRfc3339("start", appointment?.start),
+    ...defined({ start: rfc3339(appointment?.start) }),
     notices: viewPreviewedNotices(notices),
   }));

@@ -1,6 +1,7 @@
 // Makes a campaign: all its upgrades and claims, or a refusal. A crash in between leaves a campaign in `creating` that
 // holds nothing after ten minutes; the same request with the same Idempotency-Key goes on where it stopped.
 
+import { defined } from "../../kernel/defined.ts";
 import { TransientFailure } from "../../kernel/failures.ts";
 import { actorId, type Actor } from "../../kernel/actor.ts";
 import { err, ok, type Result } from "../../kernel/result.ts";
@@ -162,7 +163,7 @@ function campaignOf(
     approvers,
     approvals: [],
     fingerprint,
-    ...(reason === undefined ? {} : { reason }),
+    ...defined({ reason }),
     ...traceOf(request),
   };
 }
@@ -176,8 +177,7 @@ const upgradesOf = (request: NewCampaign, plan: Plan, now: number): readonly Upg
         stamp: organisation.stamp,
         ring,
         targetVersion: request.version,
-        ...(appointment === undefined ? {} : { appointment }),
-        ...(turn === undefined ? {} : { turn }),
+        ...defined({ appointment, turn }),
         ...traceOf(request),
       },
       now,

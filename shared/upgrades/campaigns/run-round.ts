@@ -1,6 +1,7 @@
 // One round of a running (or paused) campaign: is there room left, may the next ring open, who starts now, whose
 // window went by. Reads what it needs, decides by the rules of core/, and returns what is to be written.
 
+import { defined } from "../../kernel/defined.ts";
 import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import { PermanentFailure } from "../../kernel/failures.ts";
 import { freezesFor } from "../../kernel/time/freeze.ts";
@@ -75,7 +76,7 @@ async function passGate(deps: RoundDeps, campaign: Campaign): Promise<Round> {
   const step = gateStep(campaign, now);
   switch (step.kind) {
     case "closed":
-      return { campaign, changes: [], ...(step.pollAt === undefined ? {} : { pollAt: step.pollAt }) };
+      return { campaign, changes: [], ...defined({ pollAt: step.pollAt }) };
     case "open":
       return open(campaign);
     case "pause":

@@ -1,5 +1,6 @@
 // One campaign: one release going out to many organisations. Values and rules only.
 
+import { defined } from "../../kernel/defined.ts";
 import { HOUR_MS, MINUTE_MS } from "../../kernel/time/durations.ts";
 import { z } from "zod";
 import { err, ok, type Result } from "../../kernel/result.ts";
@@ -117,7 +118,7 @@ export function moveCampaign(
   if (!allowed.includes(to)) return err({ kind: "wrongState", state: campaign.state });
   const { pausedBecause: _, sleepsUntil: __, heldSince: ___, ...rest } = campaign;
   const startedAt = rest.startedAt ?? (to === "running" ? now : undefined);
-  return ok({ ...entered(rest, to), ...(startedAt === undefined ? {} : { startedAt }) });
+  return ok({ ...entered(rest, to), ...defined({ startedAt }) });
 }
 
 /** What the coordinator makes of a running campaign in which somebody must look first. */

@@ -6,6 +6,7 @@
 //   D4 What is written can be saved: every text of others is cut and well-formed, however long it was.
 //   D5 Each decision makes exactly one allowed move (moves.ts) and writes one history entry with the next sequence.
 
+import { defined } from "../../kernel/defined.ts";
 import { err, ok, type Result } from "../../kernel/result.ts";
 import { cut } from "../../kernel/text.ts";
 import { compareVersions } from "../../kernel/version.ts";
@@ -79,10 +80,10 @@ function chooseMove(upgrade: Upgrade, event: UpgradeEvent, now: number, policy: 
         offlineFrom: now,
         turnBackAt,
         backOnlineBy,
-        ...(announcedEnd === undefined ? {} : { announcedEnd }),
+        ...defined({ announcedEnd }),
       };
       if (upgrade.state !== "scheduled") return undefined;
-      return { to: "goingOffline", changes, ...(reason === undefined ? {} : { reason }) };
+      return { to: "goingOffline", changes, ...defined({ reason }) };
     }
     case "appointed":
       return upgrade.state === "scheduled"
@@ -249,7 +250,7 @@ function apply(upgrade: Upgrade, move: Move, context: { now: number; by: string;
     at: now,
     by,
     ...(move.reason === undefined ? {} : { reason: cut(move.reason, MAX_FAILURE) }),
-    ...(move.cause === undefined ? {} : { cause: move.cause }),
+    ...defined({ cause: move.cause }),
   };
   return { next, entry };
 }

@@ -1,7 +1,8 @@
 // What the API answers about a quarantine.
 
+import { defined } from "../../kernel/defined.ts";
 import { z } from "zod";
-import { optionalRfc3339, rfc3339 } from "../../kernel/rfc3339.ts";
+import { rfc3339 } from "../../kernel/rfc3339.ts";
 import type { Quarantine } from "../core/quarantine.ts";
 import examples from "../examples.json" with { type: "json" };
 
@@ -26,6 +27,6 @@ export function viewQuarantine(quarantine: Quarantine): z.infer<typeof quarantin
     reason,
     since: rfc3339(since),
     lifts: lifts.map(({ by, at }) => ({ by, at: rfc3339(at) })),
-    ...optionalRfc3339("liftedAt", liftedAt),
+    ...defined({ liftedAt: rfc3339(liftedAt) }),
   };
 }

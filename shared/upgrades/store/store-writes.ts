@@ -1,5 +1,6 @@
 // Writes that change upgrades, each one entity group transaction.
 
+import { defined } from "../../kernel/defined.ts";
 import { PermanentFailure } from "../../kernel/failures.ts";
 import { mapConcurrently } from "../../kernel/map-concurrently.ts";
 import { allRows } from "../../platform/tables/all-rows.ts";
@@ -118,10 +119,7 @@ async function completeUpgrades(table: Table, campaignId: string, fresh: readonl
 const insertOf = (row: string, cells: Cells) => ({ kind: "insert", row, cells }) as const satisfies Write;
 
 const placeOf = (upgrade: Upgrade, hint?: StoredUpgrade) =>
-  insertOf(
-    queueRow(upgrade),
-    queueCodec.encode({ organisationId: upgrade.organisationId, ...(hint === undefined ? {} : { hint }) }),
-  );
+  insertOf(queueRow(upgrade), queueCodec.encode({ organisationId: upgrade.organisationId, ...defined({ hint }) }));
 
 /** Out of the queue, to another place, or to the same one without its hint, which is stale now. */
 function queueWrites({ next, waiting }: Change): readonly Write[] {

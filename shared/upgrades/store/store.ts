@@ -1,5 +1,6 @@
 // Reads of campaigns and upgrades; their rows are described in rows.ts, their writes stand in store-writes.ts.
 
+import { defined } from "../../kernel/defined.ts";
 import { allRows } from "../../platform/tables/all-rows.ts";
 import type { Log } from "../../platform/telemetry/log.ts";
 import { readableRow, readableRows } from "../../platform/tables/readable-row.ts";
@@ -82,7 +83,7 @@ function campaignRows(tables: Tables, log: UnreadableLog) {
       const page = await indexTable.list({
         partition: INDEX_PARTITION,
         limit,
-        ...(cursor === undefined ? {} : { cursor }),
+        ...defined({ cursor }),
       });
       const found = await Promise.all(page.rows.map(readListed));
       return { items: found.filter((stored) => stored !== undefined), cursor: page.cursor };

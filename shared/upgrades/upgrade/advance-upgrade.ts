@@ -2,6 +2,7 @@
 // queue hop; a long one is looked at again by a scheduled message. Safe to run twice at any point: the step's operation
 // id comes from the state, the save is conditional, the wake-up's id is deterministic.
 
+import { defined } from "../../kernel/defined.ts";
 import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import { describeFailure, PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
 import type { Bus } from "../../platform/bus/bus.ts";
@@ -219,7 +220,7 @@ function logMove(log: Log, upgrade: Upgrade, { from, to, reason }: HistoryEntry,
     ...(isEnd && offlineFrom !== undefined && onlineAgainAt !== undefined
       ? { offlineMs: onlineAgainAt - offlineFrom }
       : {}),
-    ...(reason === undefined ? {} : { reason }),
+    ...defined({ reason }),
   });
 }
 

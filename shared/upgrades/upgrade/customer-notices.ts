@@ -1,5 +1,6 @@
 // Which notices a customer gets about their upgrade, and what they say; asking for them is announce.ts and tell.ts.
 
+import { defined } from "../../kernel/defined.ts";
 import { DAY_MS } from "../../kernel/time/durations.ts";
 import { latestNotice, reminders } from "../../kernel/time/notice.ts";
 import type { NewNotice } from "../../notices/core/notice.ts";
@@ -66,7 +67,7 @@ export function cancellationOf(
   const base = noticeBase(upgrade, organisation, appointment ?? hotfixSpan(campaign, upgrade, now));
   return {
     ...base,
-    appointment: { ...base.appointment, ...(because === undefined ? {} : { because }) },
+    appointment: { ...base.appointment, ...defined({ because }) },
     sequence: base.sequence + 1,
     kind: "cancellation",
     notBefore: now,
@@ -149,10 +150,9 @@ function noticeBase(
       start,
       end,
       version: targetVersion,
-      ...(offlineMs === undefined ? {} : { offlineMs }),
-      ...(reason === undefined ? {} : { reason }),
+      ...defined({ offlineMs, reason }),
       ...(appointment === undefined ? { work: "hotfix" as const } : {}),
-      ...(fromVersion === undefined ? {} : { previousVersion: fromVersion }),
+      ...defined({ previousVersion: fromVersion }),
     },
   };
 }

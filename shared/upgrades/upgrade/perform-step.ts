@@ -1,6 +1,7 @@
 // Does what a state asks for: one call to the control plane, or one run of the functional suite. Never waits for a long
 // operation; failures of the other side become values.
 
+import { defined } from "../../kernel/defined.ts";
 import { describeFailure, PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
 import { isSameVersion } from "../../kernel/version.ts";
 import { ControlPlaneRefusal } from "../../docuware/control-plane/control-plane-refusal.ts";
@@ -160,7 +161,7 @@ async function runVerification(verify: Verify, upgrade: Upgrade, version: string
   if (result.kind === "failed") {
     const { failedStep } = result;
     const reason = `the functional suite failed: ${result.reason}`;
-    return { kind: "stepFailed", reason, ...(failedStep === undefined ? {} : { failedStep }) };
+    return { kind: "stepFailed", reason, ...defined({ failedStep }) };
   }
   if (version !== undefined && !isSameVersion(result.version, version)) {
     return { kind: "stepFailed", reason: `the organisation reports version ${result.version} instead of ${version}` };

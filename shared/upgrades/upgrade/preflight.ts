@@ -1,6 +1,7 @@
 // Pre-flight checks of an organisation before it is taken offline: what a campaign planned may not hold any more. Each
 // condition is one rule; the first that does not answer "go" decides. Asking again changes nothing.
 
+import { defined } from "../../kernel/defined.ts";
 import type { Campaign } from "../core/campaign.ts";
 import type { SkipCause, Upgrade } from "../core/upgrade.ts";
 
@@ -32,6 +33,6 @@ export const preflightOf =
     return {
       kind: "go",
       ...(remarks.length === 0 ? {} : { remark: remarks.join("; ") }),
-      ...(announcedEnd === undefined ? {} : { announcedEnd }),
+      ...defined({ announcedEnd }),
     };
   };

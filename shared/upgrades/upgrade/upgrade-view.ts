@@ -1,8 +1,9 @@
 // What the API answers about one upgrade.
 
+import { defined } from "../../kernel/defined.ts";
 import { z } from "zod";
 import { latestNotice } from "../../kernel/time/notice.ts";
-import { optionalRfc3339, rfc3339 } from "../../kernel/rfc3339.ts";
+import { rfc3339 } from "../../kernel/rfc3339.ts";
 import { NOTICE_KINDS } from "../../notices/core/notice.ts";
 import type { CsvColumn } from "../../platform/http/csv.ts";
 import type { Appointment } from "../core/appointment.ts";
@@ -61,8 +62,7 @@ export const previewedNoticeView = z.object({
 export const viewPreviewedNotices = (notices: readonly PreviewedNotice[]): z.infer<typeof previewedNoticeView>[] =>
   notices.map(({ kind, sentFrom, acceptedBy }) => ({
     kind,
-    ...optionalRfc3339("sentFrom", sentFrom),
-    ...optionalRfc3339("acceptedBy", acceptedBy),
+    ...defined({ sentFrom: rfc3339(sentFrom), acceptedBy: rfc3339(acceptedBy) }),
   }));
 
 /** An upgrade after a verb, and with dryRun what its customer would be told. */
@@ -98,15 +98,17 @@ export function viewUpgrade(upgrade: Upgrade): z.infer<typeof upgradeView> {
     state,
     ...(appointment === undefined ? {} : { appointment: viewAppointment(appointment) }),
     targetVersion,
-    ...(fromVersion === undefined ? {} : { fromVersion }),
+    ...defined({ fromVersion }),
     enteredAt: rfc3339(upgrade.enteredAt),
-    ...optionalRfc3339("deadline", upgrade.deadline),
-    ...optionalRfc3339("turnBackAt", upgrade.turnBackAt),
-    ...optionalRfc3339("backOnlineBy", upgrade.backOnlineBy),
-    ...(failure === undefined ? {} : { failure }),
-    ...optionalRfc3339("offlineFrom", upgrade.offlineFrom),
-    ...optionalRfc3339("onlineAgainAt", upgrade.onlineAgainAt),
-    ...(seconds === undefined ? {} : { offlineSeconds: seconds }),
+    ...defined({
+      deadline: rfc3339(upgrade.deadline),
+      turnBackAt: rfc3339(upgrade.turnBackAt),
+      backOnlineBy: rfc3339(upgrade.backOnlineBy),
+      failure,
+      offlineFrom: rfc3339(upgrade.offlineFrom),
+      onlineAgainAt: rfc3339(upgrade.onlineAgainAt),
+      offlineSeconds: seconds,
+    }),
   };
 }
 

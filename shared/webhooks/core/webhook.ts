@@ -1,5 +1,6 @@
 // A webhook: one subscription to events, and how it changes. It holds no secret: those are derived (secrets.ts).
 
+import { defined } from "../../kernel/defined.ts";
 import { DAY_MS } from "../../kernel/time/durations.ts";
 import { z } from "zod";
 import { err, ok, type Result } from "../../kernel/result.ts";
@@ -56,7 +57,7 @@ export function configured(webhook: Webhook, config: WebhookConfig, now: number)
   return {
     ...rest,
     ...config,
-    ...(reason === undefined ? {} : { disabledBecause: reason }),
+    ...defined({ disabledBecause: reason }),
     ...(isForgiven ? { failedInARow: [] } : {}),
     changedAt: now,
   };
