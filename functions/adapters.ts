@@ -42,7 +42,7 @@ export interface Adapters {
   readonly telemetry: Telemetry;
 }
 
-export async function adapters(settings: Settings, telemetry: Telemetry): Promise<Adapters> {
+export async function makeAdapters(settings: Settings, telemetry: Telemetry): Promise<Adapters> {
   const watch: ClockWatch = clockWatch({
     wall: systemClock,
     monotonic: systemMonotonic,

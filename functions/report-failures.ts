@@ -25,7 +25,7 @@ export interface QueueFunction {
  * The last delivery of a message raises an incident with the reason, and fails all the same. A body may overwrite what the
  * trigger says of its message, so a delivery that is not counted as the broker counts is told like a last one.
  */
-export const toldAtLastDelivery =
+export const reportingLastDelivery =
   (deps: Deps, of: QueueFunction, handler: (message: unknown, context: InvocationContext) => unknown) =>
   async (message: unknown, context: InvocationContext): Promise<void> => {
     try {
@@ -42,8 +42,8 @@ export const toldAtLastDelivery =
   };
 
 /** A timer has no dead letter: what fails for good is told at its first turn. What fails for the moment, the next turn does. */
-export const toldTimer =
-  (deps: Deps & { readonly clock: Clock }, name: string, work: () => Promise<void>) => async (): Promise<void> => {
+export const reportingTimer =
+  (deps: Deps & { readonly clock: Clock }, name: string, work: () => Promise<unknown>) => async (): Promise<void> => {
     try {
       await work();
     } catch (failure) {

@@ -1,19 +1,14 @@
 // HTTP: the audit log. It is written by the HTTP layer itself (shared/platform/http/audit-hook.ts).
 
 import { entriesQuery, entryView, viewEntry } from "../../shared/audit/api.ts";
-import type { EntryPage, EntryQuery } from "../../shared/audit/list-entries.ts";
+import type { AuditVerbs } from "../../shared/audit/verbs.ts";
 import type { Clock } from "../../shared/platform/clock/clock.ts";
 import { defineEndpoint, invalid } from "../../shared/platform/http/endpoint.ts";
 import { pageOf, pageView } from "../../shared/platform/http/paging.ts";
 
-interface Deps {
-  readonly clock: Clock;
-  readonly listEntries: (query: EntryQuery) => Promise<EntryPage>;
-}
+export const auditEndpoints = (audit: Pick<AuditVerbs, "list">, clock: Clock) => [listAuditEvents(audit, clock)];
 
-export const auditEndpoints = (deps: Deps) => [listAuditEvents(deps)];
-
-const listAuditEvents = ({ clock, listEntries }: Deps) =>
+const listAuditEvents = ({ list }: Pick<AuditVerbs, "list">, clock: Clock) =>
   defineEndpoint({
     name: "list-audit-events",
     method: "GET",
@@ -30,7 +25,7 @@ const listAuditEvents = ({ clock, listEntries }: Deps) =>
       if (from !== undefined && from >= to) {
         return invalid([{ pointer: "/query/from", message: "must be before the end of the period" }]);
       }
-      const page = await listEntries(query);
+      const page = await list(query);
       return { status: 200, body: pageView(page.items.map(viewEntry), page.cursor) };
     },
   });

@@ -1,60 +1,43 @@
-// HTTP: what people do to a campaign. What each verb does to upgrades in which state: docs/campaigns.md.
+// HTTP: what people do to a campaign. What each command does to upgrades in which state: docs/campaigns.md.
 
 import type { Actor } from "../../shared/kernel/actor.ts";
-import type { Result } from "../../shared/kernel/result.ts";
 import { defineEndpoint } from "../../shared/platform/http/endpoint.ts";
 import { dryRunQuery, resumeQuery } from "../../shared/upgrades/campaigns/api.ts";
 import { commandedCampaignView, viewCampaign, viewPreview } from "../../shared/upgrades/campaigns/campaign-view.ts";
-import type { Campaign } from "../../shared/upgrades/core/campaign.ts";
-import type { Preview } from "../../shared/upgrades/upgrade/preview.ts";
-import type {
-  CampaignCommand,
-  CampaignCommandRefusal,
-  CampaignCommandOptions,
-} from "../../shared/upgrades/campaigns/campaign-commands.ts";
-import type { StoredCampaign } from "../../shared/upgrades/store/rows.ts";
+import type { CampaignCommand, CampaignCommandOptions } from "../../shared/upgrades/campaigns/campaign-commands.ts";
+import type { UpgradeVerbs } from "../../shared/upgrades/verbs.ts";
 import { commandProblem } from "./campaign-problems.ts";
 import { campaignParams } from "./campaigns.ts";
 
-interface Deps {
-  /** What the verb would bring to everybody in the campaign, which it would leave like this. */
-  readonly previewCampaign: (campaign: Campaign, verb: CampaignCommand) => Promise<readonly Preview[]>;
-  readonly commandCampaign: (
-    campaignId: string,
-    verb: CampaignCommand,
-    actor: Actor,
-    options?: CampaignCommandOptions,
-  ) => Promise<Result<StoredCampaign, CampaignCommandRefusal>>;
-}
+export const campaignCommandEndpoints = (upgrades: UpgradeVerbs) => [
+  ...(["approve", "pause", "abort"] as const).map((command) => commandEndpoint(upgrades, command)),
+  resumeCampaign(upgrades),
+];
 
-export function campaignVerbEndpoints(deps: Deps) {
-  return [
-    ...(["approve", "pause", "abort"] as const).map((verb) => steerCampaignEndpoint(deps, verb)),
-    resumeCampaign(deps),
-  ];
-}
-
-const VERB_SUMMARIES: Record<Exclude<CampaignCommand, "resume">, string> = {
+const SUMMARIES: Record<Exclude<CampaignCommand, "resume">, string> = {
   approve: "Approves a draft, as one of its approvers; the last approval that is needed has the customers told",
   pause: "Admits no further upgrade; those under way go on, dates that pass are announced anew",
   abort: "Skips every upgrade that has not started and tells its customer; those under way go on to their end",
 };
 
-const steerCampaignEndpoint = (deps: Deps, verb: Exclude<CampaignCommand, "resume">) =>
+const commandEndpoint = (upgrades: UpgradeVerbs, command: Exclude<CampaignCommand, "resume">) =>
   defineEndpoint({
-    name: `${verb}-campaign`,
+    name: `${command}-campaign`,
     method: "POST",
-    route: `campaigns/{campaignId}/${verb}`,
+    route: `campaigns/{campaignId}/${command}`,
     role: "Upgrades.Manage",
-    summary: VERB_SUMMARIES[verb],
+    summary: SUMMARIES[command],
     params: campaignParams,
     query: dryRunQuery,
     answers: { 200: commandedCampaignView },
     handle: ({ params: { campaignId }, query, caller, headers }) =>
-      steer(deps, campaignId, verb, caller.actor, { ifMatch: headers.ifMatch, dryRun: query.dryRun === "true" }),
+      perform(upgrades, campaignId, command, caller.actor, {
+        ifMatch: headers.ifMatch,
+        dryRun: query.dryRun === "true",
+      }),
   });
 
-const resumeCampaign = (deps: Deps) =>
+const resumeCampaign = (upgrades: UpgradeVerbs) =>
   defineEndpoint({
     name: "resume-campaign",
     method: "POST",
@@ -65,24 +48,24 @@ const resumeCampaign = (deps: Deps) =>
     query: resumeQuery,
     answers: { 200: commandedCampaignView },
     handle: ({ params: { campaignId }, query: { dryRun, ...changes }, caller, headers }) =>
-      steer(deps, campaignId, "resume", caller.actor, {
+      perform(upgrades, campaignId, "resume", caller.actor, {
         ...changes,
         ifMatch: headers.ifMatch,
         dryRun: dryRun === "true",
       }),
   });
 
-async function steer(
-  deps: Deps,
+async function perform(
+  { commandCampaign, previewCampaign }: UpgradeVerbs,
   campaignId: string,
-  verb: CampaignCommand,
+  command: CampaignCommand,
   actor: Actor,
   options: CampaignCommandOptions,
 ) {
-  const steered = await deps.commandCampaign(campaignId, verb, actor, options);
-  if (!steered.ok) return commandProblem(campaignId, verb, steered.error);
-  const { campaign, etag } = steered.value;
-  const foreseen =
-    options.dryRun === true ? { organisations: viewPreview(await deps.previewCampaign(campaign, verb)) } : {};
-  return { status: 200, body: { ...viewCampaign(campaign), ...foreseen }, headers: { etag } } as const;
+  const done = await commandCampaign(campaignId, command, actor, options);
+  if (!done.ok) return commandProblem(campaignId, command, done.error);
+  const { campaign, etag } = done.value;
+  const preview =
+    options.dryRun === true ? { organisations: viewPreview(await previewCampaign(campaign, command)) } : {};
+  return { status: 200, body: { ...viewCampaign(campaign), ...preview }, headers: { etag } } as const;
 }

@@ -6,6 +6,7 @@ import { invalid } from "../../shared/platform/http/endpoint.ts";
 import { problem, type Problem } from "../../shared/platform/http/problems.ts";
 import type { RingProblem } from "../../shared/upgrades/core/rings.ts";
 import type { CreationRefusal } from "../../shared/upgrades/campaigns/create-campaign.ts";
+import type { RequestRefusal } from "../../shared/upgrades/campaigns/request-campaign.ts";
 import type { LeftOut } from "../../shared/upgrades/campaigns/candidates.ts";
 import type { CampaignCommand, CampaignCommandRefusal } from "../../shared/upgrades/campaigns/campaign-commands.ts";
 
@@ -15,8 +16,10 @@ export const campaignUnknown = (campaignId: string): Problem =>
 export const changedMeanwhile = (what: string): Problem =>
   problem("preconditionFailed", `${what} has changed since it was read. Read it again.`);
 
-export function creationProblem(refusal: CreationRefusal): Problem {
+export function creationProblem(refusal: CreationRefusal | RequestRefusal): Problem {
   switch (refusal.kind) {
+    case "unknownOrganisations":
+      return organisationsUnknown(refusal.ids);
     case "tooFewApprovers":
       return invalid([
         {
@@ -104,7 +107,7 @@ function tooLate(refusal: Extract<CreationRefusal, { kind: "tooLateToAnnounce" }
   );
 }
 
-export const organisationsUnknown = (ids: readonly string[]): Problem => {
+const organisationsUnknown = (ids: readonly string[]): Problem => {
   const more = ids.length > MOST_LISTED ? ` and ${ids.length - MOST_LISTED} more` : "";
   const names = ids.slice(0, MOST_LISTED).join(", ");
   const what = ids.length === 1 ? `organisation ${names}` : `organisations ${names}${more}`;

@@ -1,8 +1,7 @@
 // HTTP: what a customer opens by a signed link. Public: the link is the credential.
 
 import { z } from "zod";
-import { type CalendarDeps, readCalendar } from "../../shared/customer-links/calendar.ts";
-import { type ReschedulePageDeps, showReschedule, submitReschedule } from "../../shared/customer-links/reschedule.ts";
+import type { CustomerLinkVerbs } from "../../shared/customer-links/verbs.ts";
 import { textAnswer } from "../../shared/platform/http/content.ts";
 import { defineEndpoint } from "../../shared/platform/http/endpoint.ts";
 import { PAGE_LANGUAGES } from "../../shared/platform/http/page.ts";
@@ -26,11 +25,13 @@ const MAX_FORM_BYTES = 1024;
 /** How long a calendar program may show what it has; it asks again every six hours. */
 const CALENDAR_CACHE_SECONDS = 3600;
 
-export function rescheduleEndpoints(deps: ReschedulePageDeps) {
-  return [openReschedule(deps), postReschedule(deps)];
-}
+export const customerLinkEndpoints = (links: CustomerLinkVerbs) => [
+  openReschedule(links),
+  postReschedule(links),
+  getCalendar(links),
+];
 
-const openReschedule = (deps: ReschedulePageDeps) =>
+const openReschedule = (links: CustomerLinkVerbs) =>
   defineEndpoint({
     name: "open-reschedule",
     method: "GET",
@@ -39,10 +40,10 @@ const openReschedule = (deps: ReschedulePageDeps) =>
     summary: "The page on which a customer chooses another time; opening it changes nothing",
     query,
     answers: pages,
-    handle: async ({ query: { token, language } }) => showReschedule(deps, { token, language }),
+    handle: async ({ query: { token, language } }) => links.showReschedule({ token, language }),
   });
 
-const postReschedule = (deps: ReschedulePageDeps) =>
+const postReschedule = (links: CustomerLinkVerbs) =>
   defineEndpoint({
     name: "submit-reschedule",
     method: "POST",
@@ -56,10 +57,10 @@ const postReschedule = (deps: ReschedulePageDeps) =>
     audited: { not: "its address holds the link, which is a secret; audited-port.ts writes the entry, without it" },
     answers: pages,
     handle: async ({ query: { token, language }, body }) =>
-      submitReschedule(deps, { token, language }, body.start === "" ? undefined : body.start),
+      links.submitReschedule({ token, language }, body.start === "" ? undefined : body.start),
   });
 
-export const calendarEndpoint = (deps: CalendarDeps) =>
+const getCalendar = (links: CustomerLinkVerbs) =>
   defineEndpoint({
     name: "get-calendar",
     method: "GET",
@@ -69,7 +70,7 @@ export const calendarEndpoint = (deps: CalendarDeps) =>
     query: z.object({ token }),
     answers: { 200: textAnswer("text/calendar"), 304: z.undefined() },
     handle: async ({ query: { token }, headers: { ifNoneMatch } }) => {
-      const feed = await readCalendar(deps, token);
+      const feed = await links.readCalendar(token);
       if (!feed.ok) {
         return feed.error.kind === "expired"
           ? problem("linkExpired", "The latest mail about maintenance holds a new link to the calendar.")

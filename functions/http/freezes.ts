@@ -2,8 +2,9 @@
 
 import { z } from "zod";
 import { dryRunView, freezeBody, freezeIdSchema, freezeView } from "../../shared/freezes/api.ts";
-import { putFreeze, tryFreeze, type FreezeRefusal, type PutFreezeDeps } from "../../shared/freezes/put-freeze.ts";
-import { MAX_FREEZES, type FreezeStore } from "../../shared/freezes/store.ts";
+import type { FreezeRefusal } from "../../shared/freezes/put-freeze.ts";
+import { MAX_FREEZES } from "../../shared/freezes/store.ts";
+import type { FreezeVerbs } from "../../shared/freezes/verbs.ts";
 import type { Freeze } from "../../shared/kernel/time/freeze.ts";
 import { defineEndpoint, invalid } from "../../shared/platform/http/endpoint.ts";
 import { pageOf, pageQuery, pageView } from "../../shared/platform/http/paging.ts";
@@ -17,11 +18,11 @@ const freezeUnknown = (freezeId: string): Problem =>
 const changed = (freezeId: string): Problem =>
   problem("preconditionFailed", `Freeze ${freezeId} is gone or has another ETag. Read it again.`);
 
-export function freezeEndpoints(deps: PutFreezeDeps) {
-  return [listFreezes(deps.freezes), getFreeze(deps.freezes), replaceFreeze(deps), deleteFreeze(deps.freezes)];
+export function freezeEndpoints(freezes: FreezeVerbs) {
+  return [listFreezes(freezes), getFreeze(freezes), replaceFreeze(freezes), removeFreeze(freezes)];
 }
 
-const listFreezes = (freezes: FreezeStore) =>
+const listFreezes = ({ store }: FreezeVerbs) =>
   defineEndpoint({
     name: "list-freezes",
     method: "GET",
@@ -31,13 +32,13 @@ const listFreezes = (freezes: FreezeStore) =>
     query: pageQuery,
     answers: { 200: pageOf(freezeView) },
     handle: async ({ query }) => {
-      const page = await freezes.list(query.limit, query.cursor);
+      const page = await store.list(query.limit, query.cursor);
       const items = page.items.map(({ freeze }) => freeze);
       return { status: 200, body: pageView(items, page.cursor) };
     },
   });
 
-const getFreeze = (freezes: FreezeStore) =>
+const getFreeze = ({ store }: FreezeVerbs) =>
   defineEndpoint({
     name: "get-freeze",
     method: "GET",
@@ -47,13 +48,13 @@ const getFreeze = (freezes: FreezeStore) =>
     params,
     answers: { 200: freezeView },
     handle: async ({ params: { freezeId } }) => {
-      const found = await freezes.read(freezeId);
+      const found = await store.read(freezeId);
       if (found === undefined) return freezeUnknown(freezeId);
       return { status: 200, body: found.freeze, headers: { etag: found.etag } };
     },
   });
 
-const replaceFreeze = (deps: PutFreezeDeps) =>
+const replaceFreeze = (freezes: FreezeVerbs) =>
   defineEndpoint({
     name: "put-freeze",
     method: "PUT",
@@ -67,11 +68,11 @@ const replaceFreeze = (deps: PutFreezeDeps) =>
     handle: async ({ params: { freezeId }, query, body, headers }) => {
       const freeze: Freeze = { freezeId, ...body };
       if (query.dryRun === "true") {
-        const tried = await tryFreeze(deps, freeze, headers.ifMatch);
+        const tried = await freezes.tryPut(freeze, headers.ifMatch);
         if (!tried.ok) return refusal(freeze, tried.error);
         return { status: 200, body: { dryRun: true as const, freeze, organisationsInScope: tried.value.checked } };
       }
-      const put = await putFreeze(deps, freeze, headers.ifMatch);
+      const put = await freezes.put(freeze, headers.ifMatch);
       if (!put.ok) return refusal(freeze, put.error);
       return { status: put.value.created ? 201 : 200, body: put.value.freeze, headers: { etag: put.value.etag } };
     },
@@ -122,7 +123,7 @@ function tooFewWindows({ count, first, checked }: Extract<FreezeRefusal, { kind:
   return problem("tooFewWindows", detail, { errors });
 }
 
-const deleteFreeze = (freezes: FreezeStore) =>
+const removeFreeze = (freezes: FreezeVerbs) =>
   defineEndpoint({
     name: "delete-freeze",
     method: "DELETE",
@@ -134,9 +135,8 @@ const deleteFreeze = (freezes: FreezeStore) =>
     handle: async ({ params: { freezeId }, headers }) => {
       if (headers.ifMatch === undefined)
         return problem("preconditionRequired", "Send If-Match with the ETag that GET answered.");
-      const etag = headers.ifMatch === "*" ? (await freezes.read(freezeId))?.etag : headers.ifMatch;
-      if (etag === undefined) return freezeUnknown(freezeId);
-      if ((await freezes.remove(freezeId, etag)) === "conflict") return changed(freezeId);
-      return { status: 204 };
+      const done = await freezes.remove(freezeId, headers.ifMatch);
+      if (done === "removed") return { status: 204 };
+      return done === "unknown" ? freezeUnknown(freezeId) : changed(freezeId);
     },
   });

@@ -1,55 +1,28 @@
-// Incidents: a timer sends their mails, HTTP shows them. They are raised by the capabilities.
+// HTTP: incidents. The capabilities raise them, Azure Monitor by an alert.
 
 import { z } from "zod";
-import type { Actor } from "../../shared/kernel/actor.ts";
-import type { Result } from "../../shared/kernel/result.ts";
 import { rfc3339 } from "../../shared/kernel/rfc3339.ts";
 import type { AcknowledgeRefusal } from "../../shared/incidents/acknowledge-incident.ts";
 import { incidentsQuery, incidentView, viewIncident } from "../../shared/incidents/api.ts";
-import alertContract from "../../infra/contract/alerts.json" with { type: "json" };
-import { severityByContract } from "../../shared/incidents/alert-severity.ts";
-import { readAlert } from "../../shared/incidents/azure-monitor-alert.ts";
-import { incidentIdSchema, type NewIncident } from "../../shared/incidents/core/incident.ts";
-import type { SendMailsRun } from "../../shared/incidents/send-incident-mails.ts";
-import type { IncidentStore, StoredIncident } from "../../shared/incidents/store.ts";
+import { incidentIdSchema } from "../../shared/incidents/core/incident.ts";
+import type { IncidentVerbs } from "../../shared/incidents/verbs.ts";
 import { defineEndpoint } from "../../shared/platform/http/endpoint.ts";
 import { pageOf, pageView } from "../../shared/platform/http/paging.ts";
 import { type Problem, problem } from "../../shared/platform/http/problems.ts";
-import type { Log } from "../../shared/platform/telemetry/log.ts";
-
-interface Deps {
-  readonly store: Pick<IncidentStore, "read" | "list">;
-  readonly log: Log;
-  readonly acknowledge: (
-    incidentId: string,
-    actor: Actor,
-    ifMatch?: string,
-  ) => Promise<Result<StoredIncident, AcknowledgeRefusal>>;
-  readonly sendMails: () => Promise<SendMailsRun>;
-  /** Raising the same incident again changes nothing. */
-  readonly raise: (incident: NewIncident) => Promise<"raised" | "known">;
-}
 
 const params = z.object({ incidentId: incidentIdSchema });
 
 const incidentUnknown = (incidentId: string) =>
   problem("incidentUnknown", `There is no incident ${incidentId}. GET /api/incidents lists them.`);
 
-export const sendIncidentMailsHandler =
-  ({ sendMails, log }: Pick<Deps, "sendMails" | "log">) =>
-  async (): Promise<void> => {
-    const run = await sendMails();
-    if (Object.values(run).some((count) => count > 0)) log.info("incident.mailsSent", { ...run });
-  };
-
-export const incidentEndpoints = (deps: Deps) => [
-  listIncidents(deps),
-  getIncident(deps),
-  acknowledge(deps),
-  takeAlert(deps),
+export const incidentEndpoints = (incidents: IncidentVerbs) => [
+  listIncidents(incidents),
+  getIncident(incidents),
+  acknowledge(incidents),
+  takeAlert(incidents),
 ];
 
-const listIncidents = ({ store }: Deps) =>
+const listIncidents = ({ store }: IncidentVerbs) =>
   defineEndpoint({
     name: "list-incidents",
     method: "GET",
@@ -64,7 +37,7 @@ const listIncidents = ({ store }: Deps) =>
     },
   });
 
-const getIncident = ({ store }: Deps) =>
+const getIncident = ({ store }: IncidentVerbs) =>
   defineEndpoint({
     name: "get-incident",
     method: "GET",
@@ -80,7 +53,7 @@ const getIncident = ({ store }: Deps) =>
     },
   });
 
-const acknowledge = (deps: Deps) =>
+const acknowledge = (incidents: IncidentVerbs) =>
   defineEndpoint({
     name: "acknowledge-incident",
     method: "POST",
@@ -90,7 +63,7 @@ const acknowledge = (deps: Deps) =>
     params,
     answers: { 200: incidentView },
     handle: async ({ params: { incidentId }, caller, headers }) => {
-      const done = await deps.acknowledge(incidentId, caller.actor, headers.ifMatch);
+      const done = await incidents.acknowledge(incidentId, caller.actor, headers.ifMatch);
       if (!done.ok) return refusalOf(incidentId, done.error);
       return { status: 200, body: viewIncident(done.value.incident), headers: { etag: done.value.etag } };
     },
@@ -112,9 +85,8 @@ function refusalOf(incidentId: string, refusal: AcknowledgeRefusal): Problem {
 
 /** The common alert schema ends at 256 KB, older schemas embed the results of a query: a refused alert never comes again. */
 const MAX_ALERT_BYTES = 3 * 1024 * 1024;
-const severityOf = severityByContract(alertContract);
 
-const takeAlert = ({ raise, log }: Deps) =>
+const takeAlert = (incidents: IncidentVerbs) =>
   defineEndpoint({
     name: "take-azure-monitor-alert",
     method: "POST",
@@ -129,10 +101,5 @@ const takeAlert = ({ raise, log }: Deps) =>
     answers: {
       200: z.object({ incident: z.enum(["raised", "known", "none"]) }).meta({ examples: [{ incident: "raised" }] }),
     },
-    handle: async ({ body }) => {
-      const { incident, rule, condition } = readAlert(body, severityOf);
-      log.info("alert.taken", { rule, condition });
-      const taken = incident === undefined ? ("none" as const) : await raise(incident);
-      return { status: 200, body: { incident: taken } };
-    },
+    handle: async ({ body }) => ({ status: 200, body: { incident: await incidents.takeAlert(body) } }),
   });

@@ -1,67 +1,23 @@
-// Notices: a timer sends what is due, a queue brings the mail service's reports, HTTP shows them to operators.
+// HTTP: the notices to a customer, and sending one again.
 
-import { TransientFailure } from "../../shared/kernel/failures.ts";
-import type { Result } from "../../shared/kernel/result.ts";
 import { noticeParams, noticesView, noticeView, resendBody, viewNotice } from "../../shared/notices/api.ts";
+import { noticeIdOf, type NoticeKey } from "../../shared/notices/core/notice.ts";
 import type { ResendRefusal } from "../../shared/notices/correct-notices.ts";
-import { isLost, parseMailReports, retryReportMessage } from "../../shared/notices/messages.ts";
-import { noticeIdOf, type Notice, type NoticeKey } from "../../shared/notices/core/notice.ts";
-import type { Bounce, BounceRecorded } from "../../shared/notices/record-bounce.ts";
-import type { NoticesRun } from "../../shared/notices/send-due-notices.ts";
-import type { NoticeStore } from "../../shared/notices/store.ts";
-import type { Bus } from "../../shared/platform/bus/bus.ts";
-import type { Clock } from "../../shared/platform/clock/clock.ts";
+import type { NoticeVerbs } from "../../shared/notices/verbs.ts";
 import { defineEndpoint } from "../../shared/platform/http/endpoint.ts";
 import { problem } from "../../shared/platform/http/problems.ts";
-import type { Log } from "../../shared/platform/telemetry/log.ts";
-import { MAIL_REPORT_QUEUE } from "../../shared/notices/resources.ts";
+import type { UpgradeVerbs } from "../../shared/upgrades/verbs.ts";
 
-interface Deps {
-  readonly store: Pick<NoticeStore, "noticesOf">;
-  readonly bus: Bus;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Whether the campaign has an upgrade of this organisation. */
-  readonly hasUpgrade: (campaignId: string, organisationId: string) => Promise<boolean>;
-  readonly sendDue: () => Promise<NoticesRun>;
-  readonly recordBounce: (bounce: Bounce) => Promise<BounceRecorded>;
-  readonly resend: (key: NoticeKey, recipients: readonly string[]) => Promise<Result<Notice, ResendRefusal>>;
+interface NoticesShown {
+  readonly store: Pick<NoticeVerbs["store"], "noticesOf">;
 }
 
-export const sendDueNoticesHandler = (deps: Pick<Deps, "sendDue" | "log">) => async (): Promise<void> => {
-  const run = await deps.sendDue();
-  if (run.accepted + run.failed + run.postponed > 0) deps.log.info("notices.sent", { ...run });
-};
+export const noticeEndpoints = (
+  notices: NoticesShown & Pick<NoticeVerbs, "resend">,
+  upgrades: Pick<UpgradeVerbs, "hasUpgrade">,
+) => [listNotices(notices, upgrades), resendNotice(notices)];
 
-/**
- * A transient failure is tried again later. A message with an event that is no report throws, after the others of it were
- * recorded, and ends in the dead-letter queue.
- */
-export const recordMailReportHandler =
-  (deps: Pick<Deps, "recordBounce" | "bus" | "clock" | "log">) =>
-  async (message: unknown): Promise<void> => {
-    const { reports, unreadable } = parseMailReports(message);
-    try {
-      for (const report of reports.filter(isLost)) {
-        const { operationId } = report;
-        if ((await deps.recordBounce(report)) === "unknown") {
-          deps.log.warn("notices.strangeReport", { operationId });
-        }
-      }
-    } catch (error) {
-      if (!(error instanceof TransientFailure)) throw error;
-      // All of them again: what was recorded already changes nothing.
-      deps.log.warn("notices.tryReportLater", { reports: reports.length, failure: error });
-      await deps.bus.send(MAIL_REPORT_QUEUE, [retryReportMessage(reports, deps.clock.now(), error.retryAfterMs)]);
-    }
-    if (unreadable !== undefined) throw unreadable;
-  };
-
-export function noticeEndpoints(deps: Pick<Deps, "store" | "hasUpgrade" | "resend">) {
-  return [listNotices(deps), resendNotice(deps)];
-}
-
-const listNotices = ({ store, hasUpgrade }: Pick<Deps, "store" | "hasUpgrade">) =>
+const listNotices = ({ store }: NoticesShown, { hasUpgrade }: Pick<UpgradeVerbs, "hasUpgrade">) =>
   defineEndpoint({
     name: "list-notices",
     method: "GET",
@@ -80,7 +36,7 @@ const listNotices = ({ store, hasUpgrade }: Pick<Deps, "store" | "hasUpgrade">) 
     },
   });
 
-const resendNotice = ({ resend }: Pick<Deps, "resend">) =>
+const resendNotice = ({ resend }: Pick<NoticeVerbs, "resend">) =>
   defineEndpoint({
     name: "resend-notice",
     method: "POST",

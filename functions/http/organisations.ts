@@ -3,27 +3,24 @@
 import { z } from "zod";
 import { organisationBody, organisationView } from "../../shared/organisations/api.ts";
 import { organisationIdSchema } from "../../shared/kernel/identity.ts";
-import { deleteOrganisation, type DeleteDeps } from "../../shared/organisations/delete-organisation.ts";
-import type { OrganisationStore } from "../../shared/organisations/store.ts";
-import { putOrganisation, type PutDeps } from "../../shared/organisations/put-organisation.ts";
+import type { OrganisationVerbs } from "../../shared/organisations/verbs.ts";
 import { defineEndpoint, invalid } from "../../shared/platform/http/endpoint.ts";
 import { pageOf, pageQuery, pageView } from "../../shared/platform/http/paging.ts";
 import { problem } from "../../shared/platform/http/problems.ts";
-
-interface Deps extends PutDeps, DeleteDeps {
-  readonly organisations: OrganisationStore;
-}
 
 const params = z.object({ organisationId: organisationIdSchema });
 
 export const organisationUnknown = (organisationId: string) =>
   problem("organisationUnknown", `There is no organisation ${organisationId}. GET /api/organisations lists them.`);
 
-export function organisationEndpoints(deps: Deps) {
-  return [listOrganisations(deps), getOrganisation(deps), replaceOrganisation(deps), removeOrganisation(deps)];
-}
+export const organisationEndpoints = (organisations: OrganisationVerbs) => [
+  listOrganisations(organisations),
+  getOrganisation(organisations),
+  replaceOrganisation(organisations),
+  removeOrganisation(organisations),
+];
 
-const listOrganisations = ({ organisations }: Deps) =>
+const listOrganisations = (organisations: OrganisationVerbs) =>
   defineEndpoint({
     name: "list-organisations",
     method: "GET",
@@ -33,7 +30,7 @@ const listOrganisations = ({ organisations }: Deps) =>
     query: pageQuery,
     answers: { 200: pageOf(organisationView) },
     handle: async ({ query }) => {
-      const page = await organisations.list(query.limit, query.cursor);
+      const page = await organisations.store.list(query.limit, query.cursor);
       return {
         status: 200,
         body: pageView(
@@ -44,7 +41,7 @@ const listOrganisations = ({ organisations }: Deps) =>
     },
   });
 
-const getOrganisation = ({ organisations }: Deps) =>
+const getOrganisation = (organisations: OrganisationVerbs) =>
   defineEndpoint({
     name: "get-organisation",
     method: "GET",
@@ -54,13 +51,13 @@ const getOrganisation = ({ organisations }: Deps) =>
     params,
     answers: { 200: organisationView },
     handle: async ({ params: { organisationId } }) => {
-      const found = await organisations.read(organisationId);
+      const found = await organisations.store.read(organisationId);
       if (found === undefined) return organisationUnknown(organisationId);
       return { status: 200, body: found.organisation, headers: { etag: found.etag } };
     },
   });
 
-const replaceOrganisation = (deps: Deps) =>
+const replaceOrganisation = (organisations: OrganisationVerbs) =>
   defineEndpoint({
     name: "put-organisation",
     method: "PUT",
@@ -71,7 +68,7 @@ const replaceOrganisation = (deps: Deps) =>
     body: organisationBody,
     answers: { 200: organisationView, 201: organisationView },
     handle: async ({ params: { organisationId }, body, headers }) => {
-      const put = await putOrganisation(deps, { organisationId, ...body }, headers.ifMatch);
+      const put = await organisations.put({ organisationId, ...body }, headers.ifMatch);
       if (put.ok) {
         const { created, etag, organisation } = put.value;
         return { status: created ? 201 : 200, body: organisation, headers: { etag } };
@@ -95,7 +92,7 @@ const replaceOrganisation = (deps: Deps) =>
     },
   });
 
-const removeOrganisation = (deps: Deps) =>
+const removeOrganisation = (organisations: OrganisationVerbs) =>
   defineEndpoint({
     name: "delete-organisation",
     method: "DELETE",
@@ -107,7 +104,7 @@ const removeOrganisation = (deps: Deps) =>
     handle: async ({ params: { organisationId }, headers }) => {
       if (headers.ifMatch === undefined)
         return problem("preconditionRequired", "Send If-Match with the ETag that GET answered.");
-      const removed = await deleteOrganisation(deps, organisationId, headers.ifMatch);
+      const removed = await organisations.remove(organisationId, headers.ifMatch);
       if (removed.ok) return { status: 204 };
       switch (removed.error.kind) {
         case "unknown":

@@ -1,28 +1,17 @@
 // HTTP: versions that nobody may start.
 
 import { z } from "zod";
-import type { Actor } from "../../shared/kernel/actor.ts";
-import type { Result } from "../../shared/kernel/result.ts";
 import { versionSchema } from "../../shared/kernel/version.ts";
 import { defineEndpoint } from "../../shared/platform/http/endpoint.ts";
 import { problem } from "../../shared/platform/http/problems.ts";
 import { dryRunQuery } from "../../shared/upgrades/campaigns/api.ts";
-import type { LiftRefusal, Quarantine } from "../../shared/upgrades/core/quarantine.ts";
 import { quarantineView, viewQuarantine } from "../../shared/upgrades/quarantines/quarantine-view.ts";
+import type { UpgradeVerbs } from "../../shared/upgrades/verbs.ts";
 import { changedMeanwhile } from "./campaign-problems.ts";
 
-interface Deps {
-  readonly quarantines: () => Promise<readonly Quarantine[]>;
-  readonly liftQuarantine: (
-    version: string,
-    actor: Actor,
-    dryRun: boolean,
-  ) => Promise<Result<Quarantine, LiftRefusal | { readonly kind: "changedMeanwhile" }>>;
-}
+export const quarantineEndpoints = (upgrades: UpgradeVerbs) => [listQuarantines(upgrades), liftQuarantine(upgrades)];
 
-export const quarantineEndpoints = (deps: Deps) => [listQuarantines(deps), liftQuarantineEndpoint(deps)];
-
-const listQuarantines = ({ quarantines }: Deps) =>
+const listQuarantines = ({ quarantines }: UpgradeVerbs) =>
   defineEndpoint({
     name: "list-quarantines",
     method: "GET",
@@ -33,7 +22,7 @@ const listQuarantines = ({ quarantines }: Deps) =>
     handle: async () => ({ status: 200, body: { items: (await quarantines()).map(viewQuarantine) } }),
   });
 
-const liftQuarantineEndpoint = (deps: Deps) =>
+const liftQuarantine = (upgrades: UpgradeVerbs) =>
   defineEndpoint({
     name: "lift-quarantine",
     method: "POST",
@@ -44,7 +33,7 @@ const liftQuarantineEndpoint = (deps: Deps) =>
     query: dryRunQuery,
     answers: { 200: quarantineView },
     handle: async ({ params: { version }, query, caller }) => {
-      const lifted = await deps.liftQuarantine(version, caller.actor, query.dryRun === "true");
+      const lifted = await upgrades.liftQuarantine(version, caller.actor, query.dryRun === "true");
       if (lifted.ok) return { status: 200, body: viewQuarantine(lifted.value) };
       switch (lifted.error.kind) {
         case "notInQuarantine":

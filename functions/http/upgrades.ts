@@ -1,24 +1,15 @@
 // HTTP: single upgrades. Their campaigns are in campaigns.ts, the queue and timer side in upgrade-triggers.ts.
 
 import { z } from "zod";
-import type { Actor } from "../../shared/kernel/actor.ts";
-import type { Result } from "../../shared/kernel/result.ts";
 import { organisationIdSchema } from "../../shared/kernel/identity.ts";
-import type { OrganisationStore } from "../../shared/organisations/store.ts";
+import type { OrganisationVerbs } from "../../shared/organisations/verbs.ts";
 import { defineEndpoint } from "../../shared/platform/http/endpoint.ts";
 import { pageOf, pageQuery, pageView } from "../../shared/platform/http/paging.ts";
 import { problem } from "../../shared/platform/http/problems.ts";
 import { dryRunQuery, rescheduleBody } from "../../shared/upgrades/campaigns/api.ts";
-import type { Upgrade } from "../../shared/upgrades/core/upgrade.ts";
-import type { PreviewedNotice } from "../../shared/upgrades/upgrade/preview.ts";
 import type { RescheduleRefusal } from "../../shared/upgrades/dates/reschedule.ts";
-import type {
-  UpgradeCommandRefusal,
-  UpgradeCommandOptions,
-  UpgradeCommand,
-} from "../../shared/upgrades/upgrade/upgrade-commands.ts";
+import type { UpgradeCommand } from "../../shared/upgrades/upgrade/upgrade-commands.ts";
 import type { StoredUpgrade } from "../../shared/upgrades/store/rows.ts";
-import type { UpgradeStore } from "../../shared/upgrades/store/store.ts";
 import {
   commandedUpgradeView,
   upgradeHistoryView,
@@ -27,28 +18,10 @@ import {
   viewUpgrade,
   viewUpgradeWithHistory,
 } from "../../shared/upgrades/upgrade/upgrade-view.ts";
+import type { UpgradeVerbs } from "../../shared/upgrades/verbs.ts";
 import { campaignParams } from "./campaigns.ts";
 import { changedMeanwhile } from "./campaign-problems.ts";
 import { organisationUnknown } from "./organisations.ts";
-
-interface Deps {
-  readonly store: UpgradeStore;
-  readonly organisations: OrganisationStore;
-  readonly commandUpgrade: (
-    of: UpgradeKey,
-    verb: UpgradeCommand,
-    actor: Actor,
-    options?: UpgradeCommandOptions,
-  ) => Promise<Result<StoredUpgrade, UpgradeCommandRefusal>>;
-  readonly reschedule: (
-    of: UpgradeKey,
-    start: string,
-    actor: Actor,
-    options?: UpgradeCommandOptions,
-  ) => Promise<Result<StoredUpgrade, RescheduleRefusal>>;
-  /** What its customer would be told if a verb left it like this. */
-  readonly previewUpgrade: (upgrade: Upgrade) => Promise<readonly PreviewedNotice[]>;
-}
 
 const upgradeParams = campaignParams.extend({ organisationId: organisationIdSchema });
 type UpgradeKey = z.output<typeof upgradeParams>;
@@ -56,16 +29,14 @@ type UpgradeKey = z.output<typeof upgradeParams>;
 const upgradeUnknown = ({ campaignId, organisationId }: UpgradeKey) =>
   problem("upgradeUnknown", `Campaign ${campaignId} has no upgrade of organisation ${organisationId}.`);
 
-export function upgradeEndpoints(deps: Deps) {
-  return [
-    getUpgrade(deps),
-    listUpgradesOfOrganisation(deps),
-    ...(["skip", "retry", "force-roll-back"] as const).map((verb) => steerUpgradeEndpoint(deps, verb)),
-    rescheduleUpgrade(deps),
-  ];
-}
+export const upgradeEndpoints = (upgrades: UpgradeVerbs, organisations: OrganisationVerbs) => [
+  getUpgrade(upgrades),
+  listUpgradesOfOrganisation(upgrades, organisations),
+  ...(["skip", "retry", "force-roll-back"] as const).map((command) => commandEndpoint(upgrades, command)),
+  rescheduleUpgrade(upgrades),
+];
 
-const getUpgrade = ({ store }: Deps) =>
+const getUpgrade = (upgrades: UpgradeVerbs) =>
   defineEndpoint({
     name: "get-upgrade",
     method: "GET",
@@ -75,14 +46,14 @@ const getUpgrade = ({ store }: Deps) =>
     params: upgradeParams,
     answers: { 200: upgradeHistoryView },
     handle: async ({ params }) => {
-      const stored = await store.readUpgrade(params.campaignId, params.organisationId);
+      const stored = await upgrades.store.readUpgrade(params.campaignId, params.organisationId);
       if (stored === undefined) return upgradeUnknown(params);
-      const history = await store.history(params.campaignId, params.organisationId);
+      const history = await upgrades.store.history(params.campaignId, params.organisationId);
       return { status: 200, body: viewUpgradeWithHistory(stored.upgrade, history), headers: { etag: stored.etag } };
     },
   });
 
-const listUpgradesOfOrganisation = ({ store, organisations }: Deps) =>
+const listUpgradesOfOrganisation = (upgrades: UpgradeVerbs, organisations: OrganisationVerbs) =>
   defineEndpoint({
     name: "list-upgrades-of-organisation",
     method: "GET",
@@ -93,38 +64,34 @@ const listUpgradesOfOrganisation = ({ store, organisations }: Deps) =>
     query: pageQuery,
     answers: { 200: pageOf(upgradeView) },
     handle: async ({ params: { organisationId }, query }) => {
-      const page = await store.listCampaigns(Math.min(query.limit, 100), query.cursor);
-      const rows = await Promise.all(
-        page.items.map(({ campaign }) => store.readUpgrade(campaign.campaignId, organisationId)),
-      );
-      const found = rows.filter((row) => row !== undefined).map((row) => viewUpgrade(row.upgrade));
-      if (found.length === 0 && (await organisations.read(organisationId)) === undefined)
+      const { items, cursor } = await upgrades.upgradesOf(organisationId, query.limit, query.cursor);
+      if (items.length === 0 && (await organisations.store.read(organisationId)) === undefined)
         return organisationUnknown(organisationId);
-      return { status: 200, body: pageView(found, page.cursor) };
+      return { status: 200, body: pageView(items.map(viewUpgrade), cursor) };
     },
   });
 
-const VERB_SUMMARIES: Record<UpgradeCommand, string> = {
+const SUMMARIES: Record<UpgradeCommand, string> = {
   skip: "Leaves the organisation out of the campaign, before its upgrade has started",
   retry: "Tries a failed roll-back again",
   "force-roll-back": "Brings an organisation whose upgrade is under way back to its previous version",
 };
 
-const steerUpgradeEndpoint = (deps: Deps, verb: UpgradeCommand) =>
+const commandEndpoint = (upgrades: UpgradeVerbs, command: UpgradeCommand) =>
   defineEndpoint({
-    name: `${verb}-upgrade`,
+    name: `${command}-upgrade`,
     method: "POST",
-    route: `campaigns/{campaignId}/organisations/{organisationId}/${verb}`,
+    route: `campaigns/{campaignId}/organisations/{organisationId}/${command}`,
     role: "Upgrades.Manage",
-    summary: VERB_SUMMARIES[verb],
+    summary: SUMMARIES[command],
     params: upgradeParams,
     query: dryRunQuery,
     answers: { 200: commandedUpgradeView },
     handle: async ({ params, query, caller, headers }) => {
       const options = { ifMatch: headers.ifMatch, dryRun: query.dryRun === "true" };
-      const steered = await deps.commandUpgrade(params, verb, caller.actor, options);
-      if (steered.ok) return upgradeAnswer(deps, steered.value, options.dryRun);
-      switch (steered.error.kind) {
+      const done = await upgrades.commandUpgrade(params, command, caller.actor, options);
+      if (done.ok) return upgradeAnswer(upgrades, done.value, options.dryRun);
+      switch (done.error.kind) {
         case "unknownUpgrade":
           return upgradeUnknown(params);
         case "changedMeanwhile":
@@ -132,18 +99,18 @@ const steerUpgradeEndpoint = (deps: Deps, verb: UpgradeCommand) =>
         case "wrongState":
           return problem(
             "wrongState",
-            `The upgrade of ${params.organisationId} is ${steered.error.state}: ${verb} is not possible now.`,
+            `The upgrade of ${params.organisationId} is ${done.error.state}: ${command} is not possible now.`,
           );
       }
     },
   });
 
-async function upgradeAnswer(deps: Deps, { upgrade, etag }: StoredUpgrade, isDryRun: boolean) {
-  const foreseen = isDryRun ? { notices: viewPreviewedNotices(await deps.previewUpgrade(upgrade)) } : {};
-  return { status: 200, body: { ...viewUpgrade(upgrade), ...foreseen }, headers: { etag } } as const;
+async function upgradeAnswer({ previewUpgrade }: UpgradeVerbs, { upgrade, etag }: StoredUpgrade, isDryRun: boolean) {
+  const preview = isDryRun ? { notices: viewPreviewedNotices(await previewUpgrade(upgrade)) } : {};
+  return { status: 200, body: { ...viewUpgrade(upgrade), ...preview }, headers: { etag } } as const;
 }
 
-const rescheduleUpgrade = (deps: Deps) =>
+const rescheduleUpgrade = (upgrades: UpgradeVerbs) =>
   defineEndpoint({
     name: "reschedule-upgrade",
     method: "POST",
@@ -157,8 +124,8 @@ const rescheduleUpgrade = (deps: Deps) =>
     answers: { 200: commandedUpgradeView },
     handle: async ({ params, query, body, caller, headers }) => {
       const options = { ifMatch: headers.ifMatch, dryRun: query.dryRun === "true" };
-      const moved = await deps.reschedule(params, body.start, caller.actor, options);
-      return moved.ok ? upgradeAnswer(deps, moved.value, options.dryRun) : rescheduleProblem(params, moved.error);
+      const moved = await upgrades.reschedule(params, body.start, caller.actor, options);
+      return moved.ok ? upgradeAnswer(upgrades, moved.value, options.dryRun) : rescheduleProblem(params, moved.error);
     },
   });
 

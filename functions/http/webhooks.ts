@@ -1,10 +1,9 @@
-// Webhooks: HTTP manages them and shows their deliveries, the timer sends.
+// HTTP: webhooks and their deliveries.
 
 import { z } from "zod";
 import { defineEndpoint, invalid } from "../../shared/platform/http/endpoint.ts";
 import { pageOf, pageQuery, pageView } from "../../shared/platform/http/paging.ts";
 import { problem } from "../../shared/platform/http/problems.ts";
-import type { Log } from "../../shared/platform/telemetry/log.ts";
 import {
   deliveryView,
   viewDelivery,
@@ -19,34 +18,26 @@ import type { CreateRefusal } from "../../shared/webhooks/create-webhook.ts";
 import type { WebhookCommandRefusal } from "../../shared/webhooks/webhook-commands.ts";
 import type { WebhookVerbs } from "../../shared/webhooks/verbs.ts";
 
-interface Deps extends WebhookVerbs {
-  readonly log: Log;
-}
-
 const params = z.object({ webhookId: webhookIdSchema });
 
-export const sendWebhooksHandler = (deps: Deps) => async (): Promise<void> => {
-  deps.log.info("webhooks.sent", { ...(await deps.sendDue()) });
-};
-
-export function webhookEndpoints(deps: Deps) {
+export function webhookEndpoints(webhooks: WebhookVerbs) {
   return [
-    listWebhooks(deps),
-    postWebhook(deps),
-    getWebhook(deps),
-    putWebhook(deps),
-    removeWebhook(deps),
-    rotateWebhookSecret(deps),
-    sendTest(deps),
-    listDeliveries(deps),
-    redeliverDelivery(deps),
+    listWebhooks(webhooks),
+    postWebhook(webhooks),
+    getWebhook(webhooks),
+    putWebhook(webhooks),
+    removeWebhook(webhooks),
+    rotateWebhookSecret(webhooks),
+    sendTest(webhooks),
+    listDeliveries(webhooks),
+    redeliverDelivery(webhooks),
   ];
 }
 
 const webhookUnknown = (webhookId: string) =>
   problem("webhookUnknown", `There is no webhook ${webhookId}. GET /api/webhooks lists them.`);
 
-const listWebhooks = ({ store }: Deps) =>
+const listWebhooks = ({ store }: WebhookVerbs) =>
   defineEndpoint({
     name: "list-webhooks",
     method: "GET",
@@ -62,7 +53,7 @@ const listWebhooks = ({ store }: Deps) =>
     },
   });
 
-const postWebhook = (deps: Deps) =>
+const postWebhook = (webhooks: WebhookVerbs) =>
   defineEndpoint({
     name: "create-webhook",
     method: "POST",
@@ -72,7 +63,7 @@ const postWebhook = (deps: Deps) =>
     body: webhookBody,
     answers: { 201: webhookWithSecretView },
     handle: async ({ body, caller, headers }) => {
-      const created = await deps.create(body, caller.actor, headers.idempotencyKey);
+      const created = await webhooks.create(body, caller.actor, headers.idempotencyKey);
       if (!created.ok) return creationProblem(created.error);
       const { webhook, etag, secret } = created.value;
       const location = `/api/webhooks/${webhook.webhookId}`;
@@ -96,7 +87,7 @@ function creationProblem(refusal: CreateRefusal) {
 
 const badAddress = (message: string) => invalid([{ pointer: "/body/url", message }]);
 
-const getWebhook = ({ store }: Deps) =>
+const getWebhook = ({ store }: WebhookVerbs) =>
   defineEndpoint({
     name: "get-webhook",
     method: "GET",
@@ -112,7 +103,7 @@ const getWebhook = ({ store }: Deps) =>
     },
   });
 
-const putWebhook = (deps: Deps) =>
+const putWebhook = (webhooks: WebhookVerbs) =>
   defineEndpoint({
     name: "put-webhook",
     method: "PUT",
@@ -124,14 +115,14 @@ const putWebhook = (deps: Deps) =>
     answers: { 200: webhookView },
     handle: async ({ params: { webhookId }, body, headers }) => {
       if (headers.ifMatch === undefined) return etagNeeded();
-      const replaced = await deps.replace(webhookId, body, headers.ifMatch);
+      const replaced = await webhooks.replace(webhookId, body, headers.ifMatch);
       if (!replaced.ok) return commandProblem(webhookId, replaced.error);
       const { webhook, etag } = replaced.value;
       return { status: 200, body: viewWebhook(webhook), headers: { etag } };
     },
   });
 
-const removeWebhook = (deps: Deps) =>
+const removeWebhook = (webhooks: WebhookVerbs) =>
   defineEndpoint({
     name: "delete-webhook",
     method: "DELETE",
@@ -142,12 +133,12 @@ const removeWebhook = (deps: Deps) =>
     answers: { 204: z.undefined() },
     handle: async ({ params: { webhookId }, headers }) => {
       if (headers.ifMatch === undefined) return etagNeeded();
-      const removed = await deps.remove(webhookId, headers.ifMatch);
+      const removed = await webhooks.remove(webhookId, headers.ifMatch);
       return removed.ok ? { status: 204 } : commandProblem(webhookId, removed.error);
     },
   });
 
-const rotateWebhookSecret = (deps: Deps) =>
+const rotateWebhookSecret = (webhooks: WebhookVerbs) =>
   defineEndpoint({
     name: "rotate-webhook-secret",
     method: "POST",
@@ -157,7 +148,7 @@ const rotateWebhookSecret = (deps: Deps) =>
     params,
     answers: { 200: webhookWithSecretView },
     handle: async ({ params: { webhookId }, headers }) => {
-      const rotated = await deps.rotateSecret(webhookId, headers.ifMatch);
+      const rotated = await webhooks.rotateSecret(webhookId, headers.ifMatch);
       if (!rotated.ok) return commandProblem(webhookId, rotated.error);
       const { webhook, etag, secret } = rotated.value;
       return { status: 200, body: { ...viewWebhook(webhook), secret }, headers: { etag } };
@@ -183,7 +174,7 @@ function commandProblem(webhookId: string, refusal: WebhookCommandRefusal) {
   }
 }
 
-const sendTest = (deps: Deps) =>
+const sendTest = (webhooks: WebhookVerbs) =>
   defineEndpoint({
     name: "test-webhook",
     method: "POST",
@@ -193,7 +184,7 @@ const sendTest = (deps: Deps) =>
     params,
     answers: { 200: deliveryView },
     handle: async ({ params: { webhookId } }) => {
-      const tested = await deps.sendTest(webhookId);
+      const tested = await webhooks.sendTest(webhookId);
       if (tested.ok) return { status: 200, body: viewDelivery(tested.value) };
       switch (tested.error.kind) {
         case "unknownWebhook":
@@ -207,7 +198,7 @@ const sendTest = (deps: Deps) =>
     },
   });
 
-const listDeliveries = ({ store }: Deps) =>
+const listDeliveries = ({ store }: WebhookVerbs) =>
   defineEndpoint({
     name: "list-webhook-deliveries",
     method: "GET",
@@ -225,7 +216,7 @@ const listDeliveries = ({ store }: Deps) =>
     },
   });
 
-const redeliverDelivery = (deps: Deps) =>
+const redeliverDelivery = (webhooks: WebhookVerbs) =>
   defineEndpoint({
     name: "redeliver-webhook",
     method: "POST",
@@ -235,7 +226,7 @@ const redeliverDelivery = (deps: Deps) =>
     params: params.extend({ deliveryId: deliveryIdSchema }),
     answers: { 202: deliveryView },
     handle: async ({ params: { webhookId, deliveryId } }) => {
-      const done = await deps.redeliver(webhookId, deliveryId);
+      const done = await webhooks.redeliver(webhookId, deliveryId);
       if (done.ok) return { status: 202, body: viewDelivery(done.value) };
       switch (done.error.kind) {
         case "unknownWebhook":

@@ -4,11 +4,11 @@ import { ok } from "../kernel/result.ts";
 import { changeRow } from "../platform/tables/change-row.ts";
 import { noticeIdOf, type Notice, type NoticeKey } from "./core/notice.ts";
 import type { NoticeStore, StoredNotice } from "./store.ts";
-import { tasksFor, type OpenTask } from "./support-task.ts";
+import { incidentsFor, type RaiseIncident } from "./notice-incidents.ts";
 
 export interface ChangeNoticeDeps {
   readonly store: Pick<NoticeStore, "read" | "save">;
-  readonly openTask: OpenTask;
+  readonly raiseIncident: RaiseIncident;
 }
 
 /**
@@ -16,7 +16,7 @@ export interface ChangeNoticeDeps {
  * read. Throws TransientFailure when storage cannot be reached.
  */
 export async function changeNotice(
-  { store, openTask }: ChangeNoticeDeps,
+  { store, raiseIncident }: ChangeNoticeDeps,
   key: NoticeKey,
   step: (notice: Notice) => Notice | undefined,
   known?: StoredNotice,
@@ -28,7 +28,7 @@ export async function changeNotice(
       read: () => store.read(key),
       write: async (stored, next: Notice) => {
         // Before the row: when the process dies in between, the step comes again and the task's id makes it one.
-        for (const task of tasksFor(stored.notice, next)) await openTask(task);
+        for (const incident of incidentsFor(stored.notice, next)) await raiseIncident(incident);
         return store.save(stored, next);
       },
     },

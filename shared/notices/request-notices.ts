@@ -5,12 +5,12 @@ import { mapConcurrently } from "../kernel/map-concurrently.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import { checkNotice, freshNotice, type NewNotice } from "./core/notice.ts";
 import type { NoticeStore } from "./store.ts";
-import { tasksFor, type OpenTask } from "./support-task.ts";
+import { incidentsFor, type RaiseIncident } from "./notice-incidents.ts";
 
 export interface RequestDeps {
   readonly store: Pick<NoticeStore, "insert" | "read">;
   readonly clock: Clock;
-  readonly openTask: OpenTask;
+  readonly raiseIncident: RaiseIncident;
 }
 
 export interface Requested {
@@ -32,9 +32,9 @@ export async function requestNotices(deps: RequestDeps, asked: readonly NewNotic
   return { fresh, known: checked.length - fresh };
 }
 
-async function request({ store, clock, openTask }: RequestDeps, asked: NewNotice): Promise<"fresh" | "known"> {
+async function request({ store, clock, raiseIncident }: RequestDeps, asked: NewNotice): Promise<"fresh" | "known"> {
   const notice = freshNotice(asked, clock.now());
-  for (const task of tasksFor(undefined, notice)) await openTask(task);
+  for (const incident of incidentsFor(undefined, notice)) await raiseIncident(incident);
   if ((await store.insert(notice)) === "written") return "fresh";
   const before = await store.read(asked);
   const [was, is] = [before?.notice.appointment, notice.appointment];

@@ -23,7 +23,7 @@ import { accepted, failed, isSuperseded, postponed, refused, waiting, withdrawn 
 import { isTooLate, waitsUntil } from "./core/late.ts";
 import type { Notice } from "./core/notice.ts";
 import type { NoticeStore, PendingNotice, StoredNotice, StoredPace } from "./store.ts";
-import type { OpenTask } from "./support-task.ts";
+import type { RaiseIncident } from "./notice-incidents.ts";
 
 export interface SendNoticesDeps {
   readonly store: Pick<
@@ -42,7 +42,7 @@ export interface SendNoticesDeps {
   readonly mailer: Mailer;
   readonly clock: Clock;
   readonly log: Log;
-  readonly openTask: OpenTask;
+  readonly raiseIncident: RaiseIncident;
   readonly composer: Composer;
   readonly quota: Quota;
 }

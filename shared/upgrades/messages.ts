@@ -22,6 +22,7 @@ export const wakeSchema = z.object({
 export type Wake = Readonly<z.infer<typeof wakeSchema>>;
 
 export const tickSchema = z.object({ campaignId: z.string().max(100) });
+export type Tick = Readonly<z.infer<typeof tickSchema>>;
 
 /** The step and when it was entered: a step that is entered again, because the storage lost its latest writes, is a new one. */
 const stepId = (upgrade: Upgrade): string => `${operationId(upgrade)}:${upgrade.enteredAt}`;

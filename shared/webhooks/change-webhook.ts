@@ -1,22 +1,15 @@
 // One conditional step of a webhook: load, decide, raise the incident that follows, save; again after a lost race.
 
+import type { NewIncident } from "../incidents/core/incident.ts";
 import { ok } from "../kernel/result.ts";
 import { changeRow } from "../platform/tables/change-row.ts";
 import type { Webhook } from "./core/webhook.ts";
 import type { WebhookStore } from "./store.ts";
 
-export interface WebhookIncident {
-  /** The same trouble has the same id: raising it again changes nothing. */
-  readonly incidentId: string;
-  readonly webhookId: string;
-  readonly summary: string;
-}
-/** Must do nothing when the incident is there already. */
-export type RaiseWebhookIncident = (incident: WebhookIncident) => Promise<void>;
-
 export interface ChangeWebhookDeps {
   readonly store: Pick<WebhookStore, "readWebhook" | "replaceWebhook">;
-  readonly raise: RaiseWebhookIncident;
+  /** Raising the same incident again changes nothing. */
+  readonly raiseIncident: (incident: NewIncident) => Promise<unknown>;
 }
 
 /**
@@ -24,7 +17,7 @@ export interface ChangeWebhookDeps {
  * Throws TransientFailure when storage cannot be reached.
  */
 export async function changeWebhook(
-  { store, raise }: ChangeWebhookDeps,
+  { store, raiseIncident }: ChangeWebhookDeps,
   webhookId: string,
   cause: string,
   step: (webhook: Webhook) => Webhook | undefined,
@@ -36,11 +29,7 @@ export async function changeWebhook(
       write: async ({ webhook, etag }, next: Webhook) => {
         if (webhook.status === "enabled" && next.status === "disabled") {
           // Before the row: when the process dies in between, the step comes again and the incident's id makes it one.
-          await raise({
-            incidentId: `webhook-disabled:${webhookId}:${cause}`,
-            webhookId,
-            summary: `Webhook ${webhookId} was disabled: ${next.disabledBecause}. Its events wait; PUT it with status enabled when its endpoint works.`,
-          });
+          await raiseIncident(disabledIncident(next, cause));
         }
         return store.replaceWebhook(next, etag);
       },
@@ -48,3 +37,12 @@ export async function changeWebhook(
     ({ webhook }) => ok(step(webhook)),
   );
 }
+
+const disabledIncident = ({ webhookId, disabledBecause }: Webhook, cause: string): NewIncident => ({
+  incidentId: `webhook-disabled:${webhookId}:${cause}`,
+  severity: 2,
+  kind: "webhook.disabled",
+  title: `Webhook ${webhookId} is switched off`,
+  detail: `Webhook ${webhookId} was disabled: ${disabledBecause}. Its events wait; PUT it with status enabled when its endpoint works.`,
+  subject: {},
+});

@@ -1,20 +1,20 @@
-// All that can be done with webhooks, bound to the outside world once: for the composition root.
+// All that can be done with webhooks, bound to the adapters once: for the composition root.
 
+import type { NewIncident } from "../incidents/core/incident.ts";
+import { bind } from "../kernel/bind.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import type { Ids } from "../platform/ids.ts";
 import type { Log } from "../platform/telemetry/log.ts";
 import type { OutboundPolicy } from "../platform/outbound/address.ts";
+import type { PostOnce } from "../platform/outbound/post.ts";
 import type { ResolveHost } from "../platform/outbound/resolve.ts";
 import type { Tables } from "../platform/tables/tables.ts";
-import type { RaiseWebhookIncident } from "./change-webhook.ts";
-import type { WebhookEvent } from "./core/event.ts";
 import { createWebhook } from "./create-webhook.ts";
-import type { PostOnce } from "../platform/outbound/post.ts";
 import { publishEvent } from "./publish-event.ts";
 import { redeliver, testWebhook } from "./redeliver.ts";
 import { sendDueWebhooks } from "./send-due-webhooks.ts";
-import { deleteWebhook, replaceWebhook, rotateSecret } from "./webhook-commands.ts";
 import { webhookStore } from "./store.ts";
+import { deleteWebhook, replaceWebhook, rotateSecret } from "./webhook-commands.ts";
 
 export interface WebhookNeeds {
   readonly tables: Tables;
@@ -27,27 +27,27 @@ export interface WebhookNeeds {
   readonly outbound: OutboundPolicy;
   readonly resolve: ResolveHost;
   readonly post: PostOnce;
-  readonly raise: RaiseWebhookIncident;
+  /** Raising the same incident again changes nothing. */
+  readonly raiseIncident: (incident: NewIncident) => Promise<unknown>;
 }
-
-/** The parameters after the dependencies. */
-type Tail<F extends (first: never, ...rest: never[]) => unknown> = F extends (first: never, ...rest: infer R) => unknown
-  ? R
-  : never;
 
 export type WebhookVerbs = ReturnType<typeof webhookVerbs>;
 
-export function webhookVerbs(world: WebhookNeeds) {
-  const deps = { ...world, store: webhookStore(world.tables, world.log) };
+export function webhookVerbs(needs: WebhookNeeds) {
+  const deps = { ...needs, store: webhookStore(needs.tables, needs.log) };
   return {
     store: deps.store,
-    publish: (event: WebhookEvent) => publishEvent(deps, event),
-    create: (...args: Tail<typeof createWebhook>) => createWebhook(deps, ...args),
-    replace: (...args: Tail<typeof replaceWebhook>) => replaceWebhook(deps, ...args),
-    remove: (...args: Tail<typeof deleteWebhook>) => deleteWebhook(deps, ...args),
-    rotateSecret: (...args: Tail<typeof rotateSecret>) => rotateSecret(deps, ...args),
-    sendTest: (...args: Tail<typeof testWebhook>) => testWebhook(deps, ...args),
-    redeliver: (...args: Tail<typeof redeliver>) => redeliver(deps, ...args),
-    sendDue: (...args: Tail<typeof sendDueWebhooks>) => sendDueWebhooks(deps, ...args),
+    publish: bind(deps, publishEvent),
+    create: bind(deps, createWebhook),
+    replace: bind(deps, replaceWebhook),
+    remove: bind(deps, deleteWebhook),
+    rotateSecret: bind(deps, rotateSecret),
+    sendTest: bind(deps, testWebhook),
+    redeliver: bind(deps, redeliver),
+    sendDue: async () => {
+      const run = await sendDueWebhooks(deps);
+      needs.log.info("webhooks.sent", { ...run });
+      return run;
+    },
   };
 }

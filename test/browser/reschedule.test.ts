@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { calendarEndpoint, rescheduleEndpoints } from "../../functions/http/customer-links.ts";
+import { customerLinkEndpoints } from "../../functions/http/customer-links.ts";
 import { TransientFailure } from "../../shared/kernel/failures.ts";
 import { err } from "../../shared/kernel/result.ts";
 import type { Offer } from "../../shared/customer-links/reschedule-port.ts";
@@ -17,6 +17,7 @@ import {
   night,
   NOON,
   OFFER,
+  linkVerbs,
   PAYLOAD,
   SUPPORT,
   tokenOf,
@@ -41,11 +42,11 @@ beforeAll(async () => {
     choose: (of: never, at: string) => world.port.choose(of, at),
   };
   const clock = { now: () => time.now };
-  const calendar = { keys: KEYS, clock, appointmentsOf: async () => [], organisationOf: async () => undefined };
-  served = await serveEndpoints(
-    [...rescheduleEndpoints({ keys: KEYS, port, clock, log, support: SUPPORT }), calendarEndpoint(calendar)],
-    { log, audit: anAuditLog(), authenticate: async () => err({ reason: "none", hadToken: false }) },
-  );
+  served = await serveEndpoints(customerLinkEndpoints(linkVerbs({ reschedulePort: port, clock, log })), {
+    log,
+    audit: anAuditLog(),
+    authenticate: async () => err({ reason: "none", hadToken: false }),
+  });
   console.log(`Screenshots: ${shots}`);
 });
 afterAll(async () => {

@@ -19,7 +19,7 @@ const METRICS_OF: Readonly<Record<string, (fields: LogFields, telemetry: Telemet
     );
   },
   "upgrade.needsHuman": (_, telemetry) => telemetry.count("dwops.upgrade.needs_human", {}),
-  "upgrades.tryLater": (fields, telemetry) =>
+  "message.postponed": (fields, telemetry) =>
     telemetry.count("dwops.message.postponed", { queue: text(fields["queue"]) }),
   "campaign.paused": (_, telemetry) => telemetry.count("dwops.campaign.paused", {}),
   "campaign.closed": (fields, telemetry) => telemetry.count("dwops.campaign.closed", { state: text(fields["state"]) }),

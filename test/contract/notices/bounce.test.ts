@@ -1,8 +1,9 @@
 // A bounce from end to end: mail sink, Service Bus, the app's handler, the notice and its task for support.
 
+import { InvocationContext } from "@azure/functions";
 import { ServiceBusClient } from "@azure/service-bus";
 import { afterEach, expect, test } from "vitest";
-import { recordMailReportHandler } from "../../../functions/http/notices.ts";
+import { recordMailReportHandler } from "../../../functions/notices.ts";
 import { busReports } from "../../../local/mail/reports.ts";
 import { startMailSink, type MailSinkOptions } from "../../../local/mail/sink.ts";
 import { startBroker } from "../../../local/servicebus/broker.ts";
@@ -51,15 +52,16 @@ test("a mail that bounces becomes a task for support, and is evidence no more", 
   expect(others).toEqual([]);
   const bus = azureBus({ connectionString: broker.connectionString });
   stops.push(() => bus.close());
-  const record = recordMailReportHandler({
-    ...deps,
-    bus,
-    recordBounce: (bounce: Bounce) => recordBounce(deps, bounce),
-  });
+  const record = recordMailReportHandler(
+    { recordBounce: (bounce: Bounce) => recordBounce(deps, bounce) },
+    { ...deps, bus },
+  );
   const body: unknown = message?.body;
-  await record(body);
+  await record(body, new InvocationContext());
   expect((await world.rawStore.read(asked()))?.notice).toMatchObject({ status: "bounced" });
-  expect([...world.tasks.values()]).toMatchObject([{ organisationId: "alpine-foods", reason: "bounced" }]);
+  expect([...world.incidents.values()]).toMatchObject([
+    { subject: { organisationId: "alpine-foods" }, kind: "notice.bounced" },
+  ]);
 });
 
 test("a sink that reports to nobody says so instead of taking the fault", async () => {

@@ -62,7 +62,7 @@ test("lives on Azure Tables and real HTTP", async () => {
     outbound: { allowLocal: true },
     resolve: async () => [],
     post: postOnce,
-    raise: async () => undefined,
+    raiseIncident: async () => undefined,
   });
   const created = await verbs.create(config({ url: `${server.url}/events` }), ALICE);
   if (!created.ok) throw new Error("The webhook was refused.");

@@ -3,7 +3,6 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { supportTaskToIncident } from "../../../shared/notices/raise-task.ts";
 import { noticeOperationId } from "../../../shared/notices/compose-mail.ts";
 import { resendNotice } from "../../../shared/notices/correct-notices.ts";
 import { acceptances } from "../../../shared/notices/evidence.ts";
@@ -83,9 +82,7 @@ async function play(recipients: readonly string[], events: readonly Event[]) {
   return {
     notice,
     evidence: await acceptances(world.rawStore, "c-1", "alpine-foods"),
-    incidents: [...world.tasks.values()]
-      .map(supportTaskToIncident)
-      .toSorted((a, b) => (a.incidentId < b.incidentId ? -1 : 1)),
+    incidents: [...world.incidents.values()].toSorted((a, b) => (a.incidentId < b.incidentId ? -1 : 1)),
   };
 }
 

@@ -137,7 +137,7 @@ function noticePorts(parts: Parts, guard: Guard, tables: Tables) {
     clock: { now: parts.now },
     log: logTo(parts),
     mailer: { send: (mail) => guard("mail", () => parts.mailer.send(mail)) },
-    openTask: (task) => guard("open task", async () => parts.surroundings.openTask(task)),
+    raiseIncident: ({ subject }) => guard("open task", async () => parts.surroundings.openTask(subject)),
     composer: COMPOSER,
     quota: parts.rules.quota,
   } satisfies SendNoticesDeps & { readonly store: ReturnType<typeof noticeStore> };

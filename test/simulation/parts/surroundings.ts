@@ -2,7 +2,7 @@
 
 import type { Check } from "../../../shared/checks/check.ts";
 import type { Freeze } from "../../../shared/kernel/time/freeze.ts";
-import type { SupportTask } from "../../../shared/notices/support-task.ts";
+import type { Subject } from "../../../shared/incidents/core/incident.ts";
 import type { NotifyDeps } from "../../../shared/upgrades/upgrade/notify.ts";
 
 type Event = Parameters<NotifyDeps["publish"]>[0];
@@ -25,7 +25,7 @@ export interface Surroundings {
   raise(incident: Incident): void;
   /** Campaigns and organisations with a task for support. */
   readonly tasks: ReadonlySet<string>;
-  openTask(task: SupportTask): void;
+  openTask(of: Subject): void;
   /** Asked again for the same slot changes nothing. */
   requestCheck(organisationId: string, slot: number): void;
   /** When somebody last asked for them. */

@@ -1,13 +1,9 @@
 // The real use cases and queue handlers over simulated ports, one set of ports per actor, everything behind gates.
 
 import type { InvocationContext } from "@azure/functions";
-import {
-  advanceCampaignHandler,
-  advanceUpgradeHandler,
-  recheckAppointmentsHandler,
-  reconcileUpgradesHandler,
-} from "../../../functions/upgrades.ts";
-import { toldAtLastDelivery, toldTimer } from "../../../functions/report-failures.ts";
+import { advanceCampaignHandler, advanceUpgradeHandler } from "../../../functions/upgrades.ts";
+import { bind } from "../../../shared/kernel/bind.ts";
+import { reportingLastDelivery, reportingTimer } from "../../../functions/report-failures.ts";
 import { sendDueNotices, type NoticeSendLimits } from "../../../shared/notices/send-due-notices.ts";
 import type { Organisation } from "../../../shared/organisations/organisation.ts";
 import { organisationStore } from "../../../shared/organisations/store.ts";
@@ -158,23 +154,22 @@ function workerOf(parts: Parts, gates: Gates, name: string): Worker {
     },
   };
   const neverAgain = mutation === "nothing sent again";
-  const deps = {
-    ...ports,
-    advanceUpgrade: (...[wake, first]: [Parameters<typeof advanceUpgrade>[1], boolean]) =>
-      advanceUpgrade(ports, wake, first),
+  const verbs = {
+    advanceUpgrade: bind(ports, advanceUpgrade),
     advanceCampaign: (campaignId: string, redelivered: boolean) =>
       advanceCampaign(ports, campaignId, redelivered && !neverAgain),
-    reconcile: () => reconcile(ports),
-    recheckAppointments: () => recheckAppointments(ports),
   };
   const told = (queue: string, handler: Handler): readonly [string, Handler] => {
     const maxDeliveryCount = QUEUES.find((one) => one.name === queue)?.maxDeliveryCount ?? 1;
     const isSilent = mutation === "last delivery not told";
-    return [queue, isSilent ? handler : toldAtLastDelivery(ports, { name: queue, queue, maxDeliveryCount }, handler)];
+    return [
+      queue,
+      isSilent ? handler : reportingLastDelivery(ports, { name: queue, queue, maxDeliveryCount }, handler),
+    ];
   };
   const handlers = new Map([
-    told("upgrade-steps", heldQueueHandler(held, "upgrade-steps", advanceUpgradeHandler(deps))),
-    told("campaign-ticks", heldQueueHandler(held, "campaign-ticks", advanceCampaignHandler(deps))),
+    told("upgrade-steps", heldQueueHandler(held, "upgrade-steps", advanceUpgradeHandler(verbs, ports))),
+    told("campaign-ticks", heldQueueHandler(held, "campaign-ticks", advanceCampaignHandler(verbs, ports))),
   ]);
   const timer = (what: string, work: () => Promise<unknown>) =>
     gates.start(actor, what, () => unlessClockOff(held, what, async () => void (await work())));
@@ -195,10 +190,13 @@ function workerOf(parts: Parts, gates: Gates, name: string): Worker {
     },
     async reconcile(): Promise<void> {
       if (neverAgain || mutation === "no reconciler") return;
-      await timer("reconcile", toldTimer(deps, "reconcile-upgrades", reconcileUpgradesHandler(deps)));
+      await timer(
+        "reconcile",
+        reportingTimer(ports, "reconcile-upgrades", () => reconcile(ports)),
+      );
     },
     async recheck(): Promise<void> {
-      await timer("recheck", recheckAppointmentsHandler(deps));
+      await timer("recheck", () => recheckAppointments(ports));
     },
     async sendNotices(limits?: NoticeSendLimits): Promise<void> {
       await timer("send notices", () => sendDueNotices(ports.notices, limits));

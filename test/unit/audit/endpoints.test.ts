@@ -209,7 +209,7 @@ describe("a known caller without the role", () => {
 describe("GET /audit/events", () => {
   test("shows the log newest first, pages by its cursor alone, and is written itself", async () => {
     const world = await setUp();
-    const [events] = auditEndpoints({ clock: world.clock, listEntries: world.list });
+    const [events] = auditEndpoints({ list: world.list }, world.clock);
     if (events === undefined) throw new Error("There is no endpoint.");
     for (const thingId of ["pump", "taken"]) {
       await world.call(stop(), { thingId });
@@ -236,7 +236,7 @@ describe("GET /audit/events", () => {
 
   test("takes instants with an offset and refuses what is no period", async () => {
     const world = await setUp();
-    const [events] = auditEndpoints({ clock: world.clock, listEntries: world.list });
+    const [events] = auditEndpoints({ list: world.list }, world.clock);
     if (events === undefined) throw new Error("There is no endpoint.");
     await world.call(stop());
     const to = "2027-02-01T14:00:00.001+02:00";
@@ -255,7 +255,7 @@ describe("GET /audit/events", () => {
 
   test("can be described", async () => {
     const world = await setUp();
-    const endpoints = auditEndpoints({ clock: world.clock, listEntries: world.list });
+    const endpoints = auditEndpoints({ list: world.list }, world.clock);
     const document = openApiDocument(
       { title: "t", version: "1", description: "d", issuer: "https://i.example" },
       endpoints,

@@ -1,14 +1,12 @@
+import { InvocationContext } from "@azure/functions";
 import { expect, test } from "vitest";
-import { runCheckHandler } from "../../../functions/http/checks.ts";
+import { runCheckHandler } from "../../../functions/checks.ts";
+import { QUEUES } from "../../../shared/capabilities.ts";
 import { retryCheckMessage } from "../../../shared/checks/messages.ts";
+import { CHECK_QUEUE } from "../../../shared/checks/resources.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
-import { organisationStore } from "../../../shared/organisations/store.ts";
-import { checkStore } from "../../../shared/checks/store.ts";
 import { memoryBus } from "../../support/memory/memory-bus.ts";
 import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
-import { memoryTables } from "../../support/memory/memory-tables.ts";
-import { CHECK_QUEUE } from "../../../shared/checks/resources.ts";
-import { QUEUES } from "../../../shared/capabilities.ts";
 
 const NOW = Date.UTC(2026, 10, 28, 12);
 const MINUTE = 60_000;
@@ -17,22 +15,12 @@ const request = { organisationId: "alpine", slot: NOW, task: "check" } as const;
 function handlerThatFailsWith(error: Error, now = NOW) {
   const clock = { now: () => now };
   const bus = memoryBus({ clock, queues: QUEUES });
-  const tables = memoryTables();
   const log = memoryLog();
   const fail = async () => {
     throw error;
   };
-  const handle = runCheckHandler({
-    organisations: organisationStore(tables),
-    checks: checkStore(tables),
-    bus,
-    clock,
-    log,
-    schedule: fail,
-    run: fail,
-    sweep: fail,
-    forget: async () => 0,
-  });
+  const perform = runCheckHandler({ perform: fail }, { bus, clock, log });
+  const handle = (message: unknown) => perform(message, new InvocationContext());
   return { bus, log, handle };
 }
 
@@ -49,7 +37,7 @@ test("one that is too old is given up: the next regular one says more", async ()
   const { bus, log, handle } = handlerThatFailsWith(new TransientFailure("503"), NOW + 30 * MINUTE + 1);
   await handle(request);
   expect(bus.all(CHECK_QUEUE)).toEqual([]);
-  expect(log.entries).toMatchObject([{ event: "checks.tryLater", fields: { isGivenUp: true } }]);
+  expect(log.entries).toMatchObject([{ event: "message.leftToTimer", fields: { queue: CHECK_QUEUE } }]);
 });
 
 test("one that fails for good, or is none, goes to the dead letters", async () => {

@@ -1,13 +1,13 @@
 import ICAL from "ical.js";
 import { describe, expect, test } from "vitest";
-import { calendarEndpoint } from "../../../functions/http/customer-links.ts";
+import { customerLinkEndpoints } from "../../../functions/http/customer-links.ts";
 import type { CalendarDeps, FeedAppointment } from "../../../shared/customer-links/calendar.ts";
 import { signLink } from "../../../shared/customer-links/signed-link.ts";
 import { calendarFile, calendarUid } from "../../../shared/notices/core/calendar.ts";
 import { firstInstant, parseWall } from "../../../shared/kernel/time/wall-time.ts";
 import { aNotice, BERLIN_NIGHT, COMPOSER } from "../notices/support.ts";
-import { callEndpoint } from "./call.ts";
-import { DAY, HOUR, KEYS, NOON, tokenOf } from "./support.ts";
+import { callEndpoint, endpointOf } from "./call.ts";
+import { DAY, HOUR, KEYS, linkVerbs, NOON, tokenOf } from "./support.ts";
 
 const ORGANISATION = "alpine-foods";
 const token = (expiresAt = NOON + DAY) =>
@@ -24,7 +24,7 @@ function createFeed(appointments: readonly FeedAppointment[] = []) {
     },
     organisationOf: async (organisationId) => (organisationId === ORGANISATION ? { language: "de" } : undefined),
   };
-  const endpoint = calendarEndpoint(deps);
+  const endpoint = endpointOf(customerLinkEndpoints(linkVerbs(deps)), "get-calendar");
   const get = (of = token(), headers: Record<string, string> = {}) =>
     callEndpoint(endpoint, { query: { token: of }, headers, hasToken: false });
   return { state, get };

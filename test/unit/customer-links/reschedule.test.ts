@@ -1,14 +1,13 @@
 // What the browser test cannot see: the port under audit, and what gets into log and audit.
 
 import { describe, expect, test } from "vitest";
-import { rescheduleEndpoints } from "../../../functions/http/customer-links.ts";
+import { customerLinkEndpoints } from "../../../functions/http/customer-links.ts";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
-import { auditedReschedulePort } from "../../../shared/customer-links/audited-port.ts";
 import type { OfferRefusal } from "../../../shared/customer-links/reschedule-port.ts";
 import type { AuditedAct, AuditLog, AuditOutcome } from "../../../shared/platform/audit-log.ts";
 import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import { callEndpoint, endpointOf } from "./call.ts";
-import { KEYS, memoryReschedule, night, NOON, SUPPORT, tokenOf } from "./support.ts";
+import { linkVerbs, memoryReschedule, night, NOON, tokenOf } from "./support.ts";
 
 const ACT: AuditedAct = {
   actor: { kind: "customer", organisationId: "alpine-foods" },
@@ -32,8 +31,7 @@ function createPages() {
     conclude: async (_, outcome) => void written.push(outcome),
     refuse: async () => undefined,
   };
-  const port = auditedReschedulePort(world.port, { audit, log });
-  const endpoints = rescheduleEndpoints({ keys: KEYS, port, clock: { now: () => NOON }, log, support: SUPPORT });
+  const endpoints = customerLinkEndpoints(linkVerbs({ reschedulePort: world.port, audit, log }));
   const token = tokenOf();
   return {
     world,
@@ -102,5 +100,6 @@ test("only submitting is a change, and the layer above does not write the link d
   expect(endpoints.map(({ method, isAudited, role }) => [method, isAudited, role])).toEqual([
     ["GET", false, "public"],
     ["POST", false, "public"],
+    ["GET", false, "public"],
   ]);
 });

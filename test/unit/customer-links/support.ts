@@ -11,6 +11,13 @@ import type {
   ReschedulePort,
   OfferRefusal,
 } from "../../../shared/customer-links/reschedule-port.ts";
+import {
+  customerLinkVerbs,
+  type CustomerLinkNeeds,
+  type CustomerLinkVerbs,
+} from "../../../shared/customer-links/verbs.ts";
+import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { anAuditLog } from "../../support/audit.ts";
 import { signLink, type PayloadOf } from "../../../shared/customer-links/signed-link.ts";
 
 export const NOON = Date.UTC(2027, 1, 1, 12);
@@ -22,6 +29,20 @@ export const KEYS: LinkKeys = {
   previous: { id: "k1", secret: randomBytes(32) },
 };
 export const SUPPORT = { email: "support@docuware.example", phone: "+49 89 0000000" };
+
+/** The verbs of customer links; what a test does not give is not there. */
+export const linkVerbs = (needs: Partial<CustomerLinkNeeds>): CustomerLinkVerbs =>
+  customerLinkVerbs({
+    keys: KEYS,
+    clock: { now: () => NOON },
+    log: memoryLog(),
+    support: SUPPORT,
+    audit: anAuditLog(),
+    organisationOf: async () => undefined,
+    reschedulePort: memoryReschedule().port,
+    appointmentsOf: async () => [],
+    ...needs,
+  });
 
 export const night = (day: number): OfferedTime => ({
   wallStart: `2027-04-${String(day).padStart(2, "0")}T22:00`,

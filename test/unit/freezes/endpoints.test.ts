@@ -2,13 +2,14 @@
 
 import { expect, test } from "vitest";
 import { freezeEndpoints } from "../../../functions/http/freezes.ts";
+import { freezeVerbs } from "../../../shared/freezes/verbs.ts";
 import { Problem, problemDocument } from "../../../shared/platform/http/problems.ts";
 import { createWorld, yearly } from "./support.ts";
 
 const body = { reason: "year end", scope: { kind: "global" }, period: yearly("12-15", "01-06") };
 
 async function api(organisations: number) {
-  const endpoints = freezeEndpoints(await createWorld(organisations));
+  const endpoints = freezeEndpoints(freezeVerbs(await createWorld(organisations)));
   return async (name: string, request: { id?: string; body?: unknown; query?: object; ifMatch?: string } = {}) => {
     const endpoint = endpoints.find((one) => one.name === name);
     if (endpoint === undefined) throw new Error(`There is no endpoint ${name}.`);

@@ -2,12 +2,10 @@
 
 import { HttpRequest, InvocationContext, type HttpResponseInit } from "@azure/functions";
 import { describe, expect, test } from "vitest";
-import { incidentEndpoints, sendIncidentMailsHandler } from "../../../functions/http/incidents.ts";
+import { incidentEndpoints } from "../../../functions/http/incidents.ts";
 import { ok } from "../../../shared/kernel/result.ts";
-import { acknowledgeIncident } from "../../../shared/incidents/acknowledge-incident.ts";
 import { SEVERITIES } from "../../../shared/incidents/core/incident.ts";
 import { raiseIncident } from "../../../shared/incidents/raise-incident.ts";
-import { sendIncidentMails } from "../../../shared/incidents/send-incident-mails.ts";
 import { openApiDocument } from "../../../shared/platform/http/openapi.ts";
 import type { Caller } from "../../../shared/platform/http/endpoint.ts";
 import { toHttpHandler } from "../../../shared/platform/http/to-http-handler.ts";
@@ -23,13 +21,7 @@ const callerOf = (userId: string): Caller => ({
 async function setUp() {
   const world = await createWorld();
   const { log } = world.deps;
-  const endpoints = incidentEndpoints({
-    store: world.store,
-    log,
-    acknowledge: (...args) => acknowledgeIncident(world.deps, ...args),
-    sendMails: () => sendIncidentMails(world.deps),
-    raise: (incident) => raiseIncident(world.deps, incident),
-  });
+  const endpoints = incidentEndpoints(world.verbs);
   const call = async (name: string, sent: Sent = {}) => {
     const endpoint = endpoints.find((one) => one.name === name);
     if (endpoint === undefined) throw new Error(`There is no endpoint ${name}.`);
@@ -135,14 +127,13 @@ describe("over HTTP", () => {
 test("the timer says what it did, and nothing when there was nothing to do", async () => {
   const { world } = await setUp();
   const { log } = world.deps;
-  const run = sendIncidentMailsHandler({ sendMails: () => sendIncidentMails(world.deps), log });
-  await run();
+  await world.verbs.sendMails();
   expect(log.entries).toEqual([]);
   world.says.next = () => new PermanentFailure("bad key");
   await raiseIncident(world.deps, trouble());
   world.says.next = undefined;
   world.time.now += 5 * MINUTE;
-  await run();
+  await world.verbs.sendMails();
   expect(log.entries.at(-1)).toMatchObject({ event: "incident.mailsSent", fields: { accepted: 1 } });
 });
 

@@ -1,6 +1,6 @@
 import type { InvocationContext } from "@azure/functions";
 import { expect, test } from "vitest";
-import { toldAtLastDelivery, toldTimer } from "../../../functions/report-failures.ts";
+import { reportingLastDelivery, reportingTimer } from "../../../functions/report-failures.ts";
 import { advanceUpgradeHandler } from "../../../functions/upgrades.ts";
 import { freshIncident, type NewIncident } from "../../../shared/incidents/core/incident.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
@@ -17,7 +17,7 @@ function aQueue(queue = "upgrade-steps", handler: (message: unknown) => unknown 
   const maxDeliveryCount = QUEUES.find(({ name }) => name === queue)?.maxDeliveryCount ?? 1;
   const raiseIncident = async (incident: NewIncident) => void incidents.push(incident);
   const of = { name: "advance-upgrade", queue, maxDeliveryCount };
-  return { incidents, log, of, raiseIncident, handle: toldAtLastDelivery({ raiseIncident, log }, of, handler) };
+  return { incidents, log, of, raiseIncident, handle: reportingLastDelivery({ raiseIncident, log }, of, handler) };
 }
 
 function refuse(): never {
@@ -59,9 +59,12 @@ test.each([
   const never = async () => {
     throw new Error("It was handled.");
   };
-  const all = { ...deps, advanceUpgrade: never, advanceCampaign: never, reconcile: never, recheckAppointments: never };
   const { of, raiseIncident, log, incidents } = aQueue();
-  const handle = toldAtLastDelivery({ raiseIncident, log }, of, advanceUpgradeHandler(all));
+  const handle = reportingLastDelivery(
+    { raiseIncident, log },
+    of,
+    advanceUpgradeHandler({ advanceUpgrade: never }, deps),
+  );
   await expect(handle(message, delivery(5))).rejects.toThrow("The message is no wake-up of an upgrade");
   expect(incidents).toHaveLength(1);
   for (const incident of incidents) expect(freshIncident(incident, 1).severity).toBe(0);
@@ -81,7 +84,9 @@ test("an incident that cannot be raised is logged, and the message fails with it
   const raiseIncident = async () => {
     throw new TransientFailure("503");
   };
-  await expect(toldAtLastDelivery({ raiseIncident, log }, of, refuse)(wake, delivery(5))).rejects.toThrow("TooLarge");
+  await expect(reportingLastDelivery({ raiseIncident, log }, of, refuse)(wake, delivery(5))).rejects.toThrow(
+    "TooLarge",
+  );
   expect(log.entries).toMatchObject([{ level: "error", event: "incident.notRaised" }]);
 });
 
@@ -95,12 +100,12 @@ test("a timer that fails for good is told once an hour; one that fails for the m
   const incidents: NewIncident[] = [];
   const raiseIncident = async (incident: NewIncident) => void incidents.push(incident);
   const deps = { raiseIncident, log: memoryLog(), clock: { now: () => 3_600_000 } };
-  await expect(toldTimer(deps, "reconcile-upgrades", async () => refuse())()).rejects.toThrow("TooLarge");
-  await expect(toldTimer(deps, "reconcile-upgrades", async () => refuse())()).rejects.toThrow("TooLarge");
+  await expect(reportingTimer(deps, "reconcile-upgrades", async () => refuse())()).rejects.toThrow("TooLarge");
+  await expect(reportingTimer(deps, "reconcile-upgrades", async () => refuse())()).rejects.toThrow("TooLarge");
   const trouble = async () => {
     throw new TransientFailure("503");
   };
-  await expect(toldTimer(deps, "reconcile-upgrades", trouble)()).rejects.toThrow("503");
+  await expect(reportingTimer(deps, "reconcile-upgrades", trouble)()).rejects.toThrow("503");
   expect(incidents.map(({ incidentId }) => incidentId)).toEqual([
     "timer:reconcile-upgrades:1",
     "timer:reconcile-upgrades:1",

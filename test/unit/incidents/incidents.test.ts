@@ -5,8 +5,6 @@ import { composeIncidentMail } from "../../../shared/incidents/compose-mail.ts";
 import { freshIncident, SEVERITIES } from "../../../shared/incidents/core/incident.ts";
 import { raiseIncident } from "../../../shared/incidents/raise-incident.ts";
 import { SEND_MAILS_LIMITS, sendIncidentMails } from "../../../shared/incidents/send-incident-mails.ts";
-import { openTaskAsIncident, supportTaskToIncident } from "../../../shared/notices/raise-task.ts";
-import type { SupportTask } from "../../../shared/notices/support-task.ts";
 import { checkMail } from "../../../shared/platform/mail/mail.ts";
 import { createWorld, MINUTE, NOON, SUPPORT, trouble, type World } from "./support.ts";
 
@@ -276,32 +274,5 @@ describe("the mail", () => {
     );
     expect(html).not.toContain("<script");
     expect(html.split("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;")).toHaveLength(4);
-  });
-});
-
-describe("a task for support", () => {
-  const task: SupportTask = {
-    taskId: "c-1:alpine:announcement:0:1:bounced:0",
-    campaignId: "c-1",
-    organisationId: "alpine",
-    kind: "announcement",
-    sequence: 0,
-    reason: "bounced",
-    isUnannounced: true,
-    detail: "The mail to it@alpine.example came back.",
-  };
-
-  test("becomes an incident once, graver when the customer does not know", async () => {
-    const world = await createWorld();
-    const open = openTaskAsIncident(world.deps);
-    await open(task);
-    await open(task);
-    expect(world.mails.sent).toMatchObject([{ subject: "[SEV2] alpine has no contact that can be reached" }]);
-    expect(world.mails.sent[0]?.text).toContain("will not be upgraded");
-    expect(supportTaskToIncident({ ...task, isUnannounced: false })).toMatchObject({ severity: 3 });
-    // Only what tells a date is waited for.
-    for (const kind of ["hotfix", "reminder1", "completion"] as const) {
-      expect(supportTaskToIncident({ ...task, kind }).detail).not.toContain("will not be upgraded");
-    }
   });
 });

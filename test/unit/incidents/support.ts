@@ -1,7 +1,9 @@
 // Incidents in memory, with a mailer that can be told to misbehave.
 
+import alertContract from "../../../infra/contract/alerts.json" with { type: "json" };
 import type { NewIncident } from "../../../shared/incidents/core/incident.ts";
 import { incidentStore } from "../../../shared/incidents/store.ts";
+import { incidentVerbs } from "../../../shared/incidents/verbs.ts";
 import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import type { Mail, Mailer, MailOutcome } from "../../../shared/platform/mail/mail.ts";
 import { memoryMailer } from "../../support/memory/memory-mail.ts";
@@ -52,6 +54,7 @@ export async function createWorld({ raw = memoryTables(), ...options }: WorldOpt
     supportAddress: SUPPORT,
     baseUrl: "https://operations.example/api/",
   };
-  return { time, mails, says, asked, deps, store: incidentStore(raw) };
+  const verbs = incidentVerbs({ ...deps, tables: raw, trustedClock: deps.clock, alerts: alertContract, instance: "a" });
+  return { time, mails, says, asked, deps, verbs, store: incidentStore(raw) };
 }
 export type World = Awaited<ReturnType<typeof createWorld>>;

@@ -1,7 +1,9 @@
 // The triggers of notices: reports of the mail service, the timer, and what operators see and do.
 
+import { InvocationContext } from "@azure/functions";
 import { describe, expect, test } from "vitest";
-import { noticeEndpoints, recordMailReportHandler, sendDueNoticesHandler } from "../../../functions/http/notices.ts";
+import { noticeEndpoints } from "../../../functions/http/notices.ts";
+import { recordMailReportHandler } from "../../../functions/notices.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { resendNotice } from "../../../shared/notices/correct-notices.ts";
 import { noticeOperationId } from "../../../shared/notices/compose-mail.ts";
@@ -24,6 +26,7 @@ const data = (status: unknown) => ({
   deliveryStatusDetails: { statusMessage: "550 5.1.1 unknown user" },
   deliveryAttemptTimestamp: "2027-02-01T12:00:05.1+00:00",
 });
+const NO_CONTEXT = new InvocationContext();
 const TYPE = "Microsoft.Communication.EmailDeliveryReportReceived";
 const gridEvent = (status: unknown) => ({
   id: "00000000-0000-0000-0000-000000000000",
@@ -62,7 +65,8 @@ async function createTriggers() {
       resendNotice(world.deps, key, recipients),
   };
   await requestNotices(world.deps, [asked()]);
-  await sendDueNoticesHandler(deps)();
+  await deps.sendDue();
+  const record = recordMailReportHandler(deps, deps);
   const bouncedNow = async () => (await world.rawStore.read(asked()))?.notice.bouncedRecipients;
   return {
     world,
@@ -70,7 +74,7 @@ async function createTriggers() {
     sent: () => bus.all(MAIL_REPORT_QUEUE),
     failures,
     bouncedNow,
-    record: recordMailReportHandler(deps),
+    record: (message: unknown) => record(message, NO_CONTEXT),
   };
 }
 
@@ -98,7 +102,7 @@ describe("a report of the mail service", () => {
       const { bouncedNow, record, world } = await createTriggers();
       await record(gridEvent(status));
       expect(await bouncedNow()).toEqual([]);
-      expect(world.tasks.size).toBe(0);
+      expect(world.incidents.size).toBe(0);
     },
   );
 
@@ -106,7 +110,7 @@ describe("a report of the mail service", () => {
     const { record, world } = await createTriggers();
     await record([gridEvent("Bounced"), cloudEvent("Bounced")]);
     await record(gridEvent("Bounced"));
-    expect([...world.tasks.values()]).toMatchObject([{ reason: "bounced", isUnannounced: true }]);
+    expect([...world.incidents.values()]).toMatchObject([{ kind: "notice.bounced", severity: 2 }]);
   });
 
   test.each<[string, unknown]>([
@@ -178,7 +182,7 @@ describe("operators", () => {
 
   async function createApi() {
     const triggers = await createTriggers();
-    const endpoints = noticeEndpoints(triggers.deps);
+    const endpoints = noticeEndpoints(triggers.deps, triggers.deps);
     return {
       ...triggers,
       list: (params: Record<string, string> = OF) => callEndpoint(endpointOf(endpoints, "list-notices"), { params }),

@@ -19,7 +19,9 @@ const evidence = async (world: World, sequence?: number) =>
     (one) => sequence === undefined || one.sequence === sequence,
   );
 const request = (world: World, changes: Partial<NewNotice> = {}) => requestNotices(world.deps, [asked(changes)]);
-const reasons = (world: World) => [...world.tasks.values()].map(({ reason, isUnannounced }) => [reason, isUnannounced]);
+/** Why, and whether nobody at the customer knows. */
+const reasons = (world: World) =>
+  [...world.incidents.values()].map(({ kind, severity }) => [kind.replace("notice.", ""), severity === 2]);
 
 async function sentTo(recipients: readonly string[]): Promise<World & { readonly operationId: string }> {
   const world = await createWorld();
@@ -139,7 +141,7 @@ describe("the mail service", () => {
     }
     expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
     expect(ids.size).toBe(1);
-    expect(world.tasks.size).toBe(0);
+    expect(world.incidents.size).toBe(0);
   });
 
   test("that refuses a mail is asked for some hours, then it has failed", async () => {
@@ -249,7 +251,7 @@ describe("bounces", () => {
     expect(await recordBounce(world.deps, { operationId: world.operationId, recipient: "x@y.example" })).toBe(
       "unchanged",
     );
-    expect(world.tasks.size).toBe(0);
+    expect(world.incidents.size).toBe(0);
   });
 
   test("after support corrected the contacts the notice is a new mail; a late report of the old one is ignored", async () => {
@@ -294,4 +296,17 @@ test("a hotfix notice is sent, and never taken for four weeks' notice", async ()
   await request(world, { kind: "hotfix" });
   expect(await sendDueNotices(world.deps)).toEqual({ accepted: 1, failed: 0, postponed: 0 });
   expect(await acceptances(world.rawStore, "c-1", "alpine-foods")).toEqual([]);
+});
+
+test.each([
+  ["announcement", true],
+  ["hotfix", false],
+  ["reminder1", false],
+  ["completion", false],
+] as const)("only what tells a date holds up the upgrade: %s", async (kind, isWaitedFor) => {
+  const world = await createWorld();
+  await request(world, { kind, recipients: [] });
+  const [incident] = world.incidents.values();
+  expect(incident).toMatchObject({ severity: 2, title: "alpine-foods has no contact for notices" });
+  expect(incident?.detail.includes("will not be upgraded")).toBe(isWaitedFor);
 });

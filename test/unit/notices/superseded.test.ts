@@ -83,7 +83,9 @@ describe("cancelling an appointment", () => {
     await sendDueNotices(world.deps);
     await cancelAppointment(world.deps, { ...CANCELLATION, recipients: [] });
     expect(await statuses(world)).toEqual(["announcement accepted", "cancellation failed"]);
-    expect([...world.tasks.values()]).toMatchObject([{ reason: "noContact", kind: "cancellation" }]);
+    expect([...world.incidents.values()]).toMatchObject([
+      { kind: "notice.noContact", detail: expect.stringContaining("Notice: cancellation") },
+    ]);
   });
 
   test("that is not well-formed is refused, and nothing is written", async () => {

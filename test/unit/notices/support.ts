@@ -4,7 +4,7 @@ import type { Organisation } from "../../../shared/organisations/organisation.ts
 import type { Composer } from "../../../shared/notices/compose-mail.ts";
 import { freshNotice, type Appointment, type NewNotice, type Notice } from "../../../shared/notices/core/notice.ts";
 import { noticeStore } from "../../../shared/notices/store.ts";
-import type { SupportTask } from "../../../shared/notices/support-task.ts";
+import type { NewIncident } from "../../../shared/incidents/core/incident.ts";
 import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import { memoryMailer } from "../../support/memory/memory-mail.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
@@ -64,16 +64,16 @@ export async function createWorld(options: WorldOptions = {}) {
   const raw = memoryTables();
   await raw.ensure([NOTICES_TABLE]);
   const mailer = memoryMailer();
-  const tasks = new Map<string, SupportTask>();
+  const incidents = new Map<string, NewIncident>();
   const deps = {
     store: noticeStore(options.tables?.(raw) ?? raw),
     mailer: options.mailer ?? mailer,
     clock: { now: () => time.now },
     log: memoryLog(),
-    openTask: async (task: SupportTask) => void tasks.set(task.taskId, task),
+    raiseIncident: async (incident: NewIncident) => void incidents.set(incident.incidentId, incident),
     composer: COMPOSER,
     quota: { perMinute: 30, perHour: 100 },
   };
-  return { time, mailer, tasks, deps, rawStore: noticeStore(raw) };
+  return { time, mailer, incidents, deps, rawStore: noticeStore(raw) };
 }
 export type World = Awaited<ReturnType<typeof createWorld>>;

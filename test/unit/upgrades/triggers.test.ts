@@ -13,14 +13,11 @@ async function failingWith(error: Error) {
   const fail = async () => {
     throw error;
   };
-  const all = {
-    ...deps,
-    advanceUpgrade: fail,
-    advanceCampaign: fail,
-    reconcile: fail,
-    recheckAppointments: fail,
+  return {
+    bus,
+    upgrade: advanceUpgradeHandler({ advanceUpgrade: fail }, deps),
+    campaign: advanceCampaignHandler({ advanceCampaign: fail }, deps),
   };
-  return { bus, upgrade: advanceUpgradeHandler(all), campaign: advanceCampaignHandler(all) };
 }
 
 const wake = { campaignId: "c-1", organisationId: "org-000", poll: false };

@@ -1,7 +1,7 @@
 // The HTTP side: what is shown, what is refused and how, and that no secret is shown but once.
 
 import { describe, expect, test } from "vitest";
-import { sendWebhooksHandler, webhookEndpoints } from "../../../functions/http/webhooks.ts";
+import { webhookEndpoints } from "../../../functions/http/webhooks.ts";
 import type { Caller, RawAnswer } from "../../../shared/platform/http/endpoint.ts";
 import { Problem } from "../../../shared/platform/http/problems.ts";
 import { MAX_WEBHOOKS } from "../../../shared/webhooks/create-webhook.ts";
@@ -21,7 +21,7 @@ interface Call {
 }
 
 function caller(world: World) {
-  const endpoints = webhookEndpoints({ ...world.verbs, log: world.log });
+  const endpoints = webhookEndpoints(world.verbs);
   return async (name: string, call: Call = {}): Promise<RawAnswer | Problem> => {
     const endpoint = endpoints.find((one) => one.name === name);
     if (endpoint === undefined) throw new Error(`There is no endpoint ${name}.`);
@@ -51,7 +51,7 @@ async function withWebhook() {
 }
 
 test("reading needs Upgrades.Read, everything that changes something Upgrades.Manage", async () => {
-  const roles = webhookEndpoints({ ...(await createWorld()).verbs, log: (await createWorld()).log });
+  const roles = webhookEndpoints((await createWorld()).verbs);
   expect(roles.filter(({ method }) => method === "GET").map(({ role }) => role)).toEqual(
     Array(3).fill("Upgrades.Read"),
   );
@@ -66,7 +66,7 @@ describe("secrets", () => {
     expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/u);
     expect(created).toMatchObject({ status: 201, headers: { location: `/api/webhooks/${params.webhookId}` } });
     await world.verbs.publish(event(1));
-    await sendWebhooksHandler({ ...world.verbs, log: world.log })();
+    await world.verbs.sendDue();
     const rotated = String(bodyOf(await call("rotate-webhook-secret", { params }))["secret"]);
     expect(rotated).toMatch(/^whsec_/u);
     expect(rotated).not.toBe(secret);

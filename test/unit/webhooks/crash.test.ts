@@ -55,7 +55,7 @@ async function process(world: World, guard: Guard): Promise<void> {
     ...world.world,
     tables: guardTables(world.raw, guard),
     post: (...args) => guard(() => world.hook.post(...args)),
-    raise: (incident) => guard(() => world.world.raise(incident)),
+    raiseIncident: (incident) => guard(() => world.world.raiseIncident(incident)),
   });
   try {
     for (let n = 1; n <= EVENTS; n++) await verbs.publish(event(n));

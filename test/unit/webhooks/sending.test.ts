@@ -124,7 +124,9 @@ describe("an endpoint that does not take an event", () => {
     await world.runUntil(NOON + 4 * DAY);
     const stored = await world.verbs.store.readWebhook(webhookId);
     expect(stored?.webhook).toMatchObject({ status: "disabled", disabledBecause: "5 deliveries in a row failed" });
-    expect([...world.incidents.values()]).toMatchObject([{ webhookId }]);
+    expect([...world.incidents.values()]).toMatchObject([
+      { kind: "webhook.disabled", title: `Webhook ${webhookId} is switched off` },
+    ]);
     expect(statuses(await world.ledger(webhookId)).toSorted()).toEqual([...Array<string>(5).fill("failed"), "pending"]);
     const before = world.hook.received.length;
     await world.runUntil(world.time.now + HOUR);

@@ -8,7 +8,7 @@ import { seededIds } from "../../support/memory/seeded-ids.ts";
 import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
 import type { Tables } from "../../../shared/platform/tables/tables.ts";
-import type { WebhookIncident } from "../../../shared/webhooks/change-webhook.ts";
+import type { NewIncident } from "../../../shared/incidents/core/incident.ts";
 import type { EventType, WebhookEvent } from "../../../shared/webhooks/core/event.ts";
 import type { WebhookConfig } from "../../../shared/webhooks/core/webhook.ts";
 import type { PostOnce, OutboundPost } from "../../../shared/platform/outbound/post.ts";
@@ -102,7 +102,7 @@ export async function createWorld(
   const raw = memoryTables();
   await raw.ensure([WEBHOOKS_TABLE, DELIVERIES_TABLE]);
   const hook = endpoint(() => time.now);
-  const incidents = new Map<string, WebhookIncident>();
+  const incidents = new Map<string, NewIncident>();
   const log = memoryLog();
   const world: WebhookNeeds = {
     tables: guard?.(raw) ?? raw,
@@ -113,7 +113,7 @@ export async function createWorld(
     outbound: { allowLocal: false },
     resolve: async () => ["93.184.215.14"],
     post: hook.post,
-    raise: async (incident) => void incidents.set(incident.incidentId, incident),
+    raiseIncident: async (incident) => void incidents.set(incident.incidentId, incident),
     ...rest,
   };
   const verbs = webhookVerbs(world);

@@ -1,0 +1,23 @@
+// Takes an alert of Azure Monitor: one that has fired becomes an incident, one that has resolved itself nothing.
+
+import type { Log } from "../platform/telemetry/log.ts";
+import type { AlertSeverity } from "./alert-severity.ts";
+import { readAlert } from "./azure-monitor-alert.ts";
+import type { NewIncident } from "./core/incident.ts";
+
+export interface TakeAlertDeps {
+  readonly severityOf: AlertSeverity;
+  /** Raising the same incident again changes nothing. */
+  readonly raise: (incident: NewIncident) => Promise<"raised" | "known">;
+  readonly log: Log;
+}
+
+/** `alert`: any value of JSON. Throws TransientFailure when it cannot be stored now: Azure sends it again. */
+export async function takeAlert(
+  { severityOf, raise, log }: TakeAlertDeps,
+  alert: unknown,
+): Promise<"raised" | "known" | "none"> {
+  const { incident, rule, condition } = readAlert(alert, severityOf);
+  log.info("alert.taken", { rule, condition });
+  return incident === undefined ? "none" : raise(incident);
+}

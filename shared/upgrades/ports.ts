@@ -1,0 +1,140 @@
+// What the use cases of campaigns and upgrades take, made once from what the app has.
+
+import { checkRequestMessage } from "../checks/messages.ts";
+import { CHECK_QUEUE } from "../checks/resources.ts";
+import type { Check } from "../checks/check.ts";
+import type { CheckStore } from "../checks/store.ts";
+import { ControlPlaneRefusal } from "../docuware/control-plane/control-plane-refusal.ts";
+import type { ControlPlane } from "../docuware/control-plane/control-plane.ts";
+import type { FunctionalResult } from "../docuware/functional-suite/functional-result.ts";
+import type { NewIncident } from "../incidents/core/incident.ts";
+import type { Freeze } from "../kernel/time/freeze.ts";
+import type { NoticeVerbs } from "../notices/verbs.ts";
+import type { Organisation } from "../organisations/organisation.ts";
+import type { OrganisationStore } from "../organisations/store.ts";
+import type { Bus } from "../platform/bus/bus.ts";
+import type { Clock } from "../platform/clock/clock.ts";
+import type { Ids } from "../platform/ids.ts";
+import type { Settings } from "../platform/settings/settings.ts";
+import type { Tables } from "../platform/tables/tables.ts";
+import type { Log } from "../platform/telemetry/log.ts";
+import type { WebhookEvent } from "../webhooks/core/event.ts";
+import { verdictsOn } from "./campaigns/verdicts.ts";
+import type { Campaign } from "./core/campaign.ts";
+import type { Finished } from "./core/estimates.ts";
+import type { OutboxEntry } from "./core/outbox.ts";
+import type { Upgrade } from "./core/upgrade.ts";
+import { quarantineStore } from "./quarantines/quarantine-store.ts";
+import { claimsAhead } from "./store/claims.ts";
+import { estimatesStore } from "./store/estimates-store.ts";
+import { upgradeStore } from "./store/store.ts";
+import { healthyBefore, type HealthyBeforeDeps } from "./upgrade/healthy-before.ts";
+import { notifiedBeforeOffline } from "./upgrade/notified-before-offline.ts";
+import { notifyCampaign, notifyMove } from "./upgrade/notify.ts";
+import { performStep } from "./upgrade/perform-step.ts";
+import { preflightOf, type PreflightCheck } from "./upgrade/preflight.ts";
+import { stillRegistered } from "./upgrade/still-registered.ts";
+import { verifyBySuite } from "./upgrade/verify-by-suite.ts";
+
+export interface UpgradeNeeds {
+  readonly tables: Tables;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  /** Right even while the clock of this instance is wrong: reading goes on. */
+  readonly trustedClock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly controlPlane: ControlPlane;
+  readonly organisations: OrganisationStore;
+  readonly organisationOf: (organisationId: string) => Promise<Organisation | undefined>;
+  readonly freezes: () => Promise<readonly Freeze[]>;
+  /** Not observed as checks are: a verification that fails is the upgrade's own affair. */
+  readonly checks: Pick<CheckStore, "list" | "keep">;
+  readonly runSuite: (organisation: Organisation) => Promise<FunctionalResult>;
+  readonly notices: NoticeVerbs;
+  /** Raising the same incident again changes nothing. */
+  readonly raiseIncident: (incident: NewIncident) => Promise<unknown>;
+  readonly publish: (event: WebhookEvent) => Promise<unknown>;
+  /** Of the call that is being handled: what follows from it continues its trace. */
+  readonly traceparent: () => string | undefined;
+  readonly settings: Settings["upgrade"];
+}
+
+export function upgradePorts(needs: UpgradeNeeds) {
+  const { tables, bus, clock, ids, log, organisations, organisationOf, controlPlane, notices, raiseIncident } = needs;
+  const { checks, runSuite } = needs;
+  const { campaignTickMs, quarantine, standard, policy, gateLimitMs } = needs.settings;
+  const store = upgradeStore(tables, log);
+  const estimates = estimatesStore(tables, standard);
+  const requestCheck = (organisationId: string, slot: number) =>
+    bus.send(CHECK_QUEUE, [checkRequestMessage({ organisationId, slot, task: "check" })]);
+  const latestChecks = async (organisationId: string, limit: number) =>
+    (await checks.list(organisationId, limit)).items;
+  const notifying = {
+    clock,
+    organisationOf,
+    requestNotices: notices.request,
+    withdrawNotices: notices.withdraw,
+    cancelAppointment: notices.cancel,
+    raiseIncident,
+    publish: needs.publish,
+    requestCheck,
+  };
+  const keepCheck = (check: Check) => checks.keep(check);
+  return {
+    tables,
+    bus,
+    clock,
+    ids,
+    log,
+    store,
+    registry: organisations,
+    organisationOf,
+    raiseIncident,
+    quarantines: quarantineStore(tables),
+    freezes: needs.freezes,
+    policy,
+    gateLimitMs,
+    tickMs: campaignTickMs,
+    quarantineRule: quarantine,
+    defaults: { maxInFlight: needs.settings.maxInFlight, soakMs: needs.settings.soakMs },
+    learn: (finished: readonly Finished[]) => estimates.learn(finished),
+    need: () => estimates.need(),
+    samples: () => estimates.samples(),
+    versionOf: versionBy(controlPlane),
+    perform: performStep({ controlPlane, verify: verifyBySuite({ organisationOf, runSuite, keepCheck }) }),
+    planAnnouncement: notices.planAnnouncement,
+    requestNotices: notices.request,
+    wasNotified: notices.wasNotified,
+    acceptedNotices: ({ campaignId, organisationId }: Upgrade) => notices.acceptances(campaignId, organisationId),
+    notify: (move: OutboxEntry, campaign: Campaign) => notifyMove(notifying, move, campaign),
+    notifyCampaign: (campaign: Campaign) => notifyCampaign(notifying, campaign),
+    verdicts: (campaign: Campaign, rings: readonly string[]) => verdictsOn({ store, latestChecks }, campaign, rings),
+    preflight: preflightBy(needs, { latestChecks, requestCheck }),
+  };
+}
+
+/** Of an organisation that the control plane knows. */
+const versionBy =
+  (controlPlane: ControlPlane) =>
+  async (organisationId: string): Promise<string | undefined> => {
+    try {
+      return (await controlPlane.status(organisationId)).version;
+    } catch (error) {
+      if (error instanceof ControlPlaneRefusal && error.code === "unknownOrganisation") return undefined;
+      throw error;
+    }
+  };
+
+function preflightBy(
+  { tables, clock, log, organisations, notices, raiseIncident, settings }: UpgradeNeeds,
+  checks: Pick<HealthyBeforeDeps, "latestChecks" | "requestCheck">,
+): () => PreflightCheck {
+  const { noticeWaitMs, checkMaxAgeMs } = settings;
+  const noticesOf = (campaignId: string, organisationId: string) => notices.store.noticesOf(campaignId, organisationId);
+  const notified = notifiedBeforeOffline({ noticesOf, raiseIncident, clock, log, noticeWaitMs });
+  const healthy = healthyBefore({ ...checks, clock, log, raiseIncident, checkMaxAgeMs });
+  const registered = () =>
+    stillRegistered({ organisationOf: organisations.ahead(clock), claimOf: claimsAhead(tables, clock) });
+  return () => preflightOf([registered(), notified, healthy]);
+}
