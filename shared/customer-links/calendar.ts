@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { err, ok, type Result } from "../kernel/result.ts";
 import { calendarFeed } from "../notices/core/calendar.ts";
-import type { Appointment } from "../notices/core/notice.ts";
+import type { NoticeAppointment } from "../notices/core/notice.ts";
 import type { Organisation } from "../organisations/organisation.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import type { LinkKeys } from "./link-keys.ts";
@@ -15,7 +15,7 @@ export interface FeedAppointment {
   /** Revision of the appointment, as in the notices. */
   readonly sequence: number;
   readonly status: "confirmed" | "cancelled";
-  readonly appointment: Appointment;
+  readonly appointment: NoticeAppointment;
 }
 
 export interface CalendarDeps {

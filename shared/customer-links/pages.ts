@@ -7,7 +7,7 @@ import { otherLanguage, page, type PageLanguage, type PagePart } from "../platfo
 import { englishPage } from "./page-english.ts";
 import { germanPage } from "./page-german.ts";
 import type { PageRefusal, PageTranslation, Said } from "./page-translation.ts";
-import type { Appointment, Offer, OfferedTime } from "./reschedule-port.ts";
+import type { ChosenTime, Offer, OfferedTime } from "./reschedule-port.ts";
 
 export interface Support {
   readonly email: string;
@@ -41,7 +41,7 @@ export function choosePage(offer: Offer, context: PageContext, isIncomplete = fa
 }
 
 /** The confirmation. */
-export function chosenPage({ zone, ...time }: Appointment, context: PageContext): string {
+export function chosenPage({ zone, ...time }: ChosenTime, context: PageContext): string {
   return inLanguages(context, (words) => ({
     ...saidPart(words.done, facts(time, zone, words)),
     isDone: true,

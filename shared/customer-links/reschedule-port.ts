@@ -29,8 +29,8 @@ export interface Offer {
   readonly options: readonly OfferedTime[];
 }
 
-/** The appointment as it is after the choice. */
-export interface Appointment extends OfferedTime {
+/** The time as it is after the choice. */
+export interface ChosenTime extends OfferedTime {
   /** IANA. */
   readonly zone: string;
   readonly sequence: number;
@@ -54,5 +54,5 @@ export interface ReschedulePort {
    * Moves the appointment to the option with this `wallStart` and has the customer told. The same choice again (a
    * second click, a lost answer) must give the same appointment, not `linkUsed`. Audited by audited-port.ts.
    */
-  choose(of: AppointmentKey, wallStart: string): Promise<Result<Appointment, OfferRefusal>>;
+  choose(of: AppointmentKey, wallStart: string): Promise<Result<ChosenTime, OfferRefusal>>;
 }

@@ -11,7 +11,7 @@ import ical, {
   type ICalEventData,
 } from "ical-generator";
 import { Temporal } from "temporal-polyfill";
-import type { Appointment, Notice } from "./notice.ts";
+import type { NoticeAppointment, Notice } from "./notice.ts";
 import { zoneText } from "./local-time.ts";
 import { letterTexts, translationOf } from "./texts.ts";
 import { vtimezone } from "./vtimezone.ts";
@@ -83,7 +83,7 @@ export const calendarFeed = (events: readonly FeedEvent[], language: Notice["lan
     { ttl: FEED_REFRESH_SECONDS, name: translationOf(language).calendarName },
   );
 
-type EventData = ICalEventData & { readonly appointment: Appointment };
+type EventData = ICalEventData & { readonly appointment: NoticeAppointment };
 
 function eventOf(event: FeedEvent, now: number): EventData {
   const { appointment, isCancelled } = event;

@@ -33,7 +33,7 @@ const address = z.email().max(254);
 const versionText = z.string().min(1).max(LONGEST_REPORTED);
 
 /** What the mail says. Instants are those derived from the window at the time of writing. */
-export const appointmentSchema = z.object({
+export const noticeAppointmentSchema = z.object({
   organisationName: z.string().min(1).max(200),
   /** IANA. Checked when the notice is asked for; whether it is still known shows when the mail is written. */
   timeZone: z.string().min(1).max(100),
@@ -55,7 +55,7 @@ export const appointmentSchema = z.object({
   /** For cancellation: why, where the customer must know it. Without a cause their system simply stays as it is. */
   because: z.enum(["functionalCheckFailed"]).optional(),
 });
-export type Appointment = Readonly<z.infer<typeof appointmentSchema>>;
+export type NoticeAppointment = Readonly<z.infer<typeof noticeAppointmentSchema>>;
 
 export const campaignIdSchema = z.string().regex(/^[A-Za-z0-9-]{1,60}$/, "must be a campaign id");
 
@@ -75,7 +75,7 @@ export const newNoticeSchema = noticeKeySchema
     language: languageSchema,
     /** The organisation's contacts. With none the notice fails at once and becomes a task for support. */
     recipients: z.array(address).max(20),
-    appointment: appointmentSchema.extend({ timeZone: timeZoneSchema }),
+    appointment: noticeAppointmentSchema.extend({ timeZone: timeZoneSchema }),
     /** Whether the campaign lets the customer choose another time by the link in the mail; no when absent. */
     canReschedule: z.boolean().optional(),
     /** W3C trace context of whoever asked: the mail continues that trace. */
@@ -92,7 +92,7 @@ export const noticeSchema = noticeKeySchema.extend({
   noticeId: z.string(),
   language: languageSchema,
   recipients: z.array(address).max(20),
-  appointment: appointmentSchema,
+  appointment: noticeAppointmentSchema,
   canReschedule: z.boolean().optional(),
   traceparent: z.string().max(100).optional(),
   deadline: instant,

@@ -1,7 +1,7 @@
 // The mail of a notice: subject, plain text and HTML, in the customer's language and wall time.
 
 import { DAY_MS, MINUTE_MS } from "../../kernel/time/durations.ts";
-import type { Appointment, Notice } from "./notice.ts";
+import type { NoticeAppointment, Notice } from "./notice.ts";
 import { english } from "./english.ts";
 import { german } from "./german.ts";
 import { WEEK_FROM_MS } from "./late.ts";
@@ -32,7 +32,7 @@ export function noticeText(notice: TextNotice, surroundings: Surroundings, now: 
 export const translationOf = (language: Notice["language"]): Translation => (language === "de" ? german : english);
 
 /** The appointment in words. */
-export function letterTexts(appointment: Appointment, words: Translation): LetterTexts {
+export function letterTexts(appointment: NoticeAppointment, words: Translation): LetterTexts {
   const { start, end, timeZone, previousStart, offlineMs, reason } = appointment;
   return {
     organisationName: oneLine(appointment.organisationName),
@@ -90,7 +90,7 @@ function letterOf(
 
 function factsOf(
   kind: Notice["kind"],
-  appointment: Appointment,
+  appointment: NoticeAppointment,
   says: LetterTexts,
   words: Translation,
 ): Letter["facts"] {

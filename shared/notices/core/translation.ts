@@ -1,6 +1,6 @@
 // What a language must bring to write notices. `german.ts` and `english.ts` do.
 
-import type { Appointment, NoticeKind } from "./notice.ts";
+import type { NoticeAppointment, NoticeKind } from "./notice.ts";
 
 /** What a notice says besides the appointment. Links are capabilities: made when the mail is sent, never stored. */
 export interface Surroundings {
@@ -27,7 +27,7 @@ export interface LetterTexts {
   readonly reason: string | undefined;
   readonly isHotfix: boolean;
   /** Why a cancellation does not mean that all is well. */
-  readonly because: Appointment["because"];
+  readonly because: NoticeAppointment["because"];
   /** How far ahead the start is when the mail is sent; absent where no word for it would be true. */
   readonly ahead: "week" | "day" | undefined;
 }
@@ -71,6 +71,6 @@ export interface Translation {
   /** Under which a calendar program lists the subscribed calendar. */
   readonly calendarName: string;
   /** Of the calendar's event. */
-  eventSummary(appointment: Appointment): string;
+  eventSummary(appointment: NoticeAppointment): string;
   eventDescription(texts: LetterTexts, zone: string): string;
 }

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { err, ok, type Result } from "../../../shared/kernel/result.ts";
 import type { LinkKeys } from "../../../shared/customer-links/link-keys.ts";
 import type {
-  Appointment,
+  ChosenTime,
   AppointmentKey,
   Offer,
   OfferedTime,
@@ -82,7 +82,7 @@ export function memoryReschedule(first: Offer = OFFER) {
     if (state.refuse !== undefined) return err(state.refuse);
     return of.sequence === state.sequence ? ok(state.offer) : err({ kind: "linkUsed" });
   };
-  const appointment = (): Appointment => ({
+  const appointment = (): ChosenTime => ({
     ...state.offer.current,
     zone: state.offer.timeZone,
     sequence: state.sequence,

@@ -3,7 +3,7 @@
 import ICAL from "ical.js";
 import { describe, expect, test } from "vitest";
 import { calendarFeed, calendarFile, calendarUid } from "../../../shared/notices/core/calendar.ts";
-import { NOTICE_KINDS, type Appointment, type Notice } from "../../../shared/notices/core/notice.ts";
+import { NOTICE_KINDS, type NoticeAppointment, type Notice } from "../../../shared/notices/core/notice.ts";
 import { aNotice, BERLIN_NIGHT, COMPOSER, DAY, HOUR, NOON } from "./support.ts";
 
 const written = (changes: Partial<Notice> = {}): string => {
@@ -40,7 +40,12 @@ function read(text: string) {
   return { method: calendar.getFirstPropertyValue("method"), zones: zones.map(({ tzid }) => tzid), events };
 }
 
-const at = (timeZone: string, start: number, end: number): Appointment => ({ ...BERLIN_NIGHT, timeZone, start, end });
+const at = (timeZone: string, start: number, end: number): NoticeAppointment => ({
+  ...BERLIN_NIGHT,
+  timeZone,
+  start,
+  end,
+});
 
 /** Changes of a zone's clocks, found by Intl alone, to the hour. */
 function clockChanges(zone: string, from: number, until: number): readonly number[] {

@@ -2,7 +2,12 @@
 
 import type { Organisation } from "../../../shared/organisations/organisation.ts";
 import type { Composer } from "../../../shared/notices/compose-mail.ts";
-import { freshNotice, type Appointment, type NewNotice, type Notice } from "../../../shared/notices/core/notice.ts";
+import {
+  freshNotice,
+  type NoticeAppointment,
+  type NewNotice,
+  type Notice,
+} from "../../../shared/notices/core/notice.ts";
 import { noticeStore } from "../../../shared/notices/store.ts";
 import type { NewIncident } from "../../../shared/incidents/core/incident.ts";
 import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
@@ -17,7 +22,7 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-export const BERLIN_NIGHT: Appointment = {
+export const BERLIN_NIGHT: NoticeAppointment = {
   organisationName: "Müller & Söhne <GmbH>",
   timeZone: "Europe/Berlin",
   start: Date.UTC(2027, 3, 10, 20),

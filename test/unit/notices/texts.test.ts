@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { NOTICE_KINDS, type Appointment } from "../../../shared/notices/core/notice.ts";
+import { NOTICE_KINDS, type NoticeAppointment } from "../../../shared/notices/core/notice.ts";
 import { noticeText as noticeTextAt, type TextNotice } from "../../../shared/notices/core/texts.ts";
 import { BERLIN_NIGHT, DAY, HOUR } from "./support.ts";
 
@@ -17,7 +17,7 @@ const REASONS = {
   de: "Ein Fehler der vorigen Version kann dazu führen, dass abgelegte Dokumente nicht gefunden werden.",
   en: "A fault of the previous version may keep stored documents from being found.",
 };
-const text = (appointment: Partial<Appointment>, language: "de" | "en" = "en") =>
+const text = (appointment: Partial<NoticeAppointment>, language: "de" | "en" = "en") =>
   noticeText({ kind: "announcement", language, appointment: { ...BERLIN_NIGHT, ...appointment } }, SURROUNDINGS).text;
 
 describe.each(NOTICE_KINDS)("%s", (kind) => {
@@ -114,7 +114,7 @@ describe("a reminder that is sent", () => {
 });
 
 describe("a cancellation", () => {
-  const says = (changes: Partial<Appointment>) =>
+  const says = (changes: Partial<NoticeAppointment>) =>
     LANGUAGES.map((language) => {
       const mail = noticeText(
         { kind: "cancellation", language, appointment: { ...BERLIN_NIGHT, ...changes } },
