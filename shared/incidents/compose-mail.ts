@@ -1,6 +1,6 @@
 // The mail of an incident to the support address: text, HTML and the id under which it is sent once.
 
-import { escapeHtml } from "../kernel/escape-html.ts";
+import { layOutMail, type MailBlock, type MailFact } from "../kernel/mail-layout.ts";
 import { rfc3339 } from "../kernel/rfc3339.ts";
 import { deterministicId } from "../platform/deterministic-id.ts";
 import type { Mail } from "../platform/mail/mail.ts";
@@ -33,21 +33,16 @@ export function composeIncidentMail(raised: Incident, { supportAddress, baseUrl 
   const incident = { ...raised, detail: raised.detail.replaceAll("{base}", baseUrl.replace(/\/+$/, "")) };
   const subject = `[SEV${incident.severity}] ${incident.title}`;
   const url = incidentUrl(baseUrl, incident.incidentId);
-  const facts = factsOf(incident);
-  const width = Math.max(...facts.map(([label]) => label.length));
-  const lines = facts.map(([label, value]) => `  ${`${label}:`.padEnd(width + 1)} ${value}`);
-  return {
-    operationId: incidentOperationId(incident),
-    to: [supportAddress],
-    subject,
-    text: `${[incident.title, lines.join("\n"), incident.detail, url].filter((part) => part !== "").join("\n\n")}\n`,
-    html: htmlOf(subject, incident, facts, url),
-  };
+  const blocks: readonly MailBlock[] = [
+    { kind: "heading", text: incident.title },
+    { kind: "facts", facts: factsOf(incident), areStrong: false },
+    ...(incident.detail === "" ? [] : [{ kind: "paragraph", text: incident.detail } as const]),
+    { kind: "link", url },
+  ];
+  return { ...layOutMail(subject, "en", blocks), operationId: incidentOperationId(incident), to: [supportAddress] };
 }
 
-type Fact = readonly [label: string, value: string];
-
-function factsOf({ incidentId, severity, kind, raisedAt, subject }: Incident): readonly Fact[] {
+function factsOf({ incidentId, severity, kind, raisedAt, subject }: Incident): readonly MailFact[] {
   const about: readonly [string, string | undefined][] = [
     ["Organisation", subject.organisationId],
     ["Campaign", subject.campaignId],
@@ -57,29 +52,7 @@ function factsOf({ incidentId, severity, kind, raisedAt, subject }: Incident): r
     ["Severity", MEANING[severity]],
     ["Kind", kind],
     ["Raised", rfc3339(raisedAt)],
-    ...about.flatMap(([label, value]): readonly Fact[] => (value === undefined ? [] : [[label, value]])),
+    ...about.flatMap(([label, value]): readonly MailFact[] => (value === undefined ? [] : [[label, value]])),
     ["Incident", incidentId],
   ];
-}
-
-/** Needs nothing from elsewhere. Every text is escaped: titles and details hold what other systems said. */
-function htmlOf(subject: string, { title, detail }: Incident, facts: readonly Fact[], url: string): string {
-  const rows = facts.map(
-    ([label, value]) =>
-      `<tr><td style="padding:2px 16px 2px 0;vertical-align:top">${escapeHtml(label)}</td>` +
-      `<td style="padding:2px 0;vertical-align:top">${escapeHtml(value)}</td></tr>`,
-  );
-  return [
-    "<!DOCTYPE html>",
-    `<html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(subject)}</title></head>`,
-    '<body style="font-family:Arial,Helvetica,sans-serif;font-size:15px;line-height:1.5;color:#222;max-width:640px">',
-    `<h1 style="font-size:18px">${escapeHtml(title)}</h1>`,
-    '<table role="presentation" style="border-collapse:collapse;font-size:15px">',
-    ...rows,
-    "</table>",
-    `<p style="white-space:pre-wrap">${escapeHtml(detail)}</p>`,
-    `<p><a href="${escapeHtml(url)}">${escapeHtml(url)}</a></p>`,
-    "</body></html>",
-    "",
-  ].join("\n");
 }

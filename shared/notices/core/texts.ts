@@ -1,24 +1,18 @@
 // The mail of a notice: subject, plain text and HTML, in the customer's language and wall time.
 
+import { layOutMail, type MailBlock, type MailBody } from "../../kernel/mail-layout.ts";
 import { DAY_MS, MINUTE_MS } from "../../kernel/time/durations.ts";
 import type { NoticeAppointment, Notice } from "./notice.ts";
 import { english } from "./english.ts";
 import { german } from "./german.ts";
 import { WEEK_FROM_MS } from "./late.ts";
 import { localDate, localDateTime, localEnd, zoneText } from "./local-time.ts";
-import { renderHtml, renderText } from "./render-letter.ts";
 import type { Letter, Surroundings, LetterTexts, Translation } from "./translation.ts";
-
-export interface MailText {
-  readonly subject: string;
-  readonly text: string;
-  readonly html: string;
-}
 
 export type TextNotice = Pick<Notice, "kind" | "language" | "appointment">;
 
 /** Throws RangeError for a link that is none of http or https: it must not get into a mail. */
-export function noticeText(notice: TextNotice, surroundings: Surroundings, now: number): MailText {
+export function noticeText(notice: TextNotice, surroundings: Surroundings, now: number): MailBody {
   for (const url of [surroundings.rescheduleUrl, surroundings.calendarUrl]) {
     if (url !== undefined && !/^https?:\/\/[^\s<>"]+$/.test(url)) {
       throw new RangeError("A link in a notice must be an http or https address without spaces.");
@@ -26,7 +20,15 @@ export function noticeText(notice: TextNotice, surroundings: Surroundings, now: 
   }
   const words = translationOf(notice.language);
   const letter = letterOf(notice, words, surroundings, now);
-  return { subject: letter.subject, text: renderText(letter), html: renderHtml(letter, words.language) };
+  const paragraphs = (texts: readonly string[]): readonly MailBlock[] =>
+    texts.map((text) => ({ kind: "paragraph", text }));
+  return layOutMail(letter.subject, words.language, [
+    ...paragraphs([letter.greeting, ...letter.opening]),
+    { kind: "facts", facts: letter.facts, areStrong: true },
+    ...paragraphs(letter.body),
+    ...letter.links.map(({ text, url }) => ({ kind: "link", label: text, url }) as const),
+    ...paragraphs(letter.closing),
+  ]);
 }
 
 export const translationOf = (language: Notice["language"]): Translation => (language === "de" ? german : english);
