@@ -12,6 +12,5 @@ export async function runApiPage(args: readonly string[]): Promise<void> {
     functions: `http://127.0.0.1:${options.port("functions", PORTS.functions)}`,
     tokens: `http://127.0.0.1:${options.port("tokens", PORTS.tokens)}`,
   });
-  console.log(`api-page ready on ${server.url}`);
-  await untilStopped(() => server.stop());
+  await untilStopped(`api-page ready on ${server.url}`, () => server.stop());
 }

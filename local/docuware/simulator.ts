@@ -54,7 +54,7 @@ const THROTTLE_DELAY_MS = 10_000;
 
 const urlOf = (port: number): string => `http://127.0.0.1:${port}`;
 
-/** Starts listening; rejects with PortInUse (one clear sentence) when a port is taken, leaving nothing open. */
+/** Starts listening; rejects with ClearError (one clear sentence) when a port is taken, leaving nothing open. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const now = options.now ?? Date.now;
   const members = typeof options.organisations === "number" ? fleet(options.organisations) : options.organisations;

@@ -23,6 +23,5 @@ export async function runMail(args: readonly string[]): Promise<void> {
       ? {}
       : { quota: { perMinute: Math.ceil(perMinute), perHour: Math.ceil(perHour) } }),
   });
-  console.log(`mail ready on ${sink.url}`);
-  await untilStopped(() => sink.stop());
+  await untilStopped(`mail ready on ${sink.url}`, () => sink.stop());
 }

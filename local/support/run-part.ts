@@ -3,13 +3,15 @@
 const STOP_MS = 5000;
 
 /**
- * Waits for SIGINT or SIGTERM, then stops the part. A part that does not stop within 5 seconds, or a second signal,
+ * Says that the part is ready, waits for SIGINT or SIGTERM, then stops it. A part that does not stop within 5 seconds, or a second signal,
  * ends the process at once.
  */
-export async function untilStopped(stop: () => Promise<void>): Promise<void> {
+export async function untilStopped(ready: string, stop: () => Promise<void>): Promise<void> {
   await new Promise<void>((resolve) => {
     process.once("SIGINT", () => resolve());
     process.once("SIGTERM", () => resolve());
+    // Only now: whoever reads it may send the signal at once.
+    console.log(ready);
   });
   const giveUp = (): void => process.exit(1);
   process.once("SIGINT", giveUp);

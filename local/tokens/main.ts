@@ -11,6 +11,5 @@ export async function runTokens(args: readonly string[]): Promise<void> {
     port: options.port("port", PORTS.tokens),
     dataDir: options.text("data", ".local/tokens"),
   });
-  console.log(`tokens ready on ${issuer.url}`);
-  await untilStopped(() => issuer.stop());
+  await untilStopped(`tokens ready on ${issuer.url}`, () => issuer.stop());
 }

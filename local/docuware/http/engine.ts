@@ -4,15 +4,12 @@ import { createServer as createHttpServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer as createNetServer } from "node:net";
 import type { AddressInfo, Server as NetServer, Socket } from "node:net";
+import { ClearError } from "../../support/clear-error.ts";
 import { Exchange } from "./exchange.ts";
 import type { Outcome } from "./reply.ts";
 import { jsonReply } from "./reply.ts";
 
 export type Handler = (exchange: Exchange) => Promise<Outcome>;
-
-export class PortInUse extends Error {
-  override readonly name = "PortInUse";
-}
 
 const HOST = "127.0.0.1";
 
@@ -97,7 +94,9 @@ function bind(listener: NetServer, port: number, purpose: string): Promise<numbe
     listener.on("error", (error: NodeJS.ErrnoException) => {
       const known = error.code === "EADDRINUSE" || error.code === "EACCES";
       const why = error.code === "EACCES" ? "may not be opened by this user" : "is in use by another process";
-      reject(known ? new PortInUse(`Port ${port} (${purpose}) ${why}; stop it or choose another port.`) : error);
+      reject(
+        known ? new ClearError(`docuware: port ${port} (${purpose}) ${why}; stop it or choose another port.`) : error,
+      );
     });
     listener.listen(port, HOST, () => resolve(addressOf(listener).port));
   });

@@ -5,19 +5,7 @@ import { INITIAL_VERSION } from "../../../local/fleet.ts";
 import type { Simulator } from "../../../local/docuware/simulator.ts";
 import { CUSTOMER } from "../../../local/docuware/identity/accounts.ts";
 import type { Answer } from "./support.ts";
-import {
-  Client,
-  details,
-  logOn,
-  operate,
-  operationSchema,
-  ORG,
-  OTHER,
-  ROOT,
-  send,
-  setFault,
-  start,
-} from "./support.ts";
+import { Client, details, logOn, operate, operationSchema, ORG, OTHER, ROOT, send, start } from "./support.ts";
 
 let simulator: Simulator;
 let now: number;
@@ -61,16 +49,6 @@ test("an operation runs for its time, says when to ask again, and then has ended
   expect(await status()).toEqual({ organisationId: ORG, availability: "offline", version: INITIAL_VERSION });
 });
 
-test("an operation is applied once however often it is sent", async () => {
-  const sent = await Promise.all(Array.from({ length: 10 }, () => operate(simulator, "take-offline", { id: "same" })));
-  expect(new Set(sent.map((answer) => answer.status))).toEqual(new Set([202]));
-  now += 1000;
-  expect((await operate(simulator, "take-offline", { id: "same", sequence: 0 })).status).toBe(200);
-  const { operations, availabilityHistory } = await details(simulator);
-  expect(operations).toMatchObject([{ operationId: "same", status: "Succeeded", appliedCount: 1 }]);
-  expect(availabilityHistory).toEqual([{ availability: "offline", at: "2026-01-01T00:00:01.000Z" }]);
-});
-
 test("upgrade, then restore: version and documents are as of the restore point", async () => {
   const client = await Client.open(simulator);
   const kept = await client.store({ SUBJECT: "before" }, "kept bytes");
@@ -109,19 +87,6 @@ test("an offline organisation lets in nobody but the verification user", async (
   expect((await other.call("/FileCabinets")).status).toBe(200);
 });
 
-test("a newer step of the campaign cancels a hung one, another campaign may not", async () => {
-  await complete("take-offline", 1);
-  await setFault(simulator, { target: "controlPlane", operation: "upgrade", effect: "hang" });
-  await operate(simulator, "upgrade", { id: "hung", sequence: 2, body: { targetVersion: "8.0" } });
-  now += 3_600_000;
-  expect((await poll("hung")).status).toBe(202);
-  const foreign = await operate(simulator, "bring-online", { id: "x", sequence: 9, scope: "campaign-2" });
-  expect([foreign.status, codeOf(foreign)]).toEqual([409, "operationInProgress"]);
-  expect(await complete("bring-online", 3)).toMatchObject({ status: "Succeeded" });
-  expect((await poll("hung")).json(operationSchema)).toMatchObject({ status: "Canceled" });
-  expect(await status()).toMatchObject({ availability: "online", version: INITIAL_VERSION });
-});
-
 test("refusals carry their code and status", async () => {
   await complete("take-offline", 5);
   const stale = await operate(simulator, "bring-online", { id: "late", sequence: 4 });
@@ -151,12 +116,4 @@ test("invalid calls are told what is wrong and where", async () => {
   const large = await operate(simulator, "upgrade", { id: "v", body: { x: "x".repeat(2_000_000) } });
   expect([large.status, codeOf(large)]).toEqual([400, "invalidRequest"]);
   expect((await send(`${url}/explode`, { method: "POST" })).status).toBe(400);
-});
-
-test("with no duration an operation has ended when it is answered", async () => {
-  const fast = await start({ durationsMs: { takeOffline: 0 } });
-  const answer = await operate(fast, "take-offline", { id: "now" });
-  expect(answer.status).toBe(200);
-  expect(answer.json(operationSchema)).toMatchObject({ status: "Succeeded" });
-  await fast.stop();
 });

@@ -1,12 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { receive, renewLocks } from "../../../local/servicebus/engine/receive.ts";
 import { send } from "../../../local/servicebus/engine/send.ts";
-import {
-  acceptNextSession,
-  acceptSession,
-  releaseSession,
-  renewSession,
-} from "../../../local/servicebus/engine/sessions.ts";
+import { acceptNextSession, acceptSession, releaseSession } from "../../../local/servicebus/engine/sessions.ts";
 import { settle } from "../../../local/servicebus/engine/settle.ts";
 import { tick } from "../../../local/servicebus/engine/time.ts";
 import { conditionOf, deadLettersOf, message, queueIn, spaceOf, value } from "./support.ts";
@@ -111,36 +106,9 @@ describe("dead-lettering", () => {
     expect(dead).toMatchObject({ sequence: 1, deliveryCount: 2 });
     expect(dead?.added.get("DeadLetterReason")).toBe("MaxDeliveryCountExceeded");
   });
-
-  test("a session given up counts nothing, an expired one does", () => {
-    const space = spaceOf({ requiresSession: true });
-    const queue = queueIn(space);
-    send(space, queue, [message("a", { sessionId: "s" })], 0);
-    const first = value(acceptSession(space, queue, "s", 1, 0));
-    receive(space, queue, first, 0, Infinity);
-    releaseSession(space, queue, first, 1);
-    expect([...queue.messages.values()][0]?.deliveryCount).toBe(0);
-    const second = value(acceptSession(space, queue, "s", 2, 2));
-    receive(space, queue, second, 2, Infinity);
-    tick(space, 1002);
-    expect([...queue.messages.values()][0]?.deliveryCount).toBe(1);
-    expect(space.out.lostSessions).toEqual([second]);
-  });
 });
 
 describe("sessions", () => {
-  test("renewing moves the end of the messages' locks as well", () => {
-    const space = spaceOf({ requiresSession: true });
-    const queue = queueIn(space);
-    send(space, queue, [message("a", { sessionId: "s" })], 0);
-    const session = value(acceptSession(space, queue, "s", 1, 0));
-    const lock = receive(space, queue, session, 0, Infinity);
-    expect(value(renewSession(space, queue, "s", 500))).toBe(1500);
-    expect(lock?.until).toBe(1500);
-    tick(space, 1400);
-    expect(queue.counts.locked).toBe(1);
-  });
-
   test("forgotten when nobody holds them and nothing is left", () => {
     const space = spaceOf({ requiresSession: true });
     const queue = queueIn(space);
