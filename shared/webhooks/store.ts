@@ -11,6 +11,7 @@ import { newestFirst, oldestFirst } from "../kernel/time/time-keys.ts";
 import { z } from "zod";
 import { mapConcurrently } from "../kernel/map-concurrently.ts";
 import { allRows } from "../platform/tables/all-rows.ts";
+import { takeLease } from "../platform/tables/lease.ts";
 import { pendingQueue, type PendingQueue } from "../platform/tables/pending-queue.ts";
 import { readableRow } from "../platform/tables/readable-row.ts";
 import { rowCodec } from "../platform/tables/row-codec.ts";
@@ -45,7 +46,6 @@ const deliveries = rowCodec(deliverySchema, DELIVERIES_TABLE);
 const places = rowCodec(placeSchema, DELIVERIES_TABLE);
 const ages = rowCodec(ageSchema, DELIVERIES_TABLE);
 const queue = rowCodec(queueSchema, DELIVERIES_TABLE);
-const leases = rowCodec(z.object({ until: z.int() }), DELIVERIES_TABLE);
 
 const PARTITION = "webhooks";
 const LEASE = "lease";
@@ -203,15 +203,8 @@ function leaseRow(table: Table) {
       now: number,
       until: number,
     ): Promise<((until: number) => Promise<void>) | undefined> {
-      const row = await table.read(key(webhookId));
-      if (row !== undefined && leases.decode(row.cells, row).until > now) return undefined;
-      const cells = leases.encode({ until });
-      const taken =
-        row === undefined
-          ? await table.insert(key(webhookId), cells)
-          : await table.replace(key(webhookId), cells, row.etag);
-      if (taken.kind === "conflict") return undefined;
-      return async (until) => void (await table.replace(key(webhookId), leases.encode({ until }), taken.etag));
+      const lease = await takeLease(table, key(webhookId), now, until);
+      return lease.kind === "held" ? undefined : async (until) => void (await lease.renew(until));
     },
     /** With the last delivery of a webhook that is deleted. */
     async removeLease(webhookId: string): Promise<void> {
