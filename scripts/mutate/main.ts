@@ -5,17 +5,19 @@ import { once } from "node:events";
 import { globSync, readFileSync } from "node:fs";
 import { ClearError } from "../../local/support/clear-error.ts";
 import { readOptions } from "../../local/support/options.ts";
+import { refusedByCompiler } from "./compiles.ts";
 import { mutantsOf, type Mutant } from "./mutants.ts";
-import { testsBySource } from "./tests-of.ts";
+import { testsOf } from "./tests-of.ts";
 import type { Job, Verdict } from "./worker.ts";
 
 /** A test file that takes longer hangs, which a test run notices as well. */
 const LIMIT_MS = 60_000;
-/** The kernel, every core/, and the use cases beside it; not what only declares or stores. */
-const SOURCES = ["shared/kernel/**/*.ts", "shared/**/core/**/*.ts", "shared/*/*.ts"];
-const NO_RULES = /^shared\/(?:platform|docuware)\/[^/]*$|(?:store|rows|api|messages|-port|-verbs|\.d)\.ts$/u;
+/** The kernel, every core/, and the use cases beside it; not what only declares, stores or words. */
+const SOURCES = ["shared/**/*.ts"];
+const NO_RULES =
+  /^shared\/(?:platform|docuware)\/|(?:store|rows|api|messages|-port|verbs|settings|problems|signals|resources|english|german|\.d)\.ts$/u;
 
-type Outcome = "caught" | "hung" | "survived" | "untested";
+type Outcome = "caught" | "hung" | "does not compile" | "survived" | "untested";
 
 function sample<T>(items: readonly T[], count: number, seed: number): readonly T[] {
   let state = seed;
@@ -60,37 +62,26 @@ class Worker {
   }
 }
 
-function show({ file, start, end, replacement }: Mutant): string {
+const lineOf = ({ file, start }: Mutant): number => readFileSync(file, "utf8").slice(0, start).split("\n").length;
+
+function show(mutant: Mutant): string {
+  const { file, start, end, replacement } = mutant;
   const source = readFileSync(file, "utf8");
-  const line = source.slice(0, start).split("\n").length;
   const from = source.lastIndexOf("\n", start - 1) + 1;
   const newline = source.indexOf("\n", end);
   const to = newline === -1 ? source.length : newline;
-  const mutated = source.slice(from, start) + replacement + source.slice(end, to);
-  const marked = (sign: string, text: string): string =>
-    text
-      .split("\n")
-      .map((one) => `  ${sign} ${one}`)
-      .join("\n");
-  return `${file}:${line}\n${marked("-", source.slice(from, to))}\n${marked("+", mutated)}`;
+  const after = source.slice(from, start) + replacement + source.slice(end, to);
+  const marked = (sign: string, text: string): string => text.replaceAll(/^/gmu, `  ${sign} `);
+  return `${file}:${lineOf(mutant)}\n${marked("-", source.slice(from, to))}\n${marked("+", after)}`;
 }
 
-/** Whether test files pass on the sources as they are: what fails there proves nothing. */
-const isSound = new Map<string, boolean>();
+const isMissed = (outcome: Outcome | undefined): boolean => outcome === "survived" || outcome === "untested";
 
 async function outcomeOf(mutant: Mutant, tests: readonly string[], worker: Worker): Promise<Outcome> {
-  const sound = tests.filter((test) => isSound.get(test) !== false);
-  if (sound.length === 0) return "untested";
-  const verdict = await worker.run({ mutant, tests: sound });
+  if (tests.length === 0) return "untested";
+  const verdict = await worker.run({ mutant, tests });
   if (verdict === "hung") return "hung";
-  const { failed } = verdict;
-  if (failed === undefined) return "survived";
-  if (!isSound.has(failed)) {
-    const before = await worker.run({ mutant: undefined, tests: [failed] });
-    isSound.set(failed, before !== "hung" && before.failed === undefined);
-    if (isSound.get(failed) === false) console.log(`left out, as it fails without any change: ${failed}`);
-  }
-  return isSound.get(failed) === true ? "caught" : outcomeOf(mutant, tests, worker);
+  return verdict.failed === undefined ? "survived" : "caught";
 }
 
 async function main(): Promise<void> {
@@ -100,20 +91,29 @@ async function main(): Promise<void> {
   const all = [...new Set(files)].toSorted().flatMap((file) => mutantsOf(file, readFileSync(file, "utf8")));
   const mutants = sample(all, options.positive("n") ?? 60, options.positive("seed") ?? 1);
   console.log(`${mutants.length} of ${all.length} mutants in ${files.length} files`);
-  const testsOf = testsBySource();
   const worker = new Worker();
-  const outcomes: Outcome[] = [];
+  const tests = await testsOf(mutants, async (these) => {
+    const verdict = await worker.run({ mutant: undefined, tests: these });
+    worker.stop();
+    if (verdict === "hung") throw new ClearError("a test hangs without any change");
+    return verdict.marks;
+  });
+  const outcomes = new Map<Mutant, Outcome>();
   for (const mutant of mutants) {
-    const outcome = await outcomeOf(mutant, testsOf(mutant.file), worker);
-    outcomes.push(outcome);
-    if (outcome === "survived" || outcome === "untested") console.log(`${outcome}: ${show(mutant)}`);
+    const outcome = await outcomeOf(mutant, tests(mutant), worker);
+    outcomes.set(mutant, outcome);
+    process.stderr.write(`${outcomes.size} ${outcome} ${mutant.file}:${lineOf(mutant)}\n`);
   }
   worker.stop();
-  const count = (outcome: Outcome): number => outcomes.filter((one) => one === outcome).length;
-  const noticed = count("caught") + count("hung");
+  for (const mutant of refusedByCompiler(mutants.filter((one) => isMissed(outcomes.get(one)))))
+    outcomes.set(mutant, "does not compile");
+  for (const [mutant, outcome] of outcomes) if (isMissed(outcome)) console.log(`${outcome}: ${show(mutant)}`);
+  const count = (outcome: Outcome): number => [...outcomes.values()].filter((one) => one === outcome).length;
+  const missed = count("survived") + count("untested");
   console.log(
-    `caught ${count("caught")}, hung ${count("hung")}, survived ${count("survived")}, without a test ${count("untested")}: ` +
-      `${((noticed / Math.max(1, outcomes.length)) * 100).toFixed(0)} % noticed`,
+    `caught ${count("caught")}, hung ${count("hung")}, does not compile ${count("does not compile")}, ` +
+      `survived ${count("survived")}, without a test ${count("untested")}: ` +
+      `${((1 - missed / Math.max(1, mutants.length)) * 100).toFixed(0)} % noticed`,
   );
 }
 

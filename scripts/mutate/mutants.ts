@@ -1,4 +1,6 @@
-// What can be changed in a source so that a test should notice: operators, conditions, literals, results, effects.
+// What can be changed in a source so that a test should notice: operators, conditions, literals, results, effects; and the
+// source with a mark in each of its functions, which tells what tests run.
+import { readFileSync } from "node:fs";
 import { parseSync } from "oxc-parser";
 
 export interface Mutant {
@@ -6,6 +8,8 @@ export interface Mutant {
   readonly start: number;
   readonly end: number;
   readonly replacement: string;
+  /** The function that it is in, as the marks name it. */
+  readonly scope: string;
 }
 
 /** A node of the syntax tree; what it holds depends on its type. */
@@ -42,20 +46,54 @@ const METHODS: Readonly<Record<string, string>> = {
 
 /** Every mutant of one file, in the order of the text. */
 export function mutantsOf(file: string, source: string): readonly Mutant[] {
+  const found: Mutant[] = [];
+  walk(file, source, (node, scope) => {
+    for (const [at, replacement] of changesOf(node, source)) {
+      if (source.slice(at.start, at.end) !== replacement)
+        found.push({ file, start: at.start, end: at.end, replacement, scope });
+    }
+  });
+  return found;
+}
+
+/** The file with the change. */
+export function mutated({ file, start, end, replacement }: Mutant): string {
+  const source = readFileSync(file, "utf8");
+  return source.slice(0, start) + replacement + source.slice(end);
+}
+
+/** The source with a call of `mark` at the beginning of the file and of each function. */
+export function markedSource(file: string, source: string): string {
+  const added: { at: number; text: string }[] = [{ at: 0, text: `globalThis.mark?.("${file}#0");` }];
+  walk(file, source, ({ type, body }, scope) => {
+    if (!FUNCTIONS.includes(type) || !isNode(body)) return;
+    const mark = `globalThis.mark?.("${scope}")`;
+    if (body.type === "BlockStatement" || body.type === "FunctionBody") {
+      added.push({ at: body.start + 1, text: `${mark};` });
+    } else {
+      added.push({ at: body.start, text: `(${mark}, ` }, { at: body.end, text: ")" });
+    }
+  });
+  return added
+    .toSorted((a, b) => b.at - a.at)
+    .reduce((code, { at, text }) => code.slice(0, at) + text + code.slice(at), source);
+}
+
+const FUNCTIONS: readonly string[] = ["ArrowFunctionExpression", "FunctionDeclaration", "FunctionExpression"];
+
+/** Each node that is there at run time, with the name of the function that it is, or is in. */
+function walk(file: string, source: string, see: (node: Node, scope: string) => void): void {
   const { program, errors } = parseSync(file, source);
   if (errors.length > 0) throw new Error(`${file} cannot be parsed: ${errors[0]?.message ?? ""}`);
-  const found: Mutant[] = [];
-  const visit = (value: unknown): void => {
-    if (Array.isArray(value)) value.forEach(visit);
+  let functions = 0;
+  const visit = (value: unknown, outer: string): void => {
+    if (Array.isArray(value)) for (const item of value) visit(item, outer);
     if (!isNode(value) || isLeftAlone(value)) return;
-    for (const [at, replacement] of changesOf(value, source)) {
-      if (source.slice(at.start, at.end) !== replacement)
-        found.push({ file, start: at.start, end: at.end, replacement });
-    }
-    Object.values(value).forEach(visit);
+    const scope = FUNCTIONS.includes(value.type) ? `${file}#${(functions += 1)}` : outer;
+    see(value, scope);
+    for (const part of Object.values(value)) visit(part, scope);
   };
-  visit(program);
-  return found;
+  visit(program, `${file}#0`);
 }
 
 const isNode = (value: unknown): value is Node =>

@@ -1,22 +1,25 @@
 // Runs tests on one mutant after the other in one warm vitest; a process of its own, so that a mutant that hangs can be
 // killed. The mutant exists in memory only: vite hands it out in place of the file.
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { createVitest, type TestModule } from "vitest/node";
-import type { Mutant } from "./mutants.ts";
+import { markedSource, mutated, type Mutant } from "./mutants.ts";
 
 export interface Job {
-  /** Undefined: the sources as they are. */
+  /** Undefined: the sources as they are, with marks that tell which functions each test runs. */
   readonly mutant: Mutant | undefined;
   readonly tests: readonly string[];
 }
 export interface Verdict {
   /** The test file that failed first; undefined when all passed. */
   readonly failed: string | undefined;
+  /** Without a mutant: what each test file that passes runs. */
+  readonly marks: Readonly<Record<string, readonly string[]>>;
 }
 
+let job: Job = { mutant: undefined, tests: [] };
 let failed: string | undefined;
-let current: { readonly path: string; readonly code: string } | undefined;
+let marks: Record<string, readonly string[]> = {};
 
 const vitest = await createVitest(
   {
@@ -25,9 +28,11 @@ const vitest = await createVitest(
     // It would keep mutants on the disk under the name of the source.
     fsModuleCache: false,
     include: ["test/{unit,property}/**/*.test.ts"],
+    setupFiles: ["scripts/mutate/marks.ts"],
     reporters: [{ onTestModuleEnd: moduleEnded }],
     testTimeout: 20_000,
     maxWorkers: 1,
+    isolate: process.env["ISO"] === "1",
     pool: "threads",
     // The nearest tests first, as they were given.
     sequence: {
@@ -37,44 +42,46 @@ const vitest = await createVitest(
       },
     },
   },
-  {
-    plugins: [
-      {
-        name: "mutant",
-        enforce: "pre",
-        transform: (_code, id) => (id === current?.path ? { code: current.code, map: null } : undefined),
-      },
-    ],
-  },
+  { plugins: [{ name: "mutant", enforce: "pre", transform: transformed }] },
 );
 
-async function run({ mutant, tests }: Job): Promise<Verdict> {
-  const before = current?.path;
-  current = undefined;
-  if (mutant !== undefined) {
-    const path = resolve(mutant.file);
-    const source = readFileSync(path, "utf8");
-    current = { path, code: source.slice(0, mutant.start) + mutant.replacement + source.slice(mutant.end) };
+function transformed(_code: string, id: string): { code: string; map: null } | undefined {
+  const file = relative(process.cwd(), id);
+  const { mutant } = job;
+  if (mutant === undefined) {
+    return /^shared\/.*\.ts$/u.test(file)
+      ? { code: markedSource(file, readFileSync(id, "utf8")), map: null }
+      : undefined;
   }
-  for (const path of [before, current?.path]) if (path !== undefined) vitest.invalidateFile(path);
+  return mutant.file === file ? { code: mutated(mutant), map: null } : undefined;
+}
+
+async function run(next: Job): Promise<Verdict> {
+  const before = job.mutant;
+  job = next;
+  for (const one of [before, next.mutant]) if (one !== undefined) vitest.invalidateFile(resolve(one.file));
   const project = vitest.getRootProject();
-  const specifications = tests.map((test) => project.createSpecification(resolve(test)));
+  const specifications = next.tests.map((test) => project.createSpecification(resolve(test)));
   failed = undefined;
+  marks = {};
   const { unhandledErrors } = await vitest.runTestSpecifications(specifications);
   // What throws outside of a test belongs to none; the nearest one is as good as any.
-  return { failed: failed ?? (unhandledErrors.length > 0 ? tests[0] : undefined) };
+  return { failed: failed ?? (unhandledErrors.length > 0 ? next.tests[0] : undefined), marks };
 }
 
-/** Tells the parent that this process is alive; the first failure ends the run. */
+/** Tells the parent that this process is alive; the first failure ends the run of a mutant. */
 function moduleEnded(module: TestModule): void {
   process.send?.("alive");
-  if (module.state() !== "failed" || failed !== undefined) return;
-  failed = module.relativeModuleId;
-  void vitest.cancelCurrentRun("test-failure");
+  if (module.state() === "failed") {
+    failed ??= module.relativeModuleId;
+    if (job.mutant !== undefined) void vitest.cancelCurrentRun("test-failure");
+  } else if (job.mutant === undefined) {
+    marks[module.relativeModuleId] = module.meta().marks ?? [];
+  }
 }
 
-process.on("message", (job: Job) => {
-  void run(job).then((verdict) => process.send?.(verdict));
+process.on("message", (next: Job) => {
+  void run(next).then((verdict) => process.send?.(verdict));
 });
 process.once("disconnect", () => process.exit(0));
 process.send?.("ready");
