@@ -32,7 +32,12 @@ function sample<T>(items: readonly T[], count: number, seed: number): readonly T
 }
 
 class Worker {
+  readonly #task: "record" | "judge";
   #child: ChildProcess | undefined;
+
+  constructor(task: "record" | "judge") {
+    this.#task = task;
+  }
 
   async run(job: Job): Promise<Verdict | "hung"> {
     const child = (this.#child ??= await this.#start());
@@ -56,7 +61,8 @@ class Worker {
   }
 
   async #start(): Promise<ChildProcess> {
-    const child = fork(new URL("worker.ts", import.meta.url), { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    const stdio = ["ignore", "ignore", "inherit", "ipc"] as const;
+    const child = fork(new URL("worker.ts", import.meta.url), [this.#task], { stdio: [...stdio] });
     await once(child, "message");
     return child;
   }
@@ -91,13 +97,14 @@ async function main(): Promise<void> {
   const all = [...new Set(files)].toSorted().flatMap((file) => mutantsOf(file, readFileSync(file, "utf8")));
   const mutants = sample(all, options.positive("n") ?? 60, options.positive("seed") ?? 1);
   console.log(`${mutants.length} of ${all.length} mutants in ${files.length} files`);
-  const worker = new Worker();
   const tests = await testsOf(mutants, async (these) => {
-    const verdict = await worker.run({ mutant: undefined, tests: these });
-    worker.stop();
+    const recorder = new Worker("record");
+    const verdict = await recorder.run({ mutant: undefined, tests: these });
+    recorder.stop();
     if (verdict === "hung") throw new ClearError("a test hangs without any change");
     return verdict.marks;
   });
+  const worker = new Worker("judge");
   const outcomes = new Map<Mutant, Outcome>();
   for (const mutant of mutants) {
     const outcome = await outcomeOf(mutant, tests(mutant), worker);

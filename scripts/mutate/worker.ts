@@ -32,7 +32,8 @@ const vitest = await createVitest(
     reporters: [{ onTestModuleEnd: moduleEnded }],
     testTimeout: 20_000,
     maxWorkers: 1,
-    isolate: process.env["ISO"] === "1",
+    // What runs when a file is loaded belongs to each test that loads it; for a mutant one loading will do.
+    isolate: process.argv[2] === "record",
     pool: "threads",
     // The nearest tests first, as they were given.
     sequence: {
