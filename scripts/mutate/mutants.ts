@@ -155,7 +155,8 @@ function operatorChanges(node: Node, source: string): readonly Change[] {
 function literalChanges(node: Node): readonly Change[] {
   const { value } = node;
   if (typeof value === "boolean") return [[node, String(!value)]];
-  if (typeof value === "number") return [[node, String(value + 1)]];
+  // One more than a thousand matters to nobody, twice as much does.
+  if (typeof value === "number") return [[node, String(value < 1000 ? value + 1 : value * 2)]];
   // A sentence is for people; a word decides something.
   return typeof value === "string" && /^\S+$/u.test(value) ? [[node, `"mutated"`]] : [];
 }
