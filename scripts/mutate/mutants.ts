@@ -66,7 +66,7 @@ export function mutated({ file, start, end, replacement }: Mutant): string {
 export function markedSource(file: string, source: string): string {
   const added: { at: number; text: string }[] = [{ at: 0, text: `globalThis.mark?.("${file}#0");` }];
   walk(file, source, ({ type, body }, scope) => {
-    if (!FUNCTIONS.includes(type) || !isNode(body)) return;
+    if (!FUNCTIONS.has(type) || !isNode(body)) return;
     const mark = `globalThis.mark?.("${scope}")`;
     if (body.type === "BlockStatement" || body.type === "FunctionBody") {
       added.push({ at: body.start + 1, text: `${mark};` });
@@ -79,7 +79,11 @@ export function markedSource(file: string, source: string): string {
     .reduce((code, { at, text }) => code.slice(0, at) + text + code.slice(at), source);
 }
 
-const FUNCTIONS: readonly string[] = ["ArrowFunctionExpression", "FunctionDeclaration", "FunctionExpression"];
+const FUNCTIONS: ReadonlySet<string> = new Set([
+  "ArrowFunctionExpression",
+  "FunctionDeclaration",
+  "FunctionExpression",
+]);
 
 /** Each node that is there at run time, with the name of the function that it is, or is in. */
 function walk(file: string, source: string, see: (node: Node, scope: string) => void): void {
@@ -89,7 +93,7 @@ function walk(file: string, source: string, see: (node: Node, scope: string) => 
   const visit = (value: unknown, outer: string): void => {
     if (Array.isArray(value)) for (const item of value) visit(item, outer);
     if (!isNode(value) || isLeftAlone(value)) return;
-    const scope = FUNCTIONS.includes(value.type) ? `${file}#${(functions += 1)}` : outer;
+    const scope = FUNCTIONS.has(value.type) ? `${file}#${(functions += 1)}` : outer;
     see(value, scope);
     for (const part of Object.values(value)) visit(part, scope);
   };

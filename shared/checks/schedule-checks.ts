@@ -9,7 +9,7 @@ import { checkRequestMessage, type CheckRequest } from "./messages.ts";
 import { CHECK_QUEUE } from "./resources.ts";
 
 interface ScheduleDeps {
-  readonly organisations: OrganisationStore;
+  readonly organisations: Pick<OrganisationStore, "all">;
   readonly bus: Bus;
   readonly clock: Clock;
 }

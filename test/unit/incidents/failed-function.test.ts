@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { reportingLastDelivery, reportingTimer } from "../../../functions/report-failures.ts";
 import { advanceUpgradeHandler } from "../../../functions/upgrades.ts";
 import { freshIncident, type NewIncident } from "../../../shared/incidents/core/incident.ts";
+import { deadLetterIncident } from "../../../shared/incidents/failed-function.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import { createWorld } from "../upgrades/support.ts";
@@ -90,10 +91,34 @@ test("an incident that cannot be raised is logged, and the message fails with it
   expect(log.entries).toMatchObject([{ level: "error", event: "incident.notRaised" }]);
 });
 
-test.each(QUEUES.map(({ name }) => [name] as const))("every queue says what it means: %s", async (queue) => {
+test.each([
+  ["upgrade-steps", 0, "The organisation may be offline", { organisationId: "s-1" }],
+  ["campaign-ticks", 1, "The campaign admits and tells nobody", { campaignId: "s-1" }],
+  ["functional-checks", 2, "The organisation was not checked.", {}],
+  ["mail-reports", 2, "Whether a mail has reached its customer", {}],
+  ["another", 1, "What it asked for was not done.", {}],
+] as const)("every queue says what it means: %s", async (queue, severity, meaning, subject) => {
   const { handle, incidents } = aQueue(queue);
-  await expect(handle({ organisationId: "o" }, contextOf({ deliveryCount: 5 }))).rejects.toThrow();
-  expect(incidents[0]?.detail).not.toContain("What it asked for was not done");
+  const context = contextOf({ deliveryCount: 5, messageId: "m-1", sessionId: "s-1" });
+  await expect(handle({ organisationId: "" }, context)).rejects.toThrow();
+  await expect(handle({ organisationId: 7 }, context)).rejects.toThrow();
+  expect(incidents).toMatchObject([{ severity, subject }, { subject }]);
+  expect(incidents[0]).toMatchObject({ incidentId: expect.stringMatching(`^dead-letter:${queue}:[0-9a-f]{64}$`) });
+  expect(incidents[0]?.detail).toContain(`Message m-1 of queue ${queue}, session s-1, failed in each of`);
+  expect(incidents[0]?.detail).toContain(meaning);
+  // Of another message, another incident.
+  expect(incidents[0]?.incidentId).not.toBe(incidents[1]?.incidentId);
+});
+
+test("every queue has a meaning of its own", () => {
+  for (const { name } of QUEUES) {
+    const of = { name, queue: name, maxDeliveryCount: 5, messageId: undefined, sessionId: undefined, body: undefined };
+    expect(deadLetterIncident(of, "no").detail).not.toContain("What it asked for was not done");
+    expect(deadLetterIncident(of, "no")).toMatchObject({
+      detail: expect.stringContaining(`Message without an id of queue ${name} failed in each of 5`),
+      title: `${name} could not handle a message`,
+    });
+  }
 });
 
 test("a timer that fails for good is told once an hour; one that fails for the moment is not", async () => {
@@ -106,8 +131,8 @@ test("a timer that fails for good is told once an hour; one that fails for the m
     throw new TransientFailure("503");
   };
   await expect(reportingTimer(deps, "reconcile-upgrades", trouble)()).rejects.toThrow("503");
-  expect(incidents.map(({ incidentId }) => incidentId)).toEqual([
-    "timer:reconcile-upgrades:1",
-    "timer:reconcile-upgrades:1",
+  expect(incidents.map(({ incidentId, severity }) => [incidentId, severity])).toEqual([
+    ["timer:reconcile-upgrades:1", 1],
+    ["timer:reconcile-upgrades:1", 1],
   ]);
 });
