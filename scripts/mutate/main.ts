@@ -90,6 +90,19 @@ async function outcomeOf(mutant: Mutant, tests: readonly string[], worker: Worke
   return verdict.failed === undefined ? "survived" : "caught";
 }
 
+/** What each test runs; of one that hangs or fails without any change nothing is known. */
+async function record(tests: readonly string[]): Promise<Readonly<Record<string, readonly string[]>>> {
+  const recorder = new Worker("record");
+  const marks: Record<string, readonly string[]> = {};
+  for (const [index, test] of tests.entries()) {
+    process.stderr.write(`recording ${index + 1} of ${tests.length}: ${test}\n`);
+    const verdict = await recorder.run({ mutant: undefined, tests: [test] });
+    if (verdict !== "hung") Object.assign(marks, verdict.marks);
+  }
+  recorder.stop();
+  return marks;
+}
+
 async function main(): Promise<void> {
   const options = readOptions("mutate", process.argv.slice(2), ["n", "seed", "files"]);
   const chosen = options.text("files", "shared/");
@@ -97,13 +110,7 @@ async function main(): Promise<void> {
   const all = [...new Set(files)].toSorted().flatMap((file) => mutantsOf(file, readFileSync(file, "utf8")));
   const mutants = sample(all, options.positive("n") ?? 60, options.positive("seed") ?? 1);
   console.log(`${mutants.length} of ${all.length} mutants in ${files.length} files`);
-  const tests = await testsOf(mutants, async (these) => {
-    const recorder = new Worker("record");
-    const verdict = await recorder.run({ mutant: undefined, tests: these });
-    recorder.stop();
-    if (verdict === "hung") throw new ClearError("a test hangs without any change");
-    return verdict.marks;
-  });
+  const tests = await testsOf(mutants, record);
   const worker = new Worker("judge");
   const outcomes = new Map<Mutant, Outcome>();
   for (const mutant of mutants) {

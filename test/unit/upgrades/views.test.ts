@@ -206,8 +206,9 @@ test("a quarantine", () => {
     lifts: [{ by: "a", at: NOON }],
   };
   const seen = { ...quarantine, since: at(0), lifts: [{ by: "a", at: at(0) }] };
-  expect(viewQuarantine(quarantine)).toEqual(seen);
-  expect(viewQuarantine({ ...quarantine, liftedAt: NOON + HOUR })).toEqual({ ...seen, liftedAt: at(1) });
+  const failures = { broad: 2 };
+  expect(viewQuarantine({ ...quarantine, failures })).toEqual(seen);
+  expect(viewQuarantine({ ...quarantine, failures, liftedAt: NOON + HOUR })).toEqual({ ...seen, liftedAt: at(1) });
 });
 
 describe("the calendar of an organisation", () => {
