@@ -132,7 +132,9 @@ describe("a campaign", () => {
     expect(viewCampaign({ ...campaign, ...told, ...times })).toEqual({
       ...seen,
       ...told,
-      ...{ firstStart: at(0), startedAt: at(1), endedAt: at(2) },
+      firstStart: at(0),
+      startedAt: at(1),
+      endedAt: at(2),
     });
   });
 
