@@ -16,7 +16,7 @@ import { consoleLog, type Log } from "../shared/platform/telemetry/log.ts";
 import type { QueueAge } from "../shared/platform/bus/queue-age.ts";
 import type { Mailer } from "../shared/platform/mail/mail.ts";
 import { dnsResolver, type ResolveHost } from "../shared/platform/outbound/resolve.ts";
-import type { Settings } from "../shared/platform/settings/settings.ts";
+import type { Settings } from "../shared/capabilities.ts";
 import type { Tables } from "../shared/platform/tables/tables.ts";
 import { loggedTelemetry } from "../shared/platform/telemetry/logged-telemetry.ts";
 import type { Telemetry } from "../shared/platform/telemetry/telemetry.ts";
@@ -78,12 +78,12 @@ async function tablesOf(storage: Settings["storage"], answerTimes: ClockWatch): 
 }
 
 async function auditTablesOf(
-  { storage, auditStorage }: Settings,
+  { auditStorage }: Settings,
   tables: Tables,
   watch: ClockWatch,
   telemetry: Telemetry,
 ): Promise<Tables> {
-  return auditStorage === storage ? tables : tracedTables(await tablesOf(auditStorage, watch), telemetry);
+  return auditStorage === undefined ? tables : tracedTables(await tablesOf(auditStorage, watch), telemetry);
 }
 
 const busAccess = async (bus: Settings["bus"]): Promise<AzureBusOptions> =>

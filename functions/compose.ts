@@ -2,12 +2,10 @@
 // is asked for when it is used.
 
 import alerts from "../infra/contract/alerts.json" with { type: "json" };
-import { isRole } from "../shared/capabilities.ts";
 import { auditVerbs } from "../shared/audit/verbs.ts";
 import { organisationSuite, type OrganisationSuite } from "../shared/checks/organisation-suite.ts";
 import { checkStore } from "../shared/checks/store.ts";
 import { checkVerbs } from "../shared/checks/verbs.ts";
-import { linkKeysSchema } from "../shared/customer-links/link-keys.ts";
 import { noticeComposer } from "../shared/customer-links/notice-composer.ts";
 import { customerLinkVerbs } from "../shared/customer-links/verbs.ts";
 import type { ControlPlane } from "../shared/docuware/control-plane/control-plane.ts";
@@ -23,13 +21,12 @@ import { systemIds } from "../shared/platform/ids.ts";
 import { instanceName } from "../shared/platform/instance-name.ts";
 import { functionRegistry } from "../shared/platform/liveness.ts";
 import { postOnce } from "../shared/platform/outbound/lazy-post.ts";
-import { SettingsError, type Settings } from "../shared/platform/settings/settings.ts";
+import { type Settings, isRole } from "../shared/capabilities.ts";
 import { observedCheckStore, observedSuite } from "../shared/platform/telemetry/observed-suite.ts";
 import type { Telemetry } from "../shared/platform/telemetry/telemetry.ts";
 import { tracedControlPlane } from "../shared/platform/telemetry/traced-ports.ts";
 import { systemWait } from "../shared/platform/wait.ts";
 import { upgradeVerbs } from "../shared/upgrades/verbs.ts";
-import { parseMasterKey } from "../shared/webhooks/secrets.ts";
 import { webhookVerbs } from "../shared/webhooks/verbs.ts";
 import { makeAdapters, type Adapters } from "./adapters.ts";
 import { readinessChecks } from "./readiness.ts";
@@ -37,10 +34,9 @@ import { readinessChecks } from "./readiness.ts";
 export type App = Awaited<ReturnType<typeof compose>>;
 
 export async function compose(settings: Settings, telemetry: Telemetry) {
-  const keys = keysOf(settings);
   const adapters = await makeAdapters(settings, telemetry);
   const { clock, clockWatch, log, bus, queueAge } = adapters;
-  const capabilities = capabilitiesOf(settings, adapters, keys);
+  const capabilities = capabilitiesOf(settings, adapters);
   const registry = functionRegistry(steadyClock);
   return {
     telemetry,
@@ -56,9 +52,9 @@ export async function compose(settings: Settings, telemetry: Telemetry) {
   };
 }
 
-function capabilitiesOf(settings: Settings, adapters: Adapters, keys: Keys) {
+function capabilitiesOf(settings: Settings, adapters: Adapters) {
   const { tables, bus, clock, clockWatch, log } = adapters;
-  const { audit, incidents, notices, webhooks } = informingOf(settings, adapters, keys);
+  const { audit, incidents, notices, webhooks } = informingOf(settings, adapters);
   const { supportAddress: email, supportPhone: phone } = settings.mail;
   const organisations = organisationVerbs({
     tables,
@@ -71,7 +67,7 @@ function capabilitiesOf(settings: Settings, adapters: Adapters, keys: Keys) {
   const organisationOf = organisations.find;
   const freezes = freezeVerbs({ tables, organisations: organisations.store, clock, wait: systemWait });
   const customerLinks = customerLinkVerbs({
-    keys: keys.linkKeys,
+    keys: settings.linkKeys,
     clock,
     log,
     support: { email, ...defined({ phone }) },
@@ -117,7 +113,7 @@ function capabilitiesOf(settings: Settings, adapters: Adapters, keys: Keys) {
 }
 
 /** What writes down and tells people and other systems: they need no capability but incidents. */
-function informingOf(settings: Settings, adapters: Adapters, { linkKeys, masterKey }: Keys) {
+function informingOf(settings: Settings, adapters: Adapters) {
   const { tables, clock, clockWatch, log, mailer } = adapters;
   const { quota, sender, supportAddress, supportPhone } = settings.mail;
   const trustedClock = clockWatch.trusted;
@@ -142,7 +138,7 @@ function informingOf(settings: Settings, adapters: Adapters, { linkKeys, masterK
     quota,
     composer: noticeComposer({
       baseUrl,
-      keys: linkKeys,
+      keys: settings.linkKeys,
       supportAddress,
       ...defined({ supportPhone }),
       organizer: { name: "DocuWare Cloud Operations", email: sender },
@@ -155,7 +151,7 @@ function informingOf(settings: Settings, adapters: Adapters, { linkKeys, masterK
     clock,
     ids: systemIds,
     log,
-    masterKey,
+    masterKey: settings.webhooks.masterKey,
     outbound: settings.webhooks.outbound,
     resolve: adapters.resolve,
     post: postOnce,
@@ -175,15 +171,4 @@ function suiteOf({ probe }: Settings, { http }: Adapters): OrganisationSuite {
       ? ({ ...probe, kind: "clientCredentials" } as const)
       : ({ ...probe, kind: "password" } as const);
   return organisationSuite(deps, credentials);
-}
-
-type Keys = ReturnType<typeof keysOf>;
-
-/** Throws SettingsError for keys that are none. */
-function keysOf(settings: Settings) {
-  const keys = linkKeysSchema.safeParse(settings.linkKeys);
-  if (!keys.success) throw new SettingsError(keys.error.issues.map(({ message }) => `LINK_KEYS: ${message}`));
-  const masterKey = parseMasterKey(settings.webhooks.masterKey);
-  if (masterKey === undefined) throw new SettingsError(["WEBHOOK_MASTER_KEY: must be 32 bytes in base64"]);
-  return { linkKeys: keys.data, masterKey };
 }

@@ -1,10 +1,7 @@
 // What runs, and when: the table of contents of the system. What it is made of: compose.ts.
 
 import { telemetry } from "./telemetry.ts";
-import { CHECK_QUEUE } from "../shared/checks/resources.ts";
-import { MAIL_REPORT_QUEUE } from "../shared/notices/resources.ts";
-import { settingsFromProcess } from "../shared/platform/settings/settings.ts";
-import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../shared/upgrades/resources.ts";
+import { processSettings } from "../shared/capabilities.ts";
 import { runCheckHandler } from "./checks.ts";
 import { compose } from "./compose.ts";
 import { auditEndpoints } from "./http/audit.ts";
@@ -24,26 +21,26 @@ import { recordMailReportHandler } from "./notices.ts";
 import { registrar } from "./register.ts";
 import { advanceCampaignHandler, advanceUpgradeHandler } from "./upgrades.ts";
 
-const app = await compose(settingsFromProcess(), telemetry);
+const app = await compose(processSettings(), telemetry);
 const { audit, checks, customerLinks, freezes, incidents, notices, organisations, upgrades, webhooks } = app;
 const { timer, queue, http } = registrar(app);
 
 // Upgrades: one message at a time per organisation, and per campaign.
-queue("advance-upgrade", UPGRADE_QUEUE, advanceUpgradeHandler(upgrades, app), true);
-queue("advance-campaign", CAMPAIGN_QUEUE, advanceCampaignHandler(upgrades, app), true);
-timer("reconcile-upgrades", "%RECONCILE_SCHEDULE%", upgrades.reconcile);
-timer("recheck-appointments", "%APPOINTMENT_RECHECK_SCHEDULE%", upgrades.recheckAppointments);
+queue("advance-upgrade", advanceUpgradeHandler(upgrades, app));
+queue("advance-campaign", advanceCampaignHandler(upgrades, app));
+timer("reconcile-upgrades", upgrades.reconcile);
+timer("recheck-appointments", upgrades.recheckAppointments);
 
 // What people and other systems are told.
-timer("send-due-notices", "%NOTICE_SCHEDULE%", notices.sendDue);
-queue("record-mail-report", MAIL_REPORT_QUEUE, recordMailReportHandler(notices, app));
-timer("send-incident-mails", "%INCIDENT_MAIL_SCHEDULE%", incidents.sendMails);
-timer("send-webhooks", "%WEBHOOK_SCHEDULE%", webhooks.sendDue);
+timer("send-due-notices", notices.sendDue);
+queue("record-mail-report", recordMailReportHandler(notices, app));
+timer("send-incident-mails", incidents.sendMails);
+timer("send-webhooks", webhooks.sendDue);
 
 // Functional checks of every organisation.
-timer("schedule-functional-checks", "%FUNCTIONAL_CHECK_SCHEDULE%", () => checks.schedule("check"));
-timer("schedule-check-sweeps", "%CHECK_SWEEP_SCHEDULE%", () => checks.schedule("sweep"));
-queue("run-functional-check", CHECK_QUEUE, runCheckHandler(checks, app));
+timer("schedule-functional-checks", () => checks.schedule("check"));
+timer("schedule-check-sweeps", () => checks.schedule("sweep"));
+queue("run-functional-check", runCheckHandler(checks, app));
 
 // The HTTP API.
 const endpoints = [

@@ -1,7 +1,7 @@
 // How a function of any kind is registered at the host: traced, held while the clock is wrong, its last failure reported.
 
 import { app as host, type InvocationContext, type ServiceBusQueueHandler } from "@azure/functions";
-import { QUEUES } from "../shared/capabilities.ts";
+import { QUEUES, TIMERS, type QueueFunctionName, type TimerName } from "../shared/capabilities.ts";
 import { asReports } from "../shared/notices/messages.ts";
 import { MAIL_REPORT_QUEUE } from "../shared/notices/resources.ts";
 import { heldQueueHandler, unlessClockOff } from "../shared/platform/clock/held-by-clock.ts";
@@ -12,7 +12,11 @@ import { tracedHandler, type TracedFunction } from "../shared/platform/telemetry
 import type { App } from "./compose.ts";
 import { reportingLastDelivery, reportingTimer } from "./report-failures.ts";
 
-const deliveries = new Map(QUEUES.map(({ name, maxDeliveryCount }) => [name, maxDeliveryCount]));
+function declared<T>(all: readonly T[], isIt: (one: T) => boolean): T {
+  const found = all.find(isIt);
+  if (found === undefined) throw new Error("A function is registered that no resources.ts declares.");
+  return found;
+}
 
 export function registrar(app: App) {
   const { registry, log, clock, clockWatch, bus, telemetry, incidents } = app;
@@ -30,17 +34,25 @@ export function registrar(app: App) {
   ): ((input: I, context: InvocationContext) => Promise<O>) => tracedHandler(telemetry, steadyClock, of, handler);
 
   return {
-    timer: (name: string, schedule: string, work: () => Promise<unknown>): void => {
+    /** What its `resources.ts` declares: when it runs. */
+    timer: (name: TimerName, work: () => Promise<unknown>): void => {
+      const { setting } = declared(TIMERS, (one) => one.name === name);
       const reported = reportingTimer(reporting, name, work);
       host.timer(noted(name), {
-        schedule,
+        schedule: `%${setting}%`,
         handler: traced({ name, trigger: "timer" }, async () => {
           if (await unlessClockOff(held, name, reported)) registry.ran(name);
         }),
       });
     },
 
-    queue: (name: string, queueName: string, handler: ServiceBusQueueHandler, isSessionsEnabled = false): void => {
+    /** What its `resources.ts` declares: which queue it takes from. */
+    queue: (name: QueueFunctionName, handler: ServiceBusQueueHandler): void => {
+      const {
+        name: queueName,
+        requiresSession,
+        maxDeliveryCount,
+      } = declared(QUEUES, (one) => one.functionName === name);
       const noting: ServiceBusQueueHandler = async (message, context) => {
         await handler(message, context);
         registry.ran(name);
@@ -51,12 +63,11 @@ export function registrar(app: App) {
         noting,
         queueName === MAIL_REPORT_QUEUE ? asReports : undefined,
       );
-      const maxDeliveryCount = deliveries.get(queueName) ?? 1;
       const of = { name, trigger: "serviceBus", maxDeliveryCount } as const;
       host.serviceBusQueue(noted(name), {
         connection: "ServiceBus",
         queueName,
-        isSessionsEnabled,
+        isSessionsEnabled: requiresSession,
         // Around everything: what hands a message back may fail at its last delivery as well.
         handler: traced(of, reportingLastDelivery(reporting, { name, queue: queueName, maxDeliveryCount }, holding)),
       });

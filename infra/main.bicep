@@ -37,7 +37,7 @@ param settings {
   @description('Value.')
   *: string
 }
-@description('Required. Values of the settings that contract/settings.json lists as secrets.')
+@description('Required. Values of the settings that contract/app.json lists as secrets.')
 @secure()
 param secrets {
   @description('Value.')

@@ -1,5 +1,5 @@
 // The whole local stack: which parts, on which ports, with which settings, and what needs what.
-import { parseSettings, type Settings } from "../shared/platform/settings/settings.ts";
+import { parseSettings, type Settings } from "../shared/capabilities.ts";
 import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";

@@ -3,14 +3,18 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { QUEUES, TABLES } from "../shared/capabilities.ts";
+import { QUEUES, ROLES, SETTING_NAMES, TABLES, TIMERS } from "../shared/capabilities.ts";
 import { azureQueue } from "../shared/platform/resources.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 
 /** Path from the root of the project -> text. */
 export function contractFiles(): ReadonlyMap<string, string> {
-  return new Map([["infra/contract/app.json", json(forBicep())]]);
+  return new Map([
+    ["infra/contract/app.json", json(forBicep())],
+    ["local.settings.sample.json", json({ IsEncrypted: false, Values: valuesOf("local") })],
+    ["docs/reference.md", reference()],
+  ]);
 }
 
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
@@ -18,7 +22,60 @@ const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}
 const forBicep = () => ({
   tables: TABLES.map(({ name }) => name),
   queues: QUEUES.map(azureQueue),
+  settings: {
+    fixed: valuesOf("azure"),
+    secrets: SETTING_NAMES.filter(({ isSecret }) => isSecret).map(({ name }) => name),
+  },
 });
+
+const valuesOf = (where: "azure" | "local"): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    SETTING_NAMES.flatMap(({ name, [where]: value }) => (value === undefined ? [] : [[name, value] as const])),
+  );
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+
+const reference = (): string => `# Reference
+
+Written by \`npm run contract\` from what the capabilities declare (\`settings.ts\`, \`resources.ts\`); a test says when it is stale.
+
+## Settings
+A missing or wrong one stops the start and is named. [deployment.md](deployment.md) says which of them an operator sets.
+
+${table(
+  ["name", "standard", "meaning"],
+  SETTING_NAMES.map(({ name, standard = "", isSecret, azure = standard, about }) => [
+    `\`${name}\``,
+    azure === "" ? "" : `\`${azure}\``,
+    isSecret ? `${about} Secret.` : about,
+  ]),
+)}
+
+## Tables
+${table(
+  ["name", "holds"],
+  TABLES.map(({ name, purpose }) => [`\`${name}\``, purpose]),
+)}
+
+## Queues
+${table(
+  ["name", "read by", "holds"],
+  QUEUES.map(({ name, functionName, purpose }) => [`\`${name}\``, `\`${functionName}\``, purpose]),
+)}
+
+## Timers
+${table(
+  ["name", "schedule", "does"],
+  TIMERS.map(({ name, schedule, purpose }) => [`\`${name}\``, `\`${schedule}\``, purpose]),
+)}
+
+## App roles
+${table(
+  ["role", "allows"],
+  Object.entries(ROLES).map(([name, about]) => [`\`${name}\``, about]),
+)}
+`;
 
 /** The files that are not as they should be. */
 export const staleFiles = (): readonly string[] =>

@@ -2,16 +2,30 @@
 // `npm run contract` writes from it what Bicep, the Functions host and readers of the docs need.
 
 import { auditResources } from "./audit/resources.ts";
+import { auditSettings } from "./audit/settings.ts";
 import { checkResources } from "./checks/resources.ts";
 import { customerLinkResources } from "./customer-links/resources.ts";
+import { customerLinkSettings } from "./customer-links/settings.ts";
+import { docuwareSettings } from "./docuware/settings.ts";
 import { freezeResources } from "./freezes/resources.ts";
 import { incidentResources } from "./incidents/resources.ts";
 import { noticeResources } from "./notices/resources.ts";
 import { organisationResources } from "./organisations/resources.ts";
 import type { Role } from "./platform/http/roles.ts";
 import type { QueueResource, TableResource, TimerResource } from "./platform/resources.ts";
+import { scheduleSettings } from "./platform/settings/schedules.ts";
+import {
+  namesIn,
+  readSettings,
+  settingsFromProcess,
+  type Environment,
+  type SettingsOf,
+} from "./platform/settings/setting.ts";
+import { OTHER_SETTINGS, platformSettings } from "./platform/settings/settings.ts";
 import { upgradeResources } from "./upgrades/resources.ts";
+import { upgradeSettings } from "./upgrades/settings.ts";
 import { webhookResources } from "./webhooks/resources.ts";
+import { webhookSettings } from "./webhooks/settings.ts";
 
 /** By folder, the lowest first: a capability may use those before it (scripts/layers.ts). */
 const RESOURCES = {
@@ -78,3 +92,24 @@ declare module "./platform/http/roles.ts" {
     readonly role: keyof typeof ROLES;
   }
 }
+
+const SETTINGS = {
+  ...platformSettings,
+  ...docuwareSettings,
+  ...auditSettings,
+  ...webhookSettings,
+  ...customerLinkSettings,
+  ...upgradeSettings,
+  schedules: scheduleSettings(TIMERS),
+};
+
+export type Settings = SettingsOf<typeof SETTINGS>;
+
+/** Every flat name, for `npm run contract`. */
+export const SETTING_NAMES = [...OTHER_SETTINGS, ...namesIn(SETTINGS)];
+
+/** Throws SettingsError, which names every bad key and shows no value. */
+export const parseSettings = (environment: Environment): Settings => readSettings(SETTINGS, environment);
+
+/** The settings of this process. */
+export const processSettings = (): Settings => settingsFromProcess(SETTINGS);

@@ -10,7 +10,7 @@ import { systemClock } from "../../shared/platform/clock/clock.ts";
 import type { HttpClient } from "../../shared/platform/http-client/http-client.ts";
 import { createHttpClient } from "../../shared/platform/http-client/lazy-http-client.ts";
 import { consoleLog } from "../../shared/platform/telemetry/log.ts";
-import { parseSettings } from "../../shared/platform/settings/settings.ts";
+import { parseSettings, TABLES } from "../../shared/capabilities.ts";
 import { advanceCampaign } from "../../shared/upgrades/campaigns/advance-campaign.ts";
 import { advanceUpgrade, type Advanced } from "../../shared/upgrades/upgrade/advance-upgrade.ts";
 import { isTerminal } from "../../shared/upgrades/core/moves.ts";
@@ -32,7 +32,6 @@ import { pumpSessions } from "./session-pump.ts";
 import { NEW_VERSION, OLD_VERSION } from "./workload.ts";
 import { preflightOf } from "../../shared/upgrades/upgrade/preflight.ts";
 import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../shared/upgrades/resources.ts";
-import { TABLES } from "../../shared/capabilities.ts";
 
 const TICK_MS = 100;
 /** Those of the product, as the local stack sets them. */

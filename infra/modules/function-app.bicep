@@ -35,7 +35,7 @@ param secrets {
   *: string
 }
 
-var contract = loadJsonContent('../contract/settings.json')
+var contract = loadJsonContent('../contract/app.json').settings
 var vaultReferences = toObject(
   contract.secrets,
   name => name,
@@ -43,7 +43,7 @@ var vaultReferences = toObject(
 )
 
 // What follows from the other resources. A setting of the code that is the same everywhere stands in
-// contract/settings.json, one that an operator chooses in params/base.bicepparam.
+// contract/app.json, one that an operator chooses in params/base.bicepparam.
 var derived = {
   AzureWebJobsStorage__credential: 'managedidentity'
   AzureWebJobsStorage__clientId: identity.properties.clientId

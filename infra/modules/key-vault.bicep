@@ -1,4 +1,4 @@
-// Optional Key Vault: holds the secrets that are not Azure's own (contract/settings.json, `secrets`). The app reads them
+// Optional Key Vault: holds the secrets that are not Azure's own (contract/app.json, `secrets`). The app reads them
 // by reference, so they are in no app setting. Without the vault they become app settings themselves.
 
 import { namesT, tagsT } from 'types.bicep'
@@ -18,7 +18,7 @@ param secrets {
   *: string
 }
 
-var contract = loadJsonContent('../contract/settings.json')
+var contract = loadJsonContent('../contract/app.json').settings
 
 resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
   name: names.keyVault

@@ -26,7 +26,7 @@ param settings = {
   MAIL_QUOTA_PER_HOUR: readEnvironmentVariable('MAIL_QUOTA_PER_HOUR', '100')
 }
 
-// One line per entry of `secrets` in contract/settings.json.
+// One line per entry of `secrets` in contract/app.json.
 param secrets = {
   PROBE_CLIENT_SECRET: readEnvironmentVariable('PROBE_CLIENT_SECRET')
   LINK_KEYS: readEnvironmentVariable('LINK_KEYS')

@@ -1,7 +1,6 @@
 // Seed data: an upgrade campaign that was announced 31 days ago and whose windows are open now. Made by the app's own use
 // cases with a clock that is 31 days behind, so that the rows are those which the app would have written then.
 
-import { linkKeysSchema } from "../../shared/customer-links/link-keys.ts";
 import { noticeComposer } from "../../shared/customer-links/notice-composer.ts";
 import { wallText, wallTimeAt } from "../../shared/kernel/time/wall-time.ts";
 import { composeMail, noticeOperationId } from "../../shared/notices/compose-mail.ts";
@@ -14,7 +13,7 @@ import { azureMailer } from "../../shared/platform/mail/azure-mail.ts";
 import { azureTables } from "../../shared/platform/tables/azure-tables.ts";
 import type { Bus } from "../../shared/platform/bus/bus.ts";
 import { memoryLog } from "../../shared/platform/telemetry/log.ts";
-import type { Settings } from "../../shared/platform/settings/settings.ts";
+import type { Settings } from "../../shared/capabilities.ts";
 import { announceNext } from "../../shared/upgrades/campaigns/announce.ts";
 import { createCampaign } from "../../shared/upgrades/campaigns/create-campaign.ts";
 import { quarantineStore } from "../../shared/upgrades/quarantines/quarantine-store.ts";
@@ -121,7 +120,7 @@ async function sendInThePast(settings: Settings, asked: readonly NewNotice[], no
   const store = noticeStore(azureTables(storage));
   const composer = noticeComposer({
     baseUrl: publicBaseUrl,
-    keys: linkKeysSchema.parse(settings.linkKeys),
+    keys: settings.linkKeys,
     supportAddress: mail.supportAddress,
     organizer: { name: "DocuWare Cloud Operations", email: mail.sender },
   });

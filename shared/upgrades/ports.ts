@@ -15,7 +15,7 @@ import type { OrganisationStore } from "../organisations/store.ts";
 import type { Bus } from "../platform/bus/bus.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import type { Ids } from "../platform/ids.ts";
-import type { Settings } from "../platform/settings/settings.ts";
+import type { UpgradeSettings } from "./settings.ts";
 import type { Tables } from "../platform/tables/tables.ts";
 import type { Log } from "../platform/telemetry/log.ts";
 import type { WebhookEvent } from "../webhooks/core/event.ts";
@@ -57,7 +57,7 @@ export interface UpgradeNeeds {
   readonly publish: (event: WebhookEvent) => Promise<unknown>;
   /** Of the call that is being handled: what follows from it continues its trace. */
   readonly traceparent: () => string | undefined;
-  readonly settings: Settings["upgrade"];
+  readonly settings: UpgradeSettings;
 }
 
 export function upgradePorts(needs: UpgradeNeeds) {

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import host from "../../host.json" with { type: "json" };
 import alerts from "../../infra/contract/alerts.json" with { type: "json" };
 import publicContract from "../../infra/contract/public-paths.json" with { type: "json" };
-import settingsContract from "../../infra/contract/settings.json" with { type: "json" };
+import app from "../../infra/contract/app.json" with { type: "json" };
 import sample from "../../local.settings.sample.json" with { type: "json" };
 import { severityByContract } from "../../shared/incidents/alert-severity.ts";
 import { ACTIVE_STATES } from "../../shared/upgrades/core/moves.ts";
@@ -64,7 +64,7 @@ describe("settings", () => {
     expect(local.filter((name) => !template.includes(name))).toEqual([]);
   });
   test("that are secret are no fixed values", () => {
-    expect(settingsContract.secrets.filter((name) => name in settingsContract.fixed)).toEqual([]);
+    expect(app.settings.secrets.filter((name) => name in app.settings.fixed)).toEqual([]);
   });
 });
 

@@ -6,7 +6,8 @@ import { describe, expect, test } from "vitest";
 import sample from "../../../local.settings.sample.json" with { type: "json" };
 import { PORTS } from "../../../local/ports.ts";
 import { FUNCTIONAL_STEPS } from "../../../shared/docuware/functional-suite/functional-result.ts";
-import { parseSettings, SettingsError } from "../../../shared/platform/settings/settings.ts";
+import { parseSettings } from "../../../shared/capabilities.ts";
+import { SettingsError } from "../../../shared/platform/settings/setting.ts";
 import { CAMPAIGN_MOVES } from "../../../shared/upgrades/core/campaign.ts";
 import { MOVES } from "../../../shared/upgrades/core/moves.ts";
 

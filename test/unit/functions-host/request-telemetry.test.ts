@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { exportedRequest } from "../../../local/functions-host/http/request-telemetry.ts";
 import { calendarUrl, rescheduleUrl } from "../../../shared/customer-links/notice-composer.ts";
-import contract from "../../../infra/contract/settings.json" with { type: "json" };
+import app from "../../../infra/contract/app.json" with { type: "json" };
 import { registeredFunctions } from "../../infra/support/registered.ts";
 
 const BASE = "https://operations.example/api";
@@ -31,7 +31,7 @@ test("no route of the app takes anything in its path but ids", async () => {
 });
 
 test("the host takes no larger body than the largest that an endpoint reads, and shows no home page", () => {
-  const { FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: limit, AzureWebJobsDisableHomepage } = contract.fixed;
+  const { FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: limit, AzureWebJobsDisableHomepage } = app.settings.fixed;
   expect(Number(limit)).toBeLessThanOrEqual(4 * 1024 * 1024);
   expect(AzureWebJobsDisableHomepage).toBe("true");
 });

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { scheduleProblem } from "../../../shared/platform/settings/schedule-text.ts";
-import { parseSettings, SettingsError } from "../../../shared/platform/settings/settings.ts";
+import { parseSettings } from "../../../shared/capabilities.ts";
+import { SettingsError } from "../../../shared/platform/settings/setting.ts";
 
 const sample: { Values: Record<string, string> } = JSON.parse(
   readFileSync(new URL("../../../local.settings.sample.json", import.meta.url), "utf8"),
@@ -27,7 +28,11 @@ describe("settings", () => {
       controlPlane: { url: "http://127.0.0.1:7081" },
       probe: { kind: "client", clientId: "probe-client", clientSecret: "local" },
       mail: { access: { kind: "connectionString" }, supportAddress: "support@docuware-cloud.example" },
-      schedules: { functionalCheck: "0 */15 * * * *", reconcile: "30 * * * * *", checkSweep: "0 20 3 * * *" },
+      schedules: {
+        "schedule-functional-checks": "0 */15 * * * *",
+        "reconcile-upgrades": "30 * * * * *",
+        "schedule-check-sweeps": "0 20 3 * * *",
+      },
       upgrade: {
         maxInFlight: 10,
         campaignTickMs: 5000,
@@ -47,7 +52,7 @@ describe("settings", () => {
 
   test("put the audit log beside the data, or into an account of its own", () => {
     const beside = parseSettings(local);
-    expect(beside.auditStorage).toBe(beside.storage);
+    expect(beside.auditStorage).toBeUndefined();
     const apart = parseSettings({ ...local, AUDIT_STORAGE__tableServiceUri: "https://audit.table.core.windows.net" });
     expect(apart.auditStorage).toEqual({ kind: "identity", tableServiceUri: "https://audit.table.core.windows.net" });
     const wrong = { ...local, AUDIT_STORAGE__tableServiceUri: "http://audit.example" };
@@ -123,6 +128,8 @@ describe("settings", () => {
     ["CAMPAIGN_TICK_SECONDS", "-1"],
     ["CAMPAIGN_TICK_SECONDS", "0"],
     ["UPGRADE_UPGRADING_SECONDS", "1e3"],
+    ["LINK_KEYS", "hunter2"],
+    ["WEBHOOK_MASTER_KEY", "hunter2"],
   ])("%s=%s is refused by name, without its value", (key, value) => {
     const problems = problemsOf({ ...local, [key]: value });
     expect(problems).toHaveLength(1);

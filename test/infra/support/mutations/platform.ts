@@ -139,7 +139,7 @@ export const app: readonly Mutation[] = [
   },
   one(
     "setting that nobody reads",
-    "contract/settings.json",
+    "contract/app.json",
     '"fixed": {',
     '"fixed": { "NOBODY_READS_ME": "x",',
     /the code knows every setting: app setting NOBODY_READS_ME/,

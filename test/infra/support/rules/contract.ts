@@ -1,13 +1,13 @@
 // Code and template name the same queues, tables and settings.
 
 import publicContract from "../../../../infra/contract/public-paths.json" with { type: "json" };
-import settingsContract from "../../../../infra/contract/settings.json" with { type: "json" };
+import app from "../../../../infra/contract/app.json" with { type: "json" };
 import sample from "../../../../local.settings.sample.json" with { type: "json" };
-import { parseSettings, SettingsError } from "../../../../shared/platform/settings/settings.ts";
+import { parseSettings, QUEUES, TABLES } from "../../../../shared/capabilities.ts";
+import { SettingsError } from "../../../../shared/platform/settings/setting.ts";
 import { DEPLOYMENT_IDS } from "../environment.ts";
 import { azureQueue } from "../../../../shared/platform/resources.ts";
 import { at, differences, isRecord, list, ofType, shortId, textOf, type Rules, type Stack } from "../stack.ts";
-import { QUEUES, TABLES } from "../../../../shared/capabilities.ts";
 
 /** Settings that the Functions host, the identity library or the telemetry SDK reads, and why each is needed. */
 export const HOST_SETTINGS: Readonly<Record<string, string>> = {
@@ -76,7 +76,7 @@ export const CONTRACT: Rules = {
     const settings = settingsOf(stack);
     if (settings === undefined) return stack.profile.hasVault ? ["the app settings are one expression"] : [];
     const vault = new Set(ofType(stack, "Microsoft.KeyVault/vaults/secrets").map(({ name }) => name.split("/").at(-1)));
-    return settingsContract.secrets.flatMap((name) => {
+    return app.settings.secrets.flatMap((name) => {
       const reference = /^@Microsoft\.KeyVault\(VaultName=\w+;SecretName=([\w-]+)\)$/.exec(settings[name] ?? "")?.[1];
       return reference !== undefined && vault.has(reference)
         ? []
