@@ -121,7 +121,7 @@ describe("notices through Azure Communication Services (local sink)", () => {
     await setFault({ effect: "fail", address: "it@alpine.example", times: 1 });
     await requestNotices(deps, [asked()]);
     expect(await sendDueNotices(deps)).toEqual({ accepted: 0, failed: 1, postponed: 0 });
-    expect([...world.incidents.values()]).toMatchObject([{ reason: "notSent", isUnannounced: true }]);
+    expect([...world.incidents.values()]).toMatchObject([{ kind: "notice.notSent", severity: 2 }]);
     expect(await acceptances(world.rawStore, "c-1", "alpine-foods")).toEqual([]);
   });
 });
