@@ -32,4 +32,9 @@ test("one call removes at most 5,000; what others remove at the same moment is l
   };
   expect(await forgetChecks({ checks: { removeBefore: endless }, clock }, "alpine")).toBe(5000);
   expect(rounds).toBe(50);
+  const left = [100, 7, 0];
+  expect(await forgetChecks({ checks: { removeBefore: async () => left.shift() ?? expect.fail() }, clock }, "a")).toBe(
+    107,
+  );
+  expect(left).toEqual([]);
 });
