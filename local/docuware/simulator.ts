@@ -3,7 +3,6 @@
 import type { OperationKind } from "../../shared/docuware/control-plane/control-plane.ts";
 import type { FleetMember } from "../fleet.ts";
 import { fleet, INITIAL_VERSION } from "../fleet.ts";
-import { Counters } from "./counters.ts";
 import { handleControlPlane } from "./control-plane/server.ts";
 import { Faults } from "./faults/faults.ts";
 import { HttpEngine } from "./http/engine.ts";
@@ -71,7 +70,6 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     logons: new Throttle(),
     cabinetLists: new Throttle(),
     faults: new Faults(),
-    counters: new Counters(),
     throttleDelayMs: options.throttleDelayMs ?? THROTTLE_DELAY_MS,
     durationsMs: { ...DEFAULT_DURATIONS_MS, ...options.durationsMs },
     now,

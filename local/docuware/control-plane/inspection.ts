@@ -1,6 +1,5 @@
-// `/_simulator`: what tests and people need beside the contract: faults, the organisations as they are, counters.
+// `/_simulator`: what tests and people need beside the contract: faults, and the organisations as they are.
 import { z } from "zod";
-import type { Counters } from "../counters.ts";
 import type { Faults } from "../faults/faults.ts";
 import { faultsBody } from "../faults/faults.ts";
 import type { Exchange } from "../http/exchange.ts";
@@ -15,7 +14,6 @@ import { jsonBody, parse } from "./requests.ts";
 export interface InspectionContext {
   readonly organisations: Organisations;
   readonly faults: Faults;
-  readonly counters: Counters;
   readonly platformUrl: (organisationId: string) => string;
 }
 
@@ -32,9 +30,6 @@ export async function inspect(context: InspectionContext, exchange: Exchange, se
     if (area === "faults" && id === undefined) return faultsReply(context, exchange);
     if (exchange.method === "GET" && area === "organisations") {
       return id === undefined ? listOrganisations(context, exchange) : oneOrganisation(context, id);
-    }
-    if (exchange.method === "GET" && area === "counters" && id === undefined) {
-      return jsonReply(200, { ...context.counters.counts, faults: context.faults.list().length });
     }
   }
   throw refusal("invalidRequest", `${exchange.method} ${exchange.path} does not exist in the simulator.`);

@@ -73,7 +73,6 @@ function call(
   operation: string,
   proceed: () => Promise<Outcome>,
 ): Promise<Outcome> {
-  context.counters.add("controlPlane", operation);
   const fault = context.faults.take(organisationId, "controlPlane", operation);
   const failed = (message: string | undefined) =>
     problemReply("unavailable", message ?? `${operation} is unavailable (fault of the simulator).`, {

@@ -2,7 +2,6 @@
 import type { Faults } from "../faults/faults.ts";
 import { HttpRefusal } from "../../support/http-server.ts";
 import { withFault } from "../faults/inject.ts";
-import type { Counters } from "../counters.ts";
 import { BodyTooLarge } from "../http/exchange.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Outcome, Reply } from "../http/reply.ts";
@@ -20,7 +19,6 @@ export interface IdentityContext {
   readonly tokens: Tokens;
   readonly logons: Throttle;
   readonly faults: Faults;
-  readonly counters: Counters;
   readonly throttleDelayMs: number;
   readonly identityUrl: () => string;
 }
@@ -51,7 +49,6 @@ async function token(
   organisationId: string,
   issuer: string,
 ): Promise<Outcome> {
-  context.counters.add("platform", "token");
   const fault = context.faults.take(organisationId, "platform", "token");
   const throttled = async (waitMs: number) => {
     await exchange.pause(context.throttleDelayMs);

@@ -1,7 +1,6 @@
 // One Platform call: who calls, on which organisation, and how to answer in the form the caller asked for.
 import type { z } from "zod";
 import type { Faults } from "../faults/faults.ts";
-import type { Counters } from "../counters.ts";
 import { BodyTooLarge } from "../http/exchange.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Reply } from "../http/reply.ts";
@@ -21,7 +20,6 @@ export interface PlatformContext {
   readonly tokens: Tokens;
   readonly cabinetLists: Throttle;
   readonly faults: Faults;
-  readonly counters: Counters;
   readonly throttleDelayMs: number;
   readonly identityUrl: () => string;
 }

@@ -64,7 +64,6 @@ export async function handlePlatform(
 ): Promise<Outcome> {
   try {
     const { route, parameters } = findRoute(exchange);
-    context.counters.add("platform", route.operation);
     const fault = context.faults.take(organisationId, "platform", route.operation);
     const replies = {
       failed: (message: string | undefined) =>
