@@ -14,7 +14,7 @@ import { freezeVerbs } from "../shared/freezes/verbs.ts";
 import { defined } from "../shared/kernel/defined.ts";
 import { incidentVerbs } from "../shared/incidents/verbs.ts";
 import { noticeVerbs } from "../shared/notices/verbs.ts";
-import { organisationVerbs } from "../shared/organisations/verbs.ts";
+import { organisationVerbs, type OrganisationVerbs } from "../shared/organisations/verbs.ts";
 import { steadyClock } from "../shared/platform/clock/clock.ts";
 import { authenticator } from "../shared/platform/http/authentication.ts";
 import { systemIds } from "../shared/platform/ids.ts";
@@ -26,6 +26,8 @@ import { observedCheckStore, observedSuite } from "../shared/platform/telemetry/
 import type { Telemetry } from "../shared/platform/telemetry/telemetry.ts";
 import { tracedControlPlane } from "../shared/platform/telemetry/traced-ports.ts";
 import { systemWait } from "../shared/platform/wait.ts";
+import type { Verify } from "../shared/upgrades/upgrade/perform-step.ts";
+import { verifyBySuite } from "../shared/upgrades/upgrade/verify-by-suite.ts";
 import { upgradeVerbs } from "../shared/upgrades/verbs.ts";
 import { webhookVerbs } from "../shared/webhooks/verbs.ts";
 import { makeAdapters, type Adapters } from "./adapters.ts";
@@ -101,8 +103,9 @@ function capabilitiesOf(settings: Settings, adapters: Adapters) {
     organisations: organisations.store,
     organisationOf,
     freezes: () => freezes.store.all(),
-    checks: checkStore(tables),
-    runSuite: observedSuite(suite.run, adapters.telemetry),
+    verify: verifierOf(organisationOf, suite, adapters),
+    latestChecks: checks.latest,
+    requestCheck: checks.request,
     notices,
     raiseIncident: incidents.raise,
     publish: webhooks.publish,
@@ -110,6 +113,13 @@ function capabilitiesOf(settings: Settings, adapters: Adapters) {
     settings: settings.upgrade,
   });
   return { audit, incidents, organisations, freezes, notices, webhooks, customerLinks, checks, upgrades };
+}
+
+/** What it keeps is not observed as checks are: a verification that fails is the upgrade's own affair. */
+function verifierOf(organisationOf: OrganisationVerbs["find"], suite: OrganisationSuite, adapters: Adapters): Verify {
+  const runSuite = observedSuite(suite.run, adapters.telemetry);
+  const kept = checkStore(adapters.tables);
+  return verifyBySuite({ organisationOf, runSuite, keepCheck: (check) => kept.keep(check) });
 }
 
 /** What writes down and tells people and other systems: they need no capability but incidents. */

@@ -83,7 +83,7 @@ export async function openOurs(job: Job): Promise<Contestant> {
 }
 
 /**
- * As functions/upgrade-dependencies.ts makes them; the log is formatted, but goes nowhere. What is measured is the state
+ * As shared/upgrades/ports.ts makes them; the log is formatted, but goes nowhere. What is measured is the state
  * machine: nobody is told anything (notices, webhooks), which the floors do not do either.
  */
 function productDeps(job: Job) {

@@ -1,4 +1,4 @@
-// HTTP: single upgrades. Their campaigns are in campaigns.ts, the queue and timer side in upgrade-triggers.ts.
+// HTTP: single upgrades. Their campaigns are in campaigns.ts, their queues in ../upgrades.ts.
 
 import { z } from "zod";
 import { organisationIdSchema } from "../../shared/kernel/identity.ts";

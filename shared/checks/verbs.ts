@@ -5,6 +5,7 @@ import type { OrganisationStore } from "../organisations/store.ts";
 import type { Bus } from "../platform/bus/bus.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import type { Log } from "../platform/telemetry/log.ts";
+import type { Check } from "./check.ts";
 import { forgetChecks } from "./forget-checks.ts";
 import { checkRequestMessage, type CheckRequest } from "./messages.ts";
 import { CHECK_QUEUE } from "./resources.ts";
@@ -32,6 +33,8 @@ export function checkVerbs(needs: CheckNeeds) {
   const deps = { ...needs, organisation: organisationOf, runSuite: suite.run };
   return {
     store: checks,
+    latest: async (organisationId: string, limit: number): Promise<readonly Check[]> =>
+      (await checks.list(organisationId, limit)).items,
     schedule: async (task: CheckRequest["task"]): Promise<void> => {
       log.info("checks.scheduled", { task, organisations: await scheduleChecks(deps, task) });
     },

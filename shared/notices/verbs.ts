@@ -15,7 +15,7 @@ import { acceptances } from "./evidence.ts";
 import { planAnnouncement } from "./plan-announcement.ts";
 import { recordBounce } from "./record-bounce.ts";
 import { requestNotices } from "./request-notices.ts";
-import { sendDueNotices } from "./send-due-notices.ts";
+import { sendDueNotices, type NoticeSendLimits } from "./send-due-notices.ts";
 import { noticeStore } from "./store.ts";
 
 export interface NoticeNeeds {
@@ -48,8 +48,8 @@ export function noticeVerbs(needs: NoticeNeeds) {
     withdraw: bind(deps, withdrawNotices),
     acceptances: bind(store, acceptances),
     planAnnouncement: bind(deps, planAnnouncement),
-    sendDue: async () => {
-      const run = await sendDueNotices(deps);
+    sendDue: async (limits?: NoticeSendLimits) => {
+      const run = await sendDueNotices(deps, limits);
       if (run.accepted + run.failed + run.postponed > 0) needs.log.info("notices.sent", { ...run });
       return run;
     },

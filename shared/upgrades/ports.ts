@@ -1,12 +1,8 @@
 // What the use cases of campaigns and upgrades take, made once from what the app has.
 
-import { checkRequestMessage } from "../checks/messages.ts";
-import { CHECK_QUEUE } from "../checks/resources.ts";
 import type { Check } from "../checks/check.ts";
-import type { CheckStore } from "../checks/store.ts";
 import { ControlPlaneRefusal } from "../docuware/control-plane/control-plane-refusal.ts";
 import type { ControlPlane } from "../docuware/control-plane/control-plane.ts";
-import type { FunctionalResult } from "../docuware/functional-suite/functional-result.ts";
 import type { NewIncident } from "../incidents/core/incident.ts";
 import type { Freeze } from "../kernel/time/freeze.ts";
 import type { NoticeVerbs } from "../notices/verbs.ts";
@@ -28,13 +24,12 @@ import { quarantineStore } from "./quarantines/quarantine-store.ts";
 import { claimsAhead } from "./store/claims.ts";
 import { estimatesStore } from "./store/estimates-store.ts";
 import { upgradeStore } from "./store/store.ts";
-import { healthyBefore, type HealthyBeforeDeps } from "./upgrade/healthy-before.ts";
+import { healthyBefore } from "./upgrade/healthy-before.ts";
 import { notifiedBeforeOffline } from "./upgrade/notified-before-offline.ts";
 import { notifyCampaign, notifyMove } from "./upgrade/notify.ts";
-import { performStep } from "./upgrade/perform-step.ts";
+import { performStep, type Verify } from "./upgrade/perform-step.ts";
 import { preflightOf, type PreflightCheck } from "./upgrade/preflight.ts";
 import { stillRegistered } from "./upgrade/still-registered.ts";
-import { verifyBySuite } from "./upgrade/verify-by-suite.ts";
 
 export interface UpgradeNeeds {
   readonly tables: Tables;
@@ -48,9 +43,10 @@ export interface UpgradeNeeds {
   readonly organisations: OrganisationStore;
   readonly organisationOf: (organisationId: string) => Promise<Organisation | undefined>;
   readonly freezes: () => Promise<readonly Freeze[]>;
-  /** Not observed as checks are: a verification that fails is the upgrade's own affair. */
-  readonly checks: Pick<CheckStore, "list" | "keep">;
-  readonly runSuite: (organisation: Organisation) => Promise<FunctionalResult>;
+  readonly verify: Verify;
+  /** Newest first. */
+  readonly latestChecks: (organisationId: string, limit: number) => Promise<readonly Check[]>;
+  readonly requestCheck: (organisationId: string, slot: number) => Promise<unknown>;
   readonly notices: NoticeVerbs;
   /** Raising the same incident again changes nothing. */
   readonly raiseIncident: (incident: NewIncident) => Promise<unknown>;
@@ -62,14 +58,10 @@ export interface UpgradeNeeds {
 
 export function upgradePorts(needs: UpgradeNeeds) {
   const { tables, bus, clock, ids, log, organisations, organisationOf, controlPlane, notices, raiseIncident } = needs;
-  const { checks, runSuite } = needs;
+  const { latestChecks, requestCheck, verify } = needs;
   const { campaignTickMs, quarantine, standard, policy, gateLimitMs } = needs.settings;
   const store = upgradeStore(tables, log);
   const estimates = estimatesStore(tables, standard);
-  const requestCheck = (organisationId: string, slot: number) =>
-    bus.send(CHECK_QUEUE, [checkRequestMessage({ organisationId, slot, task: "check" })]);
-  const latestChecks = async (organisationId: string, limit: number) =>
-    (await checks.list(organisationId, limit)).items;
   const notifying = {
     clock,
     organisationOf,
@@ -80,7 +72,6 @@ export function upgradePorts(needs: UpgradeNeeds) {
     publish: needs.publish,
     requestCheck,
   };
-  const keepCheck = (check: Check) => checks.keep(check);
   return {
     tables,
     bus,
@@ -102,7 +93,7 @@ export function upgradePorts(needs: UpgradeNeeds) {
     need: () => estimates.need(),
     samples: () => estimates.samples(),
     versionOf: versionBy(controlPlane),
-    perform: performStep({ controlPlane, verify: verifyBySuite({ organisationOf, runSuite, keepCheck }) }),
+    perform: performStep({ controlPlane, verify }),
     planAnnouncement: notices.planAnnouncement,
     requestNotices: notices.request,
     wasNotified: notices.wasNotified,
@@ -110,7 +101,7 @@ export function upgradePorts(needs: UpgradeNeeds) {
     notify: (move: OutboxEntry, campaign: Campaign) => notifyMove(notifying, move, campaign),
     notifyCampaign: (campaign: Campaign) => notifyCampaign(notifying, campaign),
     verdicts: (campaign: Campaign, rings: readonly string[]) => verdictsOn({ store, latestChecks }, campaign, rings),
-    preflight: preflightBy(needs, { latestChecks, requestCheck }),
+    preflight: preflightBy(needs),
   };
 }
 
@@ -126,14 +117,12 @@ const versionBy =
     }
   };
 
-function preflightBy(
-  { tables, clock, log, organisations, notices, raiseIncident, settings }: UpgradeNeeds,
-  checks: Pick<HealthyBeforeDeps, "latestChecks" | "requestCheck">,
-): () => PreflightCheck {
+function preflightBy(needs: UpgradeNeeds): () => PreflightCheck {
+  const { tables, clock, log, organisations, notices, raiseIncident, settings, latestChecks, requestCheck } = needs;
   const { noticeWaitMs, checkMaxAgeMs } = settings;
   const noticesOf = (campaignId: string, organisationId: string) => notices.store.noticesOf(campaignId, organisationId);
   const notified = notifiedBeforeOffline({ noticesOf, raiseIncident, clock, log, noticeWaitMs });
-  const healthy = healthyBefore({ ...checks, clock, log, raiseIncident, checkMaxAgeMs });
+  const healthy = healthyBefore({ clock, log, raiseIncident, latestChecks, requestCheck, checkMaxAgeMs });
   const registered = () =>
     stillRegistered({ organisationOf: organisations.ahead(clock), claimOf: claimsAhead(tables, clock) });
   return () => preflightOf([registered(), notified, healthy]);

@@ -1,8 +1,6 @@
 // What people do, as work that is repeated until it got an answer, as callers do after a lost connection.
 
 import type { Freeze } from "../../../shared/kernel/time/freeze.ts";
-import { recordBounce } from "../../../shared/notices/record-bounce.ts";
-import { resendNotice } from "../../../shared/notices/correct-notices.ts";
 import type { Organisation } from "../../../shared/organisations/organisation.ts";
 import { chooseOrganisations } from "../../../shared/organisations/choose-organisations.ts";
 import { deleteOrganisation } from "../../../shared/organisations/delete-organisation.ts";
@@ -125,7 +123,7 @@ export const bounceMail = (campaignId: string, organisationId: string, fromAll: 
     const mail = mailer.about(`${campaignId}.${organisationId}@upgrades.docuware.cloud`).at(-1);
     for (const recipient of (mail?.to ?? []).slice(0, fromAll ? undefined : 1)) {
       if (mail === undefined) return;
-      const done = await recordBounce(ports.notices, { operationId: mail.operationId, recipient });
+      const done = await ports.notices.recordBounce({ operationId: mail.operationId, recipient });
       if (done === "unknown") throw new Error(`Nobody knows the mail ${mail.operationId}.`);
       mail.bounced.add(recipient);
       mail.bouncedAt = time.now;
@@ -139,7 +137,7 @@ export const resendAll = (campaignId: string, organisationId: string): Errand =>
   async run({ notices }) {
     for (const { notice } of await notices.store.noticesOf(campaignId, organisationId)) {
       if (notice.status === "failed" || notice.status === "bounced") {
-        await resendNotice(notices, notice, [`corrected@${organisationId}.example`]);
+        await notices.resend(notice, [`corrected@${organisationId}.example`]);
       }
     }
   },

@@ -2,27 +2,14 @@
 
 import type { Log } from "../../../shared/platform/telemetry/log.ts";
 import type { Tables } from "../../../shared/platform/tables/tables.ts";
-import { withdrawNotices } from "../../../shared/notices/correct-notices.ts";
-import { cancelAppointment } from "../../../shared/notices/cancel-appointment.ts";
-import { acceptances } from "../../../shared/notices/evidence.ts";
-import type { NewNotice } from "../../../shared/notices/core/notice.ts";
-import { planAnnouncement } from "../../../shared/notices/plan-announcement.ts";
-import { requestNotices } from "../../../shared/notices/request-notices.ts";
-import type { SendNoticesDeps } from "../../../shared/notices/send-due-notices.ts";
-import { noticeStore } from "../../../shared/notices/store.ts";
+import { noticeVerbs, type NoticeNeeds } from "../../../shared/notices/verbs.ts";
+import { systemIds } from "../../../shared/platform/ids.ts";
+import { upgradePorts } from "../../../shared/upgrades/ports.ts";
 import { organisationStore } from "../../../shared/organisations/store.ts";
-import type { Campaign } from "../../../shared/upgrades/core/campaign.ts";
 import type { Need } from "../../../shared/upgrades/core/due.ts";
 import type { QuarantineRule } from "../../../shared/upgrades/core/quarantine.ts";
-import type { OutboxEntry } from "../../../shared/upgrades/core/outbox.ts";
-import type { Upgrade, UpgradePolicy } from "../../../shared/upgrades/core/upgrade.ts";
-import { estimatesStore } from "../../../shared/upgrades/store/estimates-store.ts";
-import { performStep, type Verify } from "../../../shared/upgrades/upgrade/perform-step.ts";
-import { quarantineStore } from "../../../shared/upgrades/quarantines/quarantine-store.ts";
-import { upgradeStore } from "../../../shared/upgrades/store/store.ts";
-import { notifyCampaign, notifyMove, type NotifyDeps } from "../../../shared/upgrades/upgrade/notify.ts";
-import { notifiedBeforeOffline } from "../../../shared/upgrades/upgrade/notified-before-offline.ts";
-import { verdictsOn } from "../../../shared/upgrades/campaigns/verdicts.ts";
+import type { UpgradePolicy } from "../../../shared/upgrades/core/upgrade.ts";
+import type { Verify } from "../../../shared/upgrades/upgrade/perform-step.ts";
 import type { Guard } from "./gates.ts";
 import { guardControlPlane, guardTables } from "./guards.ts";
 import type { Watch } from "./invariants.ts";
@@ -32,10 +19,6 @@ import type { SimControlPlane } from "./sim-control-plane.ts";
 import type { MailQuota, SimMailer } from "./sim-mailer.ts";
 import { CHECK_MAX_AGE_MS, type Surroundings } from "./surroundings.ts";
 import { deletionClaims } from "../../../shared/upgrades/store/claim-for-deletion.ts";
-import { healthyBefore } from "../../../shared/upgrades/upgrade/healthy-before.ts";
-import { stillRegistered } from "../../../shared/upgrades/upgrade/still-registered.ts";
-import { claimsAhead } from "../../../shared/upgrades/store/claims.ts";
-import { preflightOf } from "../../../shared/upgrades/upgrade/preflight.ts";
 
 /** Whether the functional suite passes on an organisation with a version, or the step that fails. */
 export type Suite = (organisationId: string, version: string) => boolean | SuiteStep;
@@ -74,98 +57,69 @@ export interface Parts {
 
 export type Ports = ReturnType<typeof portsOf>;
 
+/** The product's own stores and verbs; what they ask of the rest of the world is simulated. */
 export function portsOf(parts: Parts, guard: Guard) {
   const { rules, broker, surroundings, watch, mutation } = parts;
   const tables = guardTables(parts.tables, guard, mutation);
-  const controlPlane = guardControlPlane(parts.controlPlane, guard, (...of) => watch.callsOffline(...of));
-  const send = broker.send.bind(broker);
-  const base = {
-    clock: { now: parts.now },
-    log: logTo(parts),
+  const clock = { now: parts.now };
+  const log = logTo(parts);
+  const organisations = organisationStore(tables);
+  const notices = noticeVerbs({
     tables,
-    store: upgradeStore(tables),
+    clock,
+    log,
+    mailer: { send: (mail) => guard("mail", () => parts.mailer.send(mail)) },
+    raiseIncident: ({ subject }) => guard("open task", async () => surroundings.openTask(subject)),
+    composer: COMPOSER,
+    quota: rules.quota,
+    traceparent: () => undefined,
+  });
+  const send = broker.send.bind(broker);
+  const ports = upgradePorts({
+    tables,
+    clock,
+    trustedClock: clock,
+    ids: systemIds,
+    log,
+    notices,
+    organisations,
+    // Without a gate: a read that fails is the same as the next call failing.
+    organisationOf: async (organisationId) => (await organisations.read(organisationId))?.organisation,
     bus: {
       send: (...args: Parameters<typeof send>) => guard(`send ${args[0]}`, () => send(...args)),
       close: () => broker.close(),
     },
-    policy: mutation === "no deadlines" ? withoutDeadlines(rules.policy) : rules.policy,
-    tickMs: rules.tickMs,
-  };
-  const registry = organisationStore(tables);
-  const notices = noticePorts(parts, guard, tables);
-  const estimates = estimatesStore(tables, rules.standard);
-  const telling = tellPorts(parts, guard, notices);
-  const latestChecks = (organisationId: string, limit: number) =>
-    guard("FunctionalChecks.list", async () => surroundings.readChecks(organisationId, limit));
-  const notified = notifiedBeforeOffline({
-    ...base,
-    ...telling,
-    noticesOf: (...of) => notices.store.noticesOf(...of),
-    noticeWaitMs: rules.noticeWaitMs,
-  });
-  const registered = () =>
-    stillRegistered({ organisationOf: registry.ahead(base.clock), claimOf: claimsAhead(tables, base.clock) });
-  const healthy = healthyBefore({ ...base, ...telling, latestChecks, checkMaxAgeMs: CHECK_MAX_AGE_MS });
-  return {
-    ...base,
-    ...telling,
-    notices,
-    quarantines: quarantineStore(tables),
-    quarantineRule: rules.quarantineRule,
-    gateLimitMs: rules.gateLimitMs,
-    perform: performStep({ controlPlane, verify: verifyBy(parts, guard) }),
+    controlPlane: guardControlPlane(parts.controlPlane, guard, (...of) => watch.callsOffline(...of)),
+    verify: verifyBy(parts, guard),
     freezes: () => guard("Freezes.list", async () => surroundings.freezes.map(({ freeze }) => freeze)),
-    need: () => estimates.need(),
-    learn: estimates.learn,
-    versionOf: async (organisationId: string) => (await controlPlane.status(organisationId)).version,
-    planAnnouncement: (deadlines: readonly number[], kind?: "hotfix") => planAnnouncement(notices, deadlines, kind),
-    registry,
-    deletions: deletionClaims({ tables, store: base.store, registry, clock: base.clock }),
-    preflight: () => preflightOf([notified, registered(), healthy]),
-    acceptedNotices: ({ campaignId, organisationId }: Upgrade) =>
-      acceptances(notices.store, campaignId, organisationId),
-    verdicts: (campaign: Campaign, rings: readonly string[]) =>
-      verdictsOn({ store: base.store, latestChecks }, campaign, rings),
-    notify: (move: OutboxEntry, campaign: Campaign) => notifyMove(telling, move, campaign),
-    notifyCampaign: (campaign: Campaign) => notifyCampaign(telling, campaign),
-  };
+    latestChecks: (organisationId, limit) =>
+      guard("FunctionalChecks.list", async () => surroundings.readChecks(organisationId, limit)),
+    requestCheck: (organisationId, slot) =>
+      guard("request check", async () => surroundings.requestCheck(organisationId, slot)),
+    raiseIncident: (incident) => guard("raise", async () => surroundings.raise(incident)),
+    publish: (event) => guard("publish", async () => surroundings.publish(event)),
+    traceparent: () => undefined,
+    settings: {
+      ...UNUSED,
+      policy: mutation === "no deadlines" ? withoutDeadlines(rules.policy) : rules.policy,
+      campaignTickMs: rules.tickMs,
+      gateLimitMs: rules.gateLimitMs,
+      quarantine: rules.quarantineRule,
+      standard: rules.standard,
+      noticeWaitMs: rules.noticeWaitMs,
+      checkMaxAgeMs: CHECK_MAX_AGE_MS,
+    },
+  });
+  return { ...ports, notices, deletions: deletionClaims(ports) };
 }
 
-function noticePorts(parts: Parts, guard: Guard, tables: Tables) {
-  return {
-    store: noticeStore(tables),
-    clock: { now: parts.now },
-    log: logTo(parts),
-    mailer: { send: (mail) => guard("mail", () => parts.mailer.send(mail)) },
-    raiseIncident: ({ subject }) => guard("open task", async () => parts.surroundings.openTask(subject)),
-    composer: COMPOSER,
-    quota: parts.rules.quota,
-  } satisfies SendNoticesDeps & { readonly store: ReturnType<typeof noticeStore> };
-}
+/** Standards of requests that leave them open: those of the simulation do not. */
+const UNUSED = { maxInFlight: 1, soakMs: 0 };
 
-const COMPOSER: SendNoticesDeps["composer"] = {
+const COMPOSER: NoticeNeeds["composer"] = {
   organizer: { name: "Operations", email: "operations@docuware.example" },
   surroundings: () => ({ supportEmail: "support@docuware.example" }),
 };
-
-function tellPorts(
-  { surroundings, tables, now }: Parts,
-  guard: Guard,
-  notices: ReturnType<typeof noticePorts>,
-): NotifyDeps {
-  return {
-    clock: { now },
-    // Without a gate: a read that fails is the same as the next call failing.
-    organisationOf: async (organisationId) => (await organisationStore(tables).read(organisationId))?.organisation,
-    requestNotices: (asked: readonly NewNotice[]) => requestNotices(notices, asked),
-    withdrawNotices: (of) => withdrawNotices(notices, of),
-    cancelAppointment: (cancellation) => cancelAppointment(notices, cancellation),
-    raiseIncident: (incident) => guard("raise", async () => surroundings.raise(incident)),
-    publish: (event) => guard("publish", async () => surroundings.publish(event)),
-    requestCheck: (organisationId, slot) =>
-      guard("request check", async () => surroundings.requestCheck(organisationId, slot)),
-  };
-}
 
 /** The suite takes a moment, so it has a beginning and an end; the version is the one it found at the beginning. */
 function verifyBy({ watch, suite, mutation, initialVersion }: Parts, guard: Guard): Verify {

@@ -4,7 +4,7 @@ import type { InvocationContext } from "@azure/functions";
 import { advanceCampaignHandler, advanceUpgradeHandler } from "../../../functions/upgrades.ts";
 import { bind } from "../../../shared/kernel/bind.ts";
 import { reportingLastDelivery, reportingTimer } from "../../../functions/report-failures.ts";
-import { sendDueNotices, type NoticeSendLimits } from "../../../shared/notices/send-due-notices.ts";
+import type { NoticeSendLimits } from "../../../shared/notices/send-due-notices.ts";
 import type { Organisation } from "../../../shared/organisations/organisation.ts";
 import { organisationStore } from "../../../shared/organisations/store.ts";
 import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
@@ -199,7 +199,7 @@ function workerOf(parts: Parts, gates: Gates, name: string): Worker {
       await timer("recheck", () => recheckAppointments(ports));
     },
     async sendNotices(limits?: NoticeSendLimits): Promise<void> {
-      await timer("send notices", () => sendDueNotices(ports.notices, limits));
+      await timer("send notices", () => ports.notices.sendDue(limits));
     },
   });
 }
