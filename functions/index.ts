@@ -21,6 +21,8 @@ import { recordMailReportHandler } from "./notices.ts";
 import { registrar } from "./register.ts";
 import { advanceCampaignHandler, advanceUpgradeHandler } from "./upgrades.ts";
 
+export { registrations } from "./registrations.ts";
+
 const app = await compose(processSettings(), telemetry);
 const { audit, checks, customerLinks, freezes, incidents, notices, organisations, upgrades, webhooks } = app;
 const { timer, queue, http } = registrar(app);

@@ -1,6 +1,6 @@
 // How a function of any kind is registered at the host: traced, held while the clock is wrong, its last failure reported.
 
-import { app as host, type InvocationContext, type ServiceBusQueueHandler } from "@azure/functions";
+import type { InvocationContext, ServiceBusQueueHandler } from "@azure/functions";
 import { QUEUES, TIMERS, type QueueFunctionName, type TimerName } from "../shared/capabilities.ts";
 import { asReports } from "../shared/notices/messages.ts";
 import { MAIL_REPORT_QUEUE } from "../shared/notices/resources.ts";
@@ -10,6 +10,7 @@ import type { Endpoint } from "../shared/platform/http/endpoint.ts";
 import { httpOptions } from "../shared/platform/http/to-http-handler.ts";
 import { tracedHandler, type TracedFunction } from "../shared/platform/telemetry/traced-handler.ts";
 import type { App } from "./compose.ts";
+import { app as host } from "./registrations.ts";
 import { reportingLastDelivery, reportingTimer } from "./report-failures.ts";
 
 function declared<T>(all: readonly T[], isIt: (one: T) => boolean): T {

@@ -42,7 +42,7 @@ const OPTIONS = {
  * The same sources give the same bytes, wherever they lie. Nothing refers to the source maps, but their making changes the
  * names of the files: leave them out only where nobody will look for them.
  */
-export async function bundleApp({ root = ROOT, entry = "functions/index.ts", withMaps = true } = {}): Promise<Bundle> {
+export async function bundleApp({ root = ROOT, entry = "functions/main.ts", withMaps = true } = {}): Promise<Bundle> {
   const outdir = join(root, "dist");
   const pathOf = (file: string): string => relative(outdir, resolve(root, file)).replaceAll("\\", "/");
   const { outputFiles, metafile } = await bundle({

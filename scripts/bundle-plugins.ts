@@ -1,6 +1,7 @@
 // What is left out of the bundle: parts of packages that this app can never reach. Each is replaced by something that
 // says so, so that a wrong guess here is a clear error and no silent gap.
 
+import { readFile } from "node:fs/promises";
 import type { Plugin } from "esbuild";
 
 /**
@@ -48,6 +49,17 @@ const onlyEnglish: Plugin = {
   },
 };
 
+/** Of zod what is used, and not half a megabyte of sources: the bundler sees through `* as z`, and not through `{ z }`. */
+const usedZod: Plugin = {
+  name: "zod as far as it is used",
+  setup(esbuild) {
+    esbuild.onLoad({ filter: /[\\/](?:shared|functions)[\\/].*\.ts$/ }, async ({ path }) => ({
+      contents: (await readFile(path, "utf8")).replace(/^import \{ z \} from "zod";$/m, 'import * as z from "zod";'),
+      loader: "ts",
+    }));
+  },
+};
+
 /** OpenTelemetry reads the machine's id with a program of each operating system; in Azure it means nothing. */
 const withoutMachineId: Plugin = {
   name: "without the machine's id",
@@ -59,4 +71,4 @@ const withoutMachineId: Plugin = {
   },
 };
 
-export const BUNDLE_PLUGINS: readonly Plugin[] = [withoutUnreachable, onlyEnglish, withoutMachineId];
+export const BUNDLE_PLUGINS: readonly Plugin[] = [withoutUnreachable, onlyEnglish, usedZod, withoutMachineId];

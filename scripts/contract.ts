@@ -9,9 +9,10 @@ import { azureQueue } from "../shared/platform/resources.ts";
 const ROOT = resolve(import.meta.dirname, "..");
 
 /** Path from the root of the project -> text. */
-export function contractFiles(): ReadonlyMap<string, string> {
+export async function contractFiles(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ["infra/contract/app.json", json(forBicep())],
+    ["infra/contract/routes.json", json(await routes())],
     ["local.settings.sample.json", json({ IsEncrypted: false, Values: valuesOf("local") })],
     ["docs/reference.md", reference()],
   ]);
@@ -27,6 +28,13 @@ const forBicep = () => ({
     secrets: SETTING_NAMES.filter(({ isSecret }) => isSecret).map(({ name }) => name),
   },
 });
+
+/** The endpoints: by this functions/main.ts tells the host of them before it has loaded one. */
+async function routes() {
+  Object.assign(process.env, valuesOf("local"));
+  const { registrations } = await import("../functions/index.ts");
+  return [...registrations.http].map(([name, { methods, route }]) => ({ name, methods, route }));
+}
 
 const valuesOf = (where: "azure" | "local"): Readonly<Record<string, string>> =>
   Object.fromEntries(
@@ -78,7 +86,13 @@ ${table(
 `;
 
 /** The files that are not as they should be. */
-export const staleFiles = (): readonly string[] =>
-  [...contractFiles()].flatMap(([path, text]) => (readFileSync(join(ROOT, path), "utf8") === text ? [] : [path]));
+export const staleFiles = async (): Promise<readonly string[]> =>
+  [...(await contractFiles())].flatMap(([path, text]) =>
+    readFileSync(join(ROOT, path), "utf8") === text ? [] : [path],
+  );
 
-if (import.meta.main) for (const [path, text] of contractFiles()) writeFileSync(join(ROOT, path), text);
+if (import.meta.main) {
+  for (const [path, text] of await contractFiles()) writeFileSync(join(ROOT, path), text);
+  // Parts of the app wait for what never comes.
+  process.exit(0);
+}

@@ -18,7 +18,8 @@ export async function startTelemetry(environment: Environment = process.env): Pr
   return startAzureMonitor(settings);
 }
 
-export function telemetrySettings(environment: Environment): AzureMonitorSettings | undefined {
+/** Checks them, and loads nothing. Throws as startTelemetry does. */
+export function telemetrySettings(environment: Environment = process.env): AzureMonitorSettings | undefined {
   const connectionString = environment["APPLICATIONINSIGHTS_CONNECTION_STRING"] ?? "";
   if (connectionString === "") return undefined;
   if (!/(?:^|;)\s*InstrumentationKey=[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\s*(?:;|$)/i.test(connectionString)) {

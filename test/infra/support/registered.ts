@@ -1,4 +1,4 @@
-// What the code registers at the Functions host, taken from the real composition root with the local settings.
+// What the code registers at the Functions host, taken from the real start of the app with the local settings.
 
 import { app, HttpRequest, InvocationContext } from "@azure/functions";
 import { vi } from "vitest";
@@ -27,7 +27,7 @@ type HttpOptions = Parameters<typeof app.http>[1];
 
 let registered: Promise<Registered> | undefined;
 
-/** Loads the composition root once: it registers everything when it is imported. */
+/** Starts the app once: it registers everything when it is imported. */
 export function registeredFunctions(): Promise<Registered> {
   registered ??= load();
   return registered;
@@ -45,10 +45,10 @@ async function load(): Promise<Registered> {
   });
   // In a test nothing runs in the host; the package says so once for each hook.
   vi.spyOn(app.hook, "appTerminate").mockImplementation(() => ({ dispose: () => undefined }));
-  await import("../../../functions/index.ts");
+  await import("../../../functions/main.ts");
+  const document = await openApi(http.get("get-openapi"));
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
-  const document = await openApi(http.get("get-openapi"));
   return {
     http: [...http].map(([name, { route }]) => ({ name, route: route ?? name })),
     timers,
