@@ -10,7 +10,7 @@ export interface Chunk {
   readonly text: string;
 }
 
-const SMALL_BYTES = 16 * 1024;
+const SMALL_BYTES = 20 * 1024;
 
 /** Paths, relative to the output folder, of the chunks that become one: small, and needing nothing but each other. */
 export function smallChunks(outputs: Metafile["outputs"], pathOf: (output: string) => string): ReadonlySet<string> {
