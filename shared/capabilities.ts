@@ -1,6 +1,15 @@
 // The capabilities and what each declares in its own folder, put together: a new capability has a line in every list here.
 // `npm run contract` writes from it what Bicep, the Functions host and readers of the docs need.
 
+import { organisationProblem } from "./organisations/problems.ts";
+import { incidentProblem } from "./incidents/problems.ts";
+import { freezeProblem } from "./freezes/problems.ts";
+import { noticeProblem } from "./notices/problems.ts";
+import { webhookProblem } from "./webhooks/problems.ts";
+import { linkProblem } from "./customer-links/problems.ts";
+import { checkProblem } from "./checks/problems.ts";
+import { upgradeProblem } from "./upgrades/problems.ts";
+import { problem } from "./platform/http/problems.ts";
 import { auditResources } from "./audit/resources.ts";
 import { auditSettings } from "./audit/settings.ts";
 import { checkResources } from "./checks/resources.ts";
@@ -113,3 +122,16 @@ export const parseSettings = (environment: Environment): Settings => readSetting
 
 /** The settings of this process. */
 export const processSettings = (): Settings => settingsFromProcess(SETTINGS);
+
+/** Of every error that the API may answer. */
+export const PROBLEM_CODES: readonly string[] = [
+  problem,
+  organisationProblem,
+  incidentProblem,
+  freezeProblem,
+  noticeProblem,
+  webhookProblem,
+  linkProblem,
+  checkProblem,
+  upgradeProblem,
+].flatMap(({ codes }) => codes);

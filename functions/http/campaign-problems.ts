@@ -9,9 +9,11 @@ import type { CreationRefusal } from "../../shared/upgrades/campaigns/create-cam
 import type { RequestRefusal } from "../../shared/upgrades/campaigns/request-campaign.ts";
 import type { LeftOut } from "../../shared/upgrades/campaigns/candidates.ts";
 import type { CampaignCommand, CampaignCommandRefusal } from "../../shared/upgrades/campaigns/campaign-commands.ts";
+import { upgradeProblem } from "../../shared/upgrades/problems.ts";
+import { organisationProblem } from "../../shared/organisations/problems.ts";
 
 export const campaignUnknown = (campaignId: string): Problem =>
-  problem("campaignUnknown", `There is no campaign ${campaignId}. GET /api/campaigns lists them.`);
+  upgradeProblem("campaignUnknown", `There is no campaign ${campaignId}. GET /api/campaigns lists them.`);
 
 export const changedMeanwhile = (what: string): Problem =>
   problem("preconditionFailed", `${what} has changed since it was read. Read it again.`);
@@ -32,24 +34,24 @@ export function creationProblem(refusal: CreationRefusal | RequestRefusal): Prob
     case "rings":
       return invalid([ringIssue(refusal.problem)]);
     case "tooManyGroups":
-      return problem(
+      return upgradeProblem(
         "campaignImpossible",
         `Rings and stamps make ${refusal.found} groups, at most ${refusal.most} are possible. Make several campaigns.`,
       );
     case "noOrganisations":
-      return problem(
+      return upgradeProblem(
         "campaignImpossible",
         refusal.leftOut.length === 0
           ? "No organisation is registered. PUT /api/organisations/{organisationId} registers one."
           : `No organisation is left to upgrade: ${listed(refusal.leftOut)}.`,
       );
     case "notPossible":
-      return problem(
+      return upgradeProblem(
         "campaignImpossible",
         `Leave these organisations out, or remove the cause: ${listed(refusal.refused)}.`,
       );
     case "organisationTaken":
-      return problem(
+      return organisationProblem(
         "organisationInCampaign",
         `Leave these organisations out, or skip them there: ${listed(refusal.taken)}.`,
       );
@@ -72,12 +74,12 @@ export function commandProblem(campaignId: string, verb: CampaignCommand, refusa
     case "changedMeanwhile":
       return changedMeanwhile(`Campaign ${campaignId}`);
     case "alreadyApproved":
-      return problem(
+      return upgradeProblem(
         "alreadyApproved",
         `${refusal.by} has approved campaign ${campaignId} already. Somebody else must approve it.`,
       );
     case "notAnApprover":
-      return problem(
+      return upgradeProblem(
         "notAnApprover",
         `Campaign ${campaignId} can be approved by ${refusal.approvers.join(", ")} only.`,
       );
@@ -93,14 +95,14 @@ export function commandProblem(campaignId: string, verb: CampaignCommand, refusa
 }
 
 const quarantined = (reason: string): Problem =>
-  problem(
+  upgradeProblem(
     "versionQuarantined",
     `It is quarantined: ${reason}. Two operators lift that by POST /api/quarantines/{version}/lift.`,
   );
 
 function tooLate(refusal: Extract<CreationRefusal, { kind: "tooLateToAnnounce" }>): Problem {
   const hours = Math.ceil(refusal.postponeMs / HOUR_MS);
-  return problem(
+  return upgradeProblem(
     "tooLateToAnnounce",
     `${refusal.late} notices would be accepted less than four weeks before. The latest possible date to begin was ` +
       `${rfc3339(refusal.beginBy)}; create the campaign anew with dates at least ${hours} hours later.`,
@@ -111,7 +113,7 @@ const organisationsUnknown = (ids: readonly string[]): Problem => {
   const more = ids.length > MOST_LISTED ? ` and ${ids.length - MOST_LISTED} more` : "";
   const names = ids.slice(0, MOST_LISTED).join(", ");
   const what = ids.length === 1 ? `organisation ${names}` : `organisations ${names}${more}`;
-  return problem("organisationUnknown", `There is no ${what}. GET /api/organisations lists them.`);
+  return organisationProblem("organisationUnknown", `There is no ${what}. GET /api/organisations lists them.`);
 };
 
 const MOST_LISTED = 10;

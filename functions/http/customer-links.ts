@@ -5,7 +5,7 @@ import type { CustomerLinkVerbs } from "../../shared/customer-links/verbs.ts";
 import { textAnswer } from "../../shared/platform/http/content.ts";
 import { defineEndpoint } from "../../shared/platform/http/endpoint.ts";
 import { PAGE_LANGUAGES } from "../../shared/platform/http/page.ts";
-import { problem } from "../../shared/platform/http/problems.ts";
+import { linkProblem } from "../../shared/customer-links/problems.ts";
 
 /**
  * The token is in the query and never in the path: the host exports the path of every request to Application Insights as
@@ -73,8 +73,8 @@ const getCalendar = (links: CustomerLinkVerbs) =>
       const feed = await links.readCalendar(token);
       if (!feed.ok) {
         return feed.error.kind === "expired"
-          ? problem("linkExpired", "The latest mail about maintenance holds a new link to the calendar.")
-          : problem("linkUnknown", "Take the link to the calendar from the latest mail about maintenance.");
+          ? linkProblem("linkExpired", "The latest mail about maintenance holds a new link to the calendar.")
+          : linkProblem("linkUnknown", "Take the link to the calendar from the latest mail about maintenance.");
       }
       const headers = { etag: feed.value.etag, cacheSeconds: CALENDAR_CACHE_SECONDS };
       if (isKnown(feed.value.etag, ifNoneMatch)) return { status: 304, headers };

@@ -9,12 +9,13 @@ import type { Freeze } from "../../shared/kernel/time/freeze.ts";
 import { defineEndpoint, invalid } from "../../shared/platform/http/endpoint.ts";
 import { pageOf, pageQuery, pageView } from "../../shared/platform/http/paging.ts";
 import { problem, type Problem } from "../../shared/platform/http/problems.ts";
+import { freezeProblem } from "../../shared/freezes/problems.ts";
 
 const params = z.object({ freezeId: freezeIdSchema });
 const dryRunQuery = z.strictObject({ dryRun: z.enum(["true", "false"]).default("false") });
 
 const freezeUnknown = (freezeId: string): Problem =>
-  problem("freezeUnknown", `There is no freeze ${freezeId}. GET /api/freezes lists them.`);
+  freezeProblem("freezeUnknown", `There is no freeze ${freezeId}. GET /api/freezes lists them.`);
 const changed = (freezeId: string): Problem =>
   problem("preconditionFailed", `Freeze ${freezeId} is gone or has another ETag. Read it again.`);
 
@@ -120,7 +121,7 @@ function tooFewWindows({ count, first, checked }: Extract<FreezeRefusal, { kind:
     pointer: "/body/period",
     message: `${organisationId}: ${message}`,
   }));
-  return problem("tooFewWindows", detail, { errors });
+  return freezeProblem("tooFewWindows", detail, { errors });
 }
 
 const removeFreeze = (freezes: FreezeVerbs) =>

@@ -9,11 +9,12 @@ import type { IncidentVerbs } from "../../shared/incidents/verbs.ts";
 import { defineEndpoint } from "../../shared/platform/http/endpoint.ts";
 import { pageOf, pageView } from "../../shared/platform/http/paging.ts";
 import { type Problem, problem } from "../../shared/platform/http/problems.ts";
+import { incidentProblem } from "../../shared/incidents/problems.ts";
 
 const params = z.object({ incidentId: incidentIdSchema });
 
 const incidentUnknown = (incidentId: string) =>
-  problem("incidentUnknown", `There is no incident ${incidentId}. GET /api/incidents lists them.`);
+  incidentProblem("incidentUnknown", `There is no incident ${incidentId}. GET /api/incidents lists them.`);
 
 export const incidentEndpoints = (incidents: IncidentVerbs) => [
   listIncidents(incidents),

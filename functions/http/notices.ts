@@ -7,6 +7,8 @@ import type { NoticeVerbs } from "../../shared/notices/verbs.ts";
 import { defineEndpoint } from "../../shared/platform/http/endpoint.ts";
 import { problem } from "../../shared/platform/http/problems.ts";
 import type { UpgradeVerbs } from "../../shared/upgrades/verbs.ts";
+import { upgradeProblem } from "../../shared/upgrades/problems.ts";
+import { noticeProblem } from "../../shared/notices/problems.ts";
 
 interface NoticesShown {
   readonly store: Pick<NoticeVerbs["store"], "noticesOf">;
@@ -29,7 +31,10 @@ const listNotices = ({ store }: NoticesShown, { hasUpgrade }: Pick<UpgradeVerbs,
     handle: async ({ params: { campaignId, organisationId } }) => {
       const stored = await store.noticesOf(campaignId, organisationId);
       if (stored.length === 0 && !(await hasUpgrade(campaignId, organisationId))) {
-        return problem("upgradeUnknown", `Campaign ${campaignId} has no upgrade of organisation ${organisationId}.`);
+        return upgradeProblem(
+          "upgradeUnknown",
+          `Campaign ${campaignId} has no upgrade of organisation ${organisationId}.`,
+        );
       }
       const notices = stored.map(({ notice }) => notice).sort((a, b) => a.requestedAt - b.requestedAt);
       return { status: 200, body: { items: notices.map(viewNotice) } };
@@ -58,7 +63,7 @@ function refusalProblem(key: NoticeKey, refusal: ResendRefusal) {
     case "badRecipients":
       return problem("validationFailed", `The recipients must be 1 to 20 mail addresses: ${refusal.message}`);
     case "unknownNotice":
-      return problem("noticeUnknown", `There is no notice ${noticeIdOf(key)}. ${list}`);
+      return noticeProblem("noticeUnknown", `There is no notice ${noticeIdOf(key)}. ${list}`);
     case "wrongState":
       return problem(
         "wrongState",

@@ -7,7 +7,7 @@ import { defineEndpoint, type Endpoint } from "../../shared/platform/http/endpoi
 import { openApiDocument } from "../../shared/platform/http/openapi.ts";
 import { readiness, type FunctionRegistry, type ReadinessCheck } from "../../shared/platform/liveness.ts";
 import type { Log } from "../../shared/platform/telemetry/log.ts";
-import { FUNCTIONS, TIMERS } from "../../shared/capabilities.ts";
+import { FUNCTIONS, PROBLEM_CODES, TIMERS } from "../../shared/capabilities.ts";
 
 interface Deps {
   readonly clockWatch: ClockWatch;
@@ -90,10 +90,16 @@ function getOpenApi(issuer: string, others: readonly Endpoint[]): Endpoint {
     answers: { 200: z.record(z.string(), z.any()) },
     handle: async () => ({
       status: 200,
-      body: openApiDocument({ title: "DocuWare Cloud operations", version: "1.0", description: DESCRIPTION, issuer }, [
-        ...others,
-        endpoint,
-      ]),
+      body: openApiDocument(
+        {
+          title: "DocuWare Cloud operations",
+          version: "1.0",
+          description: DESCRIPTION,
+          problemCodes: PROBLEM_CODES,
+          issuer,
+        },
+        [...others, endpoint],
+      ),
     }),
   });
   return endpoint;

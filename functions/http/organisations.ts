@@ -7,11 +7,15 @@ import type { OrganisationVerbs } from "../../shared/organisations/verbs.ts";
 import { defineEndpoint, invalid } from "../../shared/platform/http/endpoint.ts";
 import { pageOf, pageQuery, pageView } from "../../shared/platform/http/paging.ts";
 import { problem } from "../../shared/platform/http/problems.ts";
+import { organisationProblem } from "../../shared/organisations/problems.ts";
 
 const params = z.object({ organisationId: organisationIdSchema });
 
 export const organisationUnknown = (organisationId: string) =>
-  problem("organisationUnknown", `There is no organisation ${organisationId}. GET /api/organisations lists them.`);
+  organisationProblem(
+    "organisationUnknown",
+    `There is no organisation ${organisationId}. GET /api/organisations lists them.`,
+  );
 
 export const organisationEndpoints = (organisations: OrganisationVerbs) => [
   listOrganisations(organisations),
@@ -110,7 +114,7 @@ const removeOrganisation = (organisations: OrganisationVerbs) =>
         case "unknown":
           return organisationUnknown(organisationId);
         case "held":
-          return problem(
+          return organisationProblem(
             "organisationInCampaign",
             `Organisation ${organisationId} cannot be removed: ${removed.error.because}. Skip it there first.`,
           );

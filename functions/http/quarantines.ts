@@ -3,11 +3,11 @@
 import { z } from "zod";
 import { versionSchema } from "../../shared/kernel/version.ts";
 import { defineEndpoint } from "../../shared/platform/http/endpoint.ts";
-import { problem } from "../../shared/platform/http/problems.ts";
 import { dryRunQuery } from "../../shared/upgrades/campaigns/api.ts";
 import { quarantineView, viewQuarantine } from "../../shared/upgrades/quarantines/quarantine-view.ts";
 import type { UpgradeVerbs } from "../../shared/upgrades/verbs.ts";
 import { changedMeanwhile } from "./campaign-problems.ts";
+import { upgradeProblem } from "../../shared/upgrades/problems.ts";
 
 export const quarantineEndpoints = (upgrades: UpgradeVerbs) => [listQuarantines(upgrades), liftQuarantine(upgrades)];
 
@@ -37,12 +37,15 @@ const liftQuarantine = (upgrades: UpgradeVerbs) =>
       if (lifted.ok) return { status: 200, body: viewQuarantine(lifted.value) };
       switch (lifted.error.kind) {
         case "notInQuarantine":
-          return problem(
+          return upgradeProblem(
             "notInQuarantine",
             `Version ${version} is not in quarantine. GET /api/quarantines lists them.`,
           );
         case "alreadyLifted":
-          return problem("alreadyApproved", `${lifted.error.by} has said so already. Somebody else must say so too.`);
+          return upgradeProblem(
+            "alreadyApproved",
+            `${lifted.error.by} has said so already. Somebody else must say so too.`,
+          );
         case "changedMeanwhile":
           return changedMeanwhile(`The quarantine of ${version}`);
       }

@@ -22,12 +22,13 @@ import type { UpgradeVerbs } from "../../shared/upgrades/verbs.ts";
 import { campaignParams } from "./campaigns.ts";
 import { changedMeanwhile } from "./campaign-problems.ts";
 import { organisationUnknown } from "./organisations.ts";
+import { upgradeProblem } from "../../shared/upgrades/problems.ts";
 
 const upgradeParams = campaignParams.extend({ organisationId: organisationIdSchema });
 type UpgradeKey = z.output<typeof upgradeParams>;
 
 const upgradeUnknown = ({ campaignId, organisationId }: UpgradeKey) =>
-  problem("upgradeUnknown", `Campaign ${campaignId} has no upgrade of organisation ${organisationId}.`);
+  upgradeProblem("upgradeUnknown", `Campaign ${campaignId} has no upgrade of organisation ${organisationId}.`);
 
 export const upgradeEndpoints = (upgrades: UpgradeVerbs, organisations: OrganisationVerbs) => [
   getUpgrade(upgrades),
@@ -144,6 +145,6 @@ function rescheduleProblem(params: UpgradeKey, refusal: RescheduleRefusal) {
     case "ended":
       return problem("wrongState", `${what} has ended.`);
     case "notOffered":
-      return problem("notOffered", `${what} cannot be at that time: ${refusal.reason}.`);
+      return upgradeProblem("notOffered", `${what} cannot be at that time: ${refusal.reason}.`);
   }
 }

@@ -17,6 +17,7 @@ import { webhookIdSchema } from "../../shared/webhooks/core/webhook.ts";
 import type { CreateRefusal } from "../../shared/webhooks/create-webhook.ts";
 import type { WebhookCommandRefusal } from "../../shared/webhooks/webhook-commands.ts";
 import type { WebhookVerbs } from "../../shared/webhooks/verbs.ts";
+import { webhookProblem } from "../../shared/webhooks/problems.ts";
 
 const params = z.object({ webhookId: webhookIdSchema });
 
@@ -35,7 +36,7 @@ export function webhookEndpoints(webhooks: WebhookVerbs) {
 }
 
 const webhookUnknown = (webhookId: string) =>
-  problem("webhookUnknown", `There is no webhook ${webhookId}. GET /api/webhooks lists them.`);
+  webhookProblem("webhookUnknown", `There is no webhook ${webhookId}. GET /api/webhooks lists them.`);
 
 const listWebhooks = ({ store }: WebhookVerbs) =>
   defineEndpoint({
@@ -232,7 +233,7 @@ const redeliverDelivery = (webhooks: WebhookVerbs) =>
         case "unknownWebhook":
           return webhookUnknown(webhookId);
         case "unknownDelivery":
-          return problem("deliveryUnknown", `There is no delivery ${deliveryId} of webhook ${webhookId}.`);
+          return webhookProblem("deliveryUnknown", `There is no delivery ${deliveryId} of webhook ${webhookId}.`);
         case "disabled":
           return problem("wrongState", `Webhook ${webhookId} is disabled. Enable it first: that sends what waits.`);
       }

@@ -1,8 +1,8 @@
 // The OpenAPI 3.1 document of the API, made from the endpoints themselves.
+import { problemDocument } from "./problems.ts";
 import { z } from "zod";
 import { answersHtml, textTypeOf } from "./content.ts";
 import { invalid, type Endpoint } from "./endpoint.ts";
-import { PROBLEMS, problemDocument } from "./problems.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -12,6 +12,8 @@ export interface ApiDescription {
   readonly description: string;
   /** The issuer of access tokens, for the security scheme. */
   readonly issuer: string;
+  /** Of every error that the API may answer. */
+  readonly problemCodes: readonly string[];
 }
 
 const SECURITY_SCHEME = "entraId";
@@ -48,7 +50,7 @@ export function openApiDocument(api: ApiDescription, endpoints: readonly Endpoin
         Problem: { description: "Refused or failed", content: problemContent() },
         ProblemPage: { description: "Refused or failed", content: { "text/html": { schema: { type: "string" } } } },
       },
-      schemas: { Problem: problemSchema() },
+      schemas: { Problem: problemSchema(api.problemCodes) },
     },
   };
 }
@@ -174,7 +176,7 @@ const problemContent = (): Json => ({
 
 const EXAMPLE_ISSUE = { pointer: "/query/limit", message: "Too big: expected number to be <=500" };
 
-function problemSchema(): Json {
+function problemSchema(codes: readonly string[]): Json {
   const issue = { pointer: { type: "string" }, message: { type: "string" } };
   return {
     type: "object",
@@ -185,7 +187,7 @@ function problemSchema(): Json {
       type: { type: "string", format: "uri" },
       title: { type: "string" },
       status: { type: "integer" },
-      code: { enum: Object.keys(PROBLEMS) },
+      code: { enum: codes },
       detail: { type: "string" },
       errors: { type: "array", items: { type: "object", required: ["pointer", "message"], properties: issue } },
       traceId: { type: "string" },

@@ -1,7 +1,7 @@
 // Problems of endpoints that people open in a browser: a page instead of problem details, in their language or in both.
 import { html, type Html } from "./html.ts";
 import { page, type PageLanguage, type PagePart } from "./page.ts";
-import type { Problem, ProblemCode } from "./problems.ts";
+import type { Problem } from "./problems.ts";
 
 interface Translation {
   readonly title: string;
@@ -40,7 +40,7 @@ const NOT_UNDERSTOOD: Readonly<Record<PageLanguage, Translation>> = {
 };
 const REFERENCE: Readonly<Record<PageLanguage, string>> = { de: "Kennung", en: "Reference" };
 
-const translationOf = (code: ProblemCode): Readonly<Record<PageLanguage, Translation>> => {
+const translationOf = (code: string): Readonly<Record<PageLanguage, Translation>> => {
   if (code === "unavailable" || code === "clockOff" || code === "tooManyRequests") return RETRY;
   return code === "internalError" ? FAILED : NOT_UNDERSTOOD;
 };

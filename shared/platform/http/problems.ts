@@ -3,44 +3,6 @@
 
 import { defined } from "../../kernel/defined.ts";
 
-export const PROBLEMS = {
-  validationFailed: { status: 400, title: "The request is not valid" },
-  unauthenticated: { status: 401, title: "A valid access token is needed" },
-  roleMissing: { status: 403, title: "The caller lacks the app role" },
-  organisationUnknown: { status: 404, title: "Organisation unknown" },
-  campaignUnknown: { status: 404, title: "Campaign unknown" },
-  upgradeUnknown: { status: 404, title: "Upgrade unknown" },
-  checkUnknown: { status: 404, title: "Check unknown" },
-  incidentUnknown: { status: 404, title: "Incident unknown" },
-  freezeUnknown: { status: 404, title: "Freeze unknown" },
-  tooFewWindows: { status: 409, title: "Too few maintenance windows would be left" },
-  wrongState: { status: 409, title: "Not possible in the present state" },
-  linkUnknown: { status: 404, title: "The link is not valid" },
-  linkExpired: { status: 410, title: "The link has expired" },
-  webhookUnknown: { status: 404, title: "Webhook unknown" },
-  deliveryUnknown: { status: 404, title: "Delivery unknown" },
-  noticeUnknown: { status: 404, title: "Notice unknown" },
-  notAnApprover: { status: 403, title: "The caller is no approver" },
-  campaignImpossible: { status: 409, title: "The campaign is not possible as asked for" },
-  versionQuarantined: { status: 409, title: "The version is quarantined" },
-  tooLateToAnnounce: { status: 409, title: "It cannot be announced in time" },
-  notOffered: { status: 409, title: "That date is not possible" },
-  notInQuarantine: { status: 409, title: "The version is not in quarantine" },
-  alreadyApproved: { status: 409, title: "The caller has approved already" },
-  organisationInCampaign: { status: 409, title: "The organisation is in a campaign" },
-  idempotencyKeyReused: { status: 409, title: "The Idempotency-Key was used for another request" },
-  preconditionFailed: { status: 412, title: "Changed since it was read" },
-  bodyTooLarge: { status: 413, title: "The request body is too large" },
-  unsupportedMediaType: { status: 415, title: "The request body has another media type" },
-  preconditionRequired: { status: 428, title: "If-Match is required" },
-  tooManyRequests: { status: 429, title: "Too many requests" },
-  internalError: { status: 500, title: "Internal error" },
-  clockOff: { status: 503, title: "The clock of this instance is wrong" },
-  unavailable: { status: 503, title: "Temporarily unavailable" },
-} as const satisfies Record<string, { readonly status: number; readonly title: string }>;
-
-export type ProblemCode = keyof typeof PROBLEMS;
-
 /** One thing that is wrong with a request: where (JSON Pointer below /body, /query, /path or /headers) and what. */
 export interface ProblemIssue {
   readonly pointer: string;
@@ -57,38 +19,74 @@ export interface ProblemExtra {
 
 /** A refusal of a request, as a value. Told from answers by its class. */
 export class Problem {
-  readonly code: ProblemCode;
+  readonly code: string;
+  readonly status: ProblemStatus;
+  readonly title: string;
   readonly detail: string | undefined;
   readonly extra: ProblemExtra;
-  constructor(code: ProblemCode, detail: string | undefined, extra: ProblemExtra) {
+  constructor(code: string, { status, title }: ProblemKind, detail: string | undefined, extra: ProblemExtra) {
     this.code = code;
+    this.status = status;
+    this.title = title;
     this.detail = detail;
     this.extra = extra;
   }
-  get status(): (typeof PROBLEMS)[ProblemCode]["status"] {
-    return PROBLEMS[this.code].status;
-  }
 }
 
-/** `detail` says what exactly is wrong and what to do; it must hold no secret. */
-export const problem = (code: ProblemCode, detail?: string, extra: ProblemExtra = {}): Problem =>
-  new Problem(code, detail, extra);
+type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 410 | 412 | 413 | 415 | 428 | 429 | 500 | 503;
+
+export interface ProblemKind {
+  readonly status: ProblemStatus;
+  readonly title: string;
+}
+
+/**
+ * What makes problems of these codes: `detail` says what exactly is wrong and what to do; it must hold no secret. A
+ * capability declares its own (problems.ts).
+ */
+export function problemsOf<const K extends Readonly<Record<string, ProblemKind>>>(kinds: K) {
+  const make = (code: keyof K & string, detail?: string, extra: ProblemExtra = {}): Problem =>
+    new Problem(code, kinds[code] ?? NO_KIND, detail, extra);
+  return Object.assign(make, {
+    codes: Object.keys(kinds).filter((code): code is keyof K & string => Object.hasOwn(kinds, code)),
+  });
+}
+
+const NO_KIND: ProblemKind = { status: 500, title: "Internal error" };
+
+/** Those that every endpoint may answer. */
+export const problem = problemsOf({
+  validationFailed: { status: 400, title: "The request is not valid" },
+  unauthenticated: { status: 401, title: "A valid access token is needed" },
+  roleMissing: { status: 403, title: "The caller lacks the app role" },
+  wrongState: { status: 409, title: "Not possible in the present state" },
+  idempotencyKeyReused: { status: 409, title: "The Idempotency-Key was used for another request" },
+  preconditionFailed: { status: 412, title: "Changed since it was read" },
+  bodyTooLarge: { status: 413, title: "The request body is too large" },
+  unsupportedMediaType: { status: 415, title: "The request body has another media type" },
+  preconditionRequired: { status: 428, title: "If-Match is required" },
+  tooManyRequests: { status: 429, title: "Too many requests" },
+  internalError: { status: 500, title: "Internal error" },
+  clockOff: { status: 503, title: "The clock of this instance is wrong" },
+  unavailable: { status: 503, title: "Temporarily unavailable" },
+});
 
 export interface ProblemDocument {
   readonly type: string;
   readonly title: string;
   readonly status: number;
-  readonly code: ProblemCode;
+  readonly code: string;
   readonly detail?: string;
   readonly errors?: readonly ProblemIssue[];
   readonly traceId: string;
 }
 
 /** The body of the answer (application/problem+json). */
-export function problemDocument({ code, detail, extra }: Problem, traceId: string): ProblemDocument {
+export function problemDocument({ code, status, title, detail, extra }: Problem, traceId: string): ProblemDocument {
   return {
     type: `urn:docuware-operations:problem:${code}`,
-    ...PROBLEMS[code],
+    status,
+    title,
     code,
     ...defined({ detail, errors: extra.errors }),
     traceId,

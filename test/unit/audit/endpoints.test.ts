@@ -257,7 +257,7 @@ describe("GET /audit/events", () => {
     const world = await setUp();
     const endpoints = auditEndpoints({ list: world.list }, world.clock);
     const document = openApiDocument(
-      { title: "t", version: "1", description: "d", issuer: "https://i.example" },
+      { title: "t", version: "1", description: "d", problemCodes: ["internalError"], issuer: "https://i.example" },
       endpoints,
     );
     expect(JSON.stringify(document)).toContain("First instant of the period");

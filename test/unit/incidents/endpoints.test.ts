@@ -117,7 +117,13 @@ describe("over HTTP", () => {
 
   test("they can be described", async () => {
     const { endpoints } = await setUp();
-    const api = { title: "t", version: "1", description: "d", issuer: "https://i.example" };
+    const api = {
+      title: "t",
+      version: "1",
+      description: "d",
+      problemCodes: ["internalError"],
+      issuer: "https://i.example",
+    };
     expect(openApiDocument(api, endpoints)).toMatchObject({
       paths: { "/incidents/{incidentId}/acknowledge": { post: { security: [{ entraId: ["Incidents.Respond"] }] } } },
     });

@@ -3,7 +3,13 @@ import { z } from "zod";
 import { defineEndpoint, type Endpoint } from "../../../../shared/platform/http/endpoint.ts";
 import { openApiDocument } from "../../../../shared/platform/http/openapi.ts";
 
-const API = { title: "Operations", version: "1", description: "d", issuer: "https://issuer.example/v2.0" };
+const API = {
+  title: "Operations",
+  version: "1",
+  description: "d",
+  problemCodes: ["internalError"],
+  issuer: "https://issuer.example/v2.0",
+};
 const thing = z.object({ thingId: z.string(), size: z.number().optional() });
 const params = z.object({ thingId: z.string() });
 

@@ -174,7 +174,13 @@ describe("a form", () => {
 });
 
 test("the OpenAPI document names all types", () => {
-  const api = { title: "T", version: "1", description: "d", issuer: "https://issuer.example" };
+  const api = {
+    title: "T",
+    version: "1",
+    description: "d",
+    problemCodes: ["internalError"],
+    issuer: "https://issuer.example",
+  };
   const document = openApiDocument(api, [csv, pages, form]);
   const text = { schema: { type: "string" } };
   const pageProblem = { $ref: "#/components/responses/ProblemPage" };
