@@ -12,13 +12,13 @@ import { systemClock, systemMonotonic, type Clock } from "../shared/platform/clo
 import { azureCredential } from "../shared/platform/credential.ts";
 import type { HttpClient } from "../shared/platform/http-client/http-client.ts";
 import { createHttpClient } from "../shared/platform/http-client/lazy-http-client.ts";
-import { consoleLog, type Log } from "../shared/platform/telemetry/log.ts";
+import { EVENTS, type AppLog } from "../shared/capabilities.ts";
+import { logTo, toConsole, toTelemetry } from "../shared/platform/telemetry/log.ts";
 import type { QueueAge } from "../shared/platform/bus/queue-age.ts";
 import type { Mailer } from "../shared/platform/mail/mail.ts";
 import { dnsResolver, type ResolveHost } from "../shared/platform/outbound/resolve.ts";
 import type { Settings } from "../shared/capabilities.ts";
 import type { Tables } from "../shared/platform/tables/tables.ts";
-import { loggedTelemetry } from "../shared/platform/telemetry/logged-telemetry.ts";
 import type { Telemetry } from "../shared/platform/telemetry/telemetry.ts";
 import { tracedBus, tracedHttpClient, tracedMailer, tracedTables } from "../shared/platform/telemetry/traced-ports.ts";
 import { ORGANISATIONS_TABLE } from "../shared/organisations/resources.ts";
@@ -27,7 +27,7 @@ export interface Adapters {
   /** Throws ClockOff while this instance's clock is wrong: whoever acts by it stops. */
   readonly clock: Clock;
   readonly clockWatch: ClockWatch;
-  readonly log: Log;
+  readonly log: AppLog;
   readonly tables: Tables;
   /** Those of the audit log, in an account of their own where the settings name one. */
   readonly auditTables: Tables;
@@ -56,7 +56,7 @@ export async function makeAdapters(settings: Settings, telemetry: Telemetry): Pr
   return {
     clock: watch.guarded,
     clockWatch: watch,
-    log: loggedTelemetry(consoleLog(), telemetry),
+    log: logTo(EVENTS, toConsole(), toTelemetry(telemetry)),
     tables,
     auditTables: await auditTablesOf(settings, tables, watch, telemetry),
     bus: tracedBus(azureBus(bus), telemetry),

@@ -6,12 +6,12 @@ import { deadLetterIncident, failedTimerIncident } from "../shared/incidents/fai
 import type { NewIncident } from "../shared/incidents/core/incident.ts";
 import { TransientFailure } from "../shared/kernel/failures.ts";
 import type { Clock } from "../shared/platform/clock/clock.ts";
-import type { Log } from "../shared/platform/telemetry/log.ts";
+import type { IncidentLog } from "../shared/incidents/signals.ts";
 
 interface Deps {
   /** Raising the same incident again changes nothing. */
   readonly raiseIncident: (incident: NewIncident) => Promise<unknown>;
-  readonly log: Log;
+  readonly log: IncidentLog;
 }
 
 export interface QueueFunction {
@@ -58,7 +58,7 @@ async function raise({ raiseIncident, log }: Deps, incident: () => NewIncident):
   try {
     await raiseIncident(incident());
   } catch (error) {
-    log.error("incident.notRaised", { failure: error });
+    log.event("incident.notRaised", { failure: error });
   }
 }
 

@@ -13,12 +13,16 @@ import { problem } from "./platform/http/problems.ts";
 import { auditResources } from "./audit/resources.ts";
 import { auditSettings } from "./audit/settings.ts";
 import { checkResources } from "./checks/resources.ts";
+import { CHECK_EVENTS } from "./checks/signals.ts";
 import { customerLinkResources } from "./customer-links/resources.ts";
 import { customerLinkSettings } from "./customer-links/settings.ts";
+import { LINK_EVENTS } from "./customer-links/signals.ts";
 import { docuwareSettings } from "./docuware/settings.ts";
 import { freezeResources } from "./freezes/resources.ts";
 import { incidentResources } from "./incidents/resources.ts";
+import { INCIDENT_EVENTS } from "./incidents/signals.ts";
 import { noticeResources } from "./notices/resources.ts";
+import { NOTICE_EVENTS } from "./notices/signals.ts";
 import { organisationResources } from "./organisations/resources.ts";
 import type { Role } from "./platform/http/roles.ts";
 import type { QueueResource, TableResource, TimerResource } from "./platform/resources.ts";
@@ -31,10 +35,14 @@ import {
   type SettingsOf,
 } from "./platform/settings/setting.ts";
 import { OTHER_SETTINGS, platformSettings } from "./platform/settings/settings.ts";
+import { PLATFORM_EVENTS } from "./platform/signals.ts";
+import type { Log } from "./platform/telemetry/log.ts";
 import { upgradeResources } from "./upgrades/resources.ts";
 import { upgradeSettings } from "./upgrades/settings.ts";
+import { UPGRADE_EVENTS } from "./upgrades/signals.ts";
 import { webhookResources } from "./webhooks/resources.ts";
 import { webhookSettings } from "./webhooks/settings.ts";
+import { WEBHOOK_EVENTS } from "./webhooks/signals.ts";
 
 /** By folder, the lowest first: a capability may use those before it (scripts/layers.ts). */
 const RESOURCES = {
@@ -95,6 +103,18 @@ export const FUNCTIONS: readonly string[] = [
   ...TIMERS.map(({ name }) => name),
   ...ENDPOINTS,
 ];
+
+/** Every event that the app may emit (docs/telemetry.md). */
+export const EVENTS = {
+  ...PLATFORM_EVENTS,
+  ...INCIDENT_EVENTS,
+  ...NOTICE_EVENTS,
+  ...WEBHOOK_EVENTS,
+  ...LINK_EVENTS,
+  ...CHECK_EVENTS,
+  ...UPGRADE_EVENTS,
+};
+export type AppLog = Log<typeof EVENTS>;
 
 declare module "./platform/http/roles.ts" {
   interface Declared {

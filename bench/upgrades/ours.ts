@@ -9,8 +9,8 @@ import { azureTables } from "../../shared/platform/tables/azure-tables.ts";
 import { systemClock } from "../../shared/platform/clock/clock.ts";
 import type { HttpClient } from "../../shared/platform/http-client/http-client.ts";
 import { createHttpClient } from "../../shared/platform/http-client/lazy-http-client.ts";
-import { consoleLog } from "../../shared/platform/telemetry/log.ts";
-import { parseSettings, TABLES } from "../../shared/capabilities.ts";
+import { logTo, toConsole } from "../../shared/platform/telemetry/log.ts";
+import { EVENTS, parseSettings, TABLES } from "../../shared/capabilities.ts";
 import { advanceCampaign } from "../../shared/upgrades/campaigns/advance-campaign.ts";
 import { advanceUpgrade, type Advanced } from "../../shared/upgrades/upgrade/advance-upgrade.ts";
 import { isTerminal } from "../../shared/upgrades/core/moves.ts";
@@ -93,7 +93,10 @@ function productDeps(job: Job) {
   const controlPlane = createHttpControlPlane({ baseUrl: job.controlPlane, http, clock });
   const registry = organisationStore(tables);
   const checks = checkStore(tables);
-  const log = consoleLog(() => {});
+  const log = logTo(
+    EVENTS,
+    toConsole(() => {}),
+  );
   const healthy = healthyBefore({
     clock,
     log,

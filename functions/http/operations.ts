@@ -6,12 +6,12 @@ import type { ClockWatch } from "../../shared/platform/clock/clock-watch.ts";
 import { defineEndpoint, type Endpoint } from "../../shared/platform/http/endpoint.ts";
 import { openApiDocument } from "../../shared/platform/http/openapi.ts";
 import { readiness, type FunctionRegistry, type ReadinessCheck } from "../../shared/platform/liveness.ts";
-import type { Log } from "../../shared/platform/telemetry/log.ts";
+import type { PlatformLog } from "../../shared/platform/signals.ts";
 import { FUNCTIONS, PROBLEM_CODES, TIMERS } from "../../shared/capabilities.ts";
 
 interface Deps {
   readonly clockWatch: ClockWatch;
-  readonly log: Log;
+  readonly log: PlatformLog;
   readonly registry: FunctionRegistry;
   readonly readinessChecks: readonly ReadinessCheck[];
   readonly issuer: string;
@@ -60,7 +60,7 @@ const getReadiness = (deps: Deps) =>
     handle: async () => {
       const result = await readiness([...deps.readinessChecks, selfCheck(deps.registry)], steadyClock);
       const failed = result.checks.filter((check) => !check.ok);
-      if (failed.length > 0) deps.log.warn("app.notReady", { failed });
+      if (failed.length > 0) deps.log.event("app.notReady", { failed });
       const checks = result.checks.map(({ name, ok, durationMs }) => ({ name, ok, durationMs }));
       const { offsetMs: clockOffsetMs } = deps.clockWatch.reading();
       if (result.ready) return { status: 200, body: { status: "ready", checks, clockOffsetMs } } as const;

@@ -12,8 +12,8 @@ import { organisationStore } from "../../shared/organisations/store.ts";
 import { azureMailer } from "../../shared/platform/mail/azure-mail.ts";
 import { azureTables } from "../../shared/platform/tables/azure-tables.ts";
 import type { Bus } from "../../shared/platform/bus/bus.ts";
-import { memoryLog } from "../../shared/platform/telemetry/log.ts";
-import type { Settings } from "../../shared/capabilities.ts";
+import { logTo } from "../../shared/platform/telemetry/log.ts";
+import { EVENTS, type Settings } from "../../shared/capabilities.ts";
 import { announceNext } from "../../shared/upgrades/campaigns/announce.ts";
 import { createCampaign } from "../../shared/upgrades/campaigns/create-campaign.ts";
 import { quarantineStore } from "../../shared/upgrades/quarantines/quarantine-store.ts";
@@ -88,7 +88,7 @@ function pastWorld(settings: Settings, members: readonly FleetMember[], present:
   return {
     tables,
     clock,
-    log: memoryLog(),
+    log: logTo(EVENTS),
     organisations,
     bus: NO_BUS,
     registry: organisationStore(tables),

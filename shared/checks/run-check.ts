@@ -4,7 +4,7 @@
 import type { FunctionalResult } from "../docuware/functional-suite/functional-result.ts";
 import type { Organisation } from "../organisations/organisation.ts";
 import type { Clock } from "../platform/clock/clock.ts";
-import type { Log } from "../platform/telemetry/log.ts";
+import type { CheckLog } from "./signals.ts";
 import { ranCheck, type Check } from "./check.ts";
 import type { CheckRequest } from "./messages.ts";
 import type { CheckStore } from "./store.ts";
@@ -12,7 +12,7 @@ import type { CheckStore } from "./store.ts";
 export interface RunCheckDeps {
   readonly checks: CheckStore;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: CheckLog;
   readonly organisation: (organisationId: string) => Promise<Organisation | undefined>;
   readonly runSuite: (organisation: Organisation) => Promise<FunctionalResult>;
   /** Whether an upgrade of the organisation is under way. */
@@ -29,7 +29,7 @@ export async function runCheck(deps: RunCheckDeps, request: CheckRequest): Promi
   await deps.checks.keep(check);
   const { outcome, result } = check;
   if (outcome === "failed") {
-    deps.log.error("check.failed", {
+    deps.log.event("check.failed", {
       organisationId: organisation.organisationId,
       step: result?.failedStep,
       severity: result?.severity,

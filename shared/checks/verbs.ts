@@ -4,7 +4,7 @@ import type { Organisation } from "../organisations/organisation.ts";
 import type { OrganisationStore } from "../organisations/store.ts";
 import type { Bus } from "../platform/bus/bus.ts";
 import type { Clock } from "../platform/clock/clock.ts";
-import type { Log } from "../platform/telemetry/log.ts";
+import type { CheckLog } from "./signals.ts";
 import type { Check } from "./check.ts";
 import { forgetChecks } from "./forget-checks.ts";
 import { checkRequestMessage, type CheckRequest } from "./messages.ts";
@@ -21,7 +21,7 @@ export interface CheckNeeds {
   readonly suite: OrganisationSuite;
   readonly bus: Bus;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: CheckLog;
   /** Of the upgrades: whether one of the organisation is under way. */
   readonly isBeingUpgraded: (organisationId: string) => Promise<boolean>;
 }
@@ -36,7 +36,7 @@ export function checkVerbs(needs: CheckNeeds) {
     latest: async (organisationId: string, limit: number): Promise<readonly Check[]> =>
       (await checks.list(organisationId, limit)).items,
     schedule: async (task: CheckRequest["task"]): Promise<void> => {
-      log.info("checks.scheduled", { task, organisations: await scheduleChecks(deps, task) });
+      log.event("checks.scheduled", { task, organisations: await scheduleChecks(deps, task) });
     },
     /** Asked for twice at one moment it runs once. */
     request: async (organisationId: string, slot = clock.now()): Promise<number> => {
@@ -50,7 +50,7 @@ export function checkVerbs(needs: CheckNeeds) {
       const forgotten = await forgetChecks(deps, organisationId);
       const organisation = await organisationOf(organisationId);
       const swept = organisation === undefined ? undefined : await suite.sweep(organisation);
-      log.info("checks.swept", { ...request, forgotten, ...swept });
+      log.event("checks.swept", { ...request, forgotten, ...swept });
     },
   };
 }

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../platform/clock/clock.ts";
 import type { PageLanguage } from "../platform/http/page.ts";
-import type { Log } from "../platform/telemetry/log.ts";
+import type { LinkLog } from "./signals.ts";
 import { wallTimeSchema } from "../kernel/time/wall-time.ts";
 import type { PageRefusal } from "./page-translation.ts";
 import type { LinkKeys } from "./link-keys.ts";
@@ -14,7 +14,7 @@ export interface ReschedulePageDeps {
   readonly keys: LinkKeys;
   readonly port: ReschedulePort;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: LinkLog;
   readonly support: Support;
 }
 
@@ -45,7 +45,7 @@ export async function submitReschedule(
     const chosen = await deps.port.choose(of, wallStart);
     if (!chosen.ok) return refused(deps, opened, of, chosen.error);
     const { sequence } = chosen.value;
-    deps.log.info("reschedule.chosen", { ...of, wallStart: chosen.value.wallStart, newSequence: sequence });
+    deps.log.event("reschedule.chosen", { ...of, wallStart: chosen.value.wallStart, newSequence: sequence });
     return { status: 200, body: chosenPage(chosen.value, { ...opened, support: deps.support }) };
   });
 }
@@ -61,7 +61,7 @@ async function withLink(
     return act({ campaignId, organisationId, sequence });
   }
   // Only what kind of refusal: the token itself may be one that still works elsewhere.
-  log.info("reschedule.linkRefused", { refusal: link.error.kind });
+  log.event("reschedule.linkRefused", { refusal: link.error.kind });
   const { status, page } = LINK_REFUSALS[link.error.kind];
   return { status, body: refusalPage(page, { token, language, support }) };
 }
@@ -84,7 +84,7 @@ function refused(
   of: AppointmentKey,
   { kind }: OfferRefusal,
 ): PageAnswer {
-  log.info("reschedule.refused", { ...of, refusal: kind });
+  log.event("reschedule.refused", { ...of, refusal: kind });
   const canRetry = kind === "notOffered" || kind === "changedMeanwhile";
   return { status: REFUSAL_STATUS[kind], body: refusalPage(kind, { ...opened, support }, canRetry) };
 }

@@ -3,7 +3,7 @@
 import { bind } from "../kernel/bind.ts";
 import type { AuditLog } from "../platform/audit-log.ts";
 import type { Clock } from "../platform/clock/clock.ts";
-import type { Log } from "../platform/telemetry/log.ts";
+import type { LinkLog } from "./signals.ts";
 import { auditedReschedulePort } from "./audited-port.ts";
 import { readCalendar, type CalendarDeps } from "./calendar.ts";
 import type { LinkKeys } from "./link-keys.ts";
@@ -14,7 +14,7 @@ import { showReschedule, submitReschedule } from "./reschedule.ts";
 export interface CustomerLinkNeeds {
   readonly keys: LinkKeys;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: LinkLog;
   readonly support: Support;
   readonly audit: AuditLog;
   readonly organisationOf: CalendarDeps["organisationOf"];

@@ -3,13 +3,13 @@
 import { HOUR_MS } from "../kernel/time/durations.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import { describeOffset } from "../platform/clock/clock-watch.ts";
-import type { Log } from "../platform/telemetry/log.ts";
+import type { IncidentLog } from "./signals.ts";
 import type { NewIncident } from "./core/incident.ts";
 
 export interface ClockOffDeps {
   /** Trusted time: the instance's own is what is wrong. */
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: IncidentLog;
   readonly instance: string;
   /** Raising the same incident again changes nothing. */
   readonly raise: (incident: NewIncident) => Promise<unknown>;
@@ -38,7 +38,7 @@ export function reportClockOff(deps: ClockOffDeps): (offsetMs: number) => Promis
       });
       told = episode;
     } catch (error) {
-      log.error("clock.notNotified", { offset, error });
+      log.event("clock.notNotified", { offset, error });
     }
   };
 }

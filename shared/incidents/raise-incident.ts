@@ -25,14 +25,13 @@ export async function raiseIncident(deps: RaiseDeps, asked: NewIncident): Promis
   const written = await deps.store.insert(incident);
   if (written.kind === "conflict") return "known";
   const { incidentId, severity, kind, subject } = incident;
-  deps.log.warn("incident.raised", { incident: incidentId, severity, kind, ...subject });
+  deps.log.event("incident.raised", { incidentId, severity, kind, ...subject });
   try {
     await sendIncidentMail(deps, { incident, etag: written.etag }, AT_ONCE_MS);
   } catch (error) {
     // It is stored and in the queue, so raising has succeeded, whatever is wrong with its mail.
-    if (error instanceof TransientFailure || error instanceof PermanentFailure) {
-      deps.log.warn("incident.mailLeftToTimer", { incident: incidentId, error });
-    } else deps.log.error("incident.mailLeftToTimer", { incident: incidentId, error });
+    const isExpected = error instanceof TransientFailure || error instanceof PermanentFailure;
+    deps.log.event(isExpected ? "incident.mailLeftToTimer" : "incident.mailBroken", { incident: incidentId, error });
   }
   return "raised";
 }

@@ -4,7 +4,7 @@
 import { describeFailure, PermanentFailure, TransientFailure } from "../kernel/failures.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import { withDeadline } from "../platform/deadline.ts";
-import type { Log } from "../platform/telemetry/log.ts";
+import type { IncidentLog } from "./signals.ts";
 import type { Mailer } from "../platform/mail/mail.ts";
 import { changeIncident } from "./change-incident.ts";
 import { composeIncidentMail, type MailSurroundings } from "./compose-mail.ts";
@@ -16,7 +16,7 @@ export interface MailDeps extends MailSurroundings {
   readonly store: Pick<IncidentStore, "read" | "save">;
   readonly mailer: Mailer;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: IncidentLog;
 }
 
 /** `postponed`: the service did not answer or asked for a pause. `refused`: it will not take it as things are. */
@@ -33,10 +33,9 @@ export async function sendIncidentMail(
   const after = await changeIncident(deps.store, incident.incidentId, (one) => step(one, deps.clock.now()), stored);
   const mail = after?.incident.mail ?? incident.mail;
   const fields = { incident: incident.incidentId, severity: incident.severity };
-  if (kind === "accepted") deps.log.info("incident.mailAccepted", fields);
-  // Nobody may be reading mails that do not come: the log must be loud.
-  else if (kind === "refused") deps.log.error("incident.mailRefused", { ...fields, reason, refusals: mail.refusals });
-  else deps.log.warn("incident.mailPostponed", { ...fields, reason, attempts: mail.attempts });
+  if (kind === "accepted") deps.log.event("incident.mailAccepted", fields);
+  else if (kind === "refused") deps.log.event("incident.mailRefused", { ...fields, reason, refusals: mail.refusals });
+  else deps.log.event("incident.mailPostponed", { ...fields, reason, attempts: mail.attempts });
   return kind;
 }
 

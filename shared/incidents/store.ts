@@ -14,7 +14,7 @@ import { pendingQueue, type PendingQueue } from "../platform/tables/pending-queu
 import { readableRow } from "../platform/tables/readable-row.ts";
 import { rowCodec } from "../platform/tables/row-codec.ts";
 import type { StoredRow, Table, Tables, Written } from "../platform/tables/tables.ts";
-import type { Log } from "../platform/telemetry/log.ts";
+import type { PlatformLog } from "../platform/signals.ts";
 import { writtenAt } from "../platform/tables/written-at.ts";
 import { incidentSchema, SEVERITIES, type Incident, type Severity } from "./core/incident.ts";
 import { INCIDENTS_TABLE } from "./resources.ts";
@@ -49,7 +49,7 @@ const decode = (row: StoredRow): StoredIncident => ({ incident: incidents.decode
 export type IncidentStore = ReturnType<typeof incidentStore>;
 
 /** `log`: hears of rows in lists that cannot be read; one such row does not hide the others. */
-export function incidentStore(tables: Tables, log?: Pick<Log, "error">) {
+export function incidentStore(tables: Tables, log?: PlatformLog) {
   const table = tables.table(INCIDENTS_TABLE);
   const mails = pendingQueue(table, {
     prefix: "q|",
@@ -67,7 +67,7 @@ export function incidentStore(tables: Tables, log?: Pick<Log, "error">) {
 
 type MailQueue = PendingQueue<Incident, PendingMail>;
 
-function incidentReads(table: Table, mails: MailQueue, log: Pick<Log, "error"> | undefined) {
+function incidentReads(table: Table, mails: MailQueue, log: PlatformLog | undefined) {
   const rowOf = (incidentId: string) => table.read({ partition: PARTITION, row: incidentRow(incidentId) });
   const readReadable = async (incidentId: string): Promise<StoredIncident | undefined> => {
     const row = await rowOf(incidentId);

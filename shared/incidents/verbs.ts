@@ -4,7 +4,7 @@ import { bind } from "../kernel/bind.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import type { Mailer } from "../platform/mail/mail.ts";
 import type { Tables } from "../platform/tables/tables.ts";
-import type { Log } from "../platform/telemetry/log.ts";
+import type { IncidentLog } from "./signals.ts";
 import { acknowledgeIncident } from "./acknowledge-incident.ts";
 import { severityByContract, type AlertContract } from "./alert-severity.ts";
 import { reportClockOff } from "./clock-off.ts";
@@ -19,7 +19,7 @@ export interface IncidentNeeds {
   readonly clock: Clock;
   /** Right even while the clock of this instance is wrong: that is what must be reported. */
   readonly trustedClock: Clock;
-  readonly log: Log;
+  readonly log: IncidentLog;
   readonly supportAddress: string;
   /** Root of the API as support reaches it. */
   readonly baseUrl: string;
@@ -42,7 +42,7 @@ export function incidentVerbs(needs: IncidentNeeds) {
     takeAlert: bind({ raise, log: needs.log, severityOf: severityByContract(needs.alerts) }, takeAlert),
     sendMails: async () => {
       const run = await sendIncidentMails(deps);
-      if (Object.values(run).some((count) => count > 0)) needs.log.info("incident.mailsSent", { ...run });
+      if (Object.values(run).some((count) => count > 0)) needs.log.event("incident.mailsSent", { ...run });
       return run;
     },
     /** Called again and again while the clock of this instance is wrong. */

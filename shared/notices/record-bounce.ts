@@ -2,7 +2,7 @@
 // acceptance was recorded: the mail's id is remembered before the mail is sent, so every report finds its notice.
 
 import type { Clock } from "../platform/clock/clock.ts";
-import type { Log } from "../platform/telemetry/log.ts";
+import type { NoticeLog } from "./signals.ts";
 import { changeNotice, type ChangeNoticeDeps } from "./change-notice.ts";
 import { bounced } from "./core/transitions.ts";
 import type { NoticeStore } from "./store.ts";
@@ -10,7 +10,7 @@ import type { NoticeStore } from "./store.ts";
 export interface BounceDeps extends ChangeNoticeDeps {
   readonly store: Pick<NoticeStore, "read" | "save" | "ownerOfMail">;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: NoticeLog;
 }
 
 export interface Bounce {
@@ -32,6 +32,7 @@ export async function recordBounce(deps: BounceDeps, bounce: Bounce): Promise<Bo
     notice.mailNumber === owner.mailNumber ? bounced(notice, bounce.recipient, bounce.status) : undefined,
   );
   if (next === undefined) return "unchanged";
-  deps.log.warn("notice.bounced", { notice: next.noticeId, isUnreachable: next.status === "bounced" });
+  const isUnreachable = next.status === "bounced";
+  deps.log.event("notice.bounced", { notice: next.noticeId, isUnreachable, reason: bounce.status });
   return "recorded";
 }

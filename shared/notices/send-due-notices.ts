@@ -14,7 +14,7 @@ import { DAY_MS, MINUTE_MS } from "../kernel/time/durations.ts";
 import { describeFailure, PermanentFailure, TransientFailure } from "../kernel/failures.ts";
 import { mapConcurrently } from "../kernel/map-concurrently.ts";
 import type { Clock } from "../platform/clock/clock.ts";
-import type { Log } from "../platform/telemetry/log.ts";
+import type { NoticeLog } from "./signals.ts";
 import type { Mailer, MailOutcome } from "../platform/mail/mail.ts";
 import { changeNotice } from "./change-notice.ts";
 import { composeMail, type Composer } from "./compose-mail.ts";
@@ -22,7 +22,7 @@ import { countSends, pickDue, sendTimes, stepEnd, takeBack, type Picked, type Qu
 import { accepted, failed, isSuperseded, postponed, refused, waiting, withdrawn } from "./core/transitions.ts";
 import { isTooLate, waitsUntil } from "./core/late.ts";
 import type { Notice } from "./core/notice.ts";
-import type { NoticeStore, PendingNotice, StoredNotice, StoredPace } from "./store.ts";
+import type { NoticeStore, PendingNotice, StoredPace } from "./store.ts";
 import type { RaiseIncident } from "./notice-incidents.ts";
 
 export interface SendNoticesDeps {
@@ -41,7 +41,7 @@ export interface SendNoticesDeps {
   >;
   readonly mailer: Mailer;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: NoticeLog;
   readonly raiseIncident: RaiseIncident;
   readonly composer: Composer;
   readonly quota: Quota;
@@ -179,7 +179,8 @@ async function sendOne(deps: SendNoticesDeps, due: PendingNotice): Promise<Outco
   const step = (notice: Notice): Notice | undefined =>
     notice.mailNumber === stored.notice.mailNumber ? attempt.step(notice, deps.clock.now()) : undefined;
   const next = await changeNotice(deps, due, step, stored);
-  log(deps.log, stored, attempt);
+  const { noticeId, mailNumber } = stored.notice;
+  deps.log.event(`notice.${attempt.kind}`, { notice: noticeId, mailNumber, reason: attempt.reason });
   const { kind } = attempt;
   return next?.status === "pending" ? { kind, again: { ...due, nextAttemptAt: next.nextAttemptAt } } : { kind };
 }
@@ -226,20 +227,12 @@ function attemptOf(error: unknown, now: number): Attempt {
   throw error;
 }
 
-const QUIET: ReadonlySet<Attempt["kind"]> = new Set(["accepted", "superseded", "tooLate", "waits"]);
-
-function log(log: Log, { notice }: StoredNotice, { kind, ...attempt }: Exclude<Attempt, { kind: "paused" }>): void {
-  const fields = { notice: notice.noticeId, mailNumber: notice.mailNumber, reason: attempt.reason };
-  if (QUIET.has(kind)) log.info(`notice.${kind}`, fields);
-  else log.warn(`notice.${kind}`, fields);
-}
-
 /** Whether going on now makes no sense: the provider asked for a pause, does not answer, or refuses everything. */
 async function mustStop({ store, clock, log }: SendNoticesDeps, wave: readonly Outcome[]): Promise<boolean> {
   const pauses = wave.flatMap((one) => (one.kind === "paused" ? [one.until] : []));
   const isRefused = wave.length > 1 && wave.every(({ kind }) => kind === "refused");
   if (isRefused) {
-    log.error("notices.allRefused", { mails: wave.length });
+    log.event("notices.allRefused", { mails: wave.length });
     pauses.push(clock.now() + REFUSED_PAUSE_MS);
   }
   if (pauses.length > 0) await store.pauseUntil(Math.max(...pauses));

@@ -15,7 +15,7 @@ import { pendingQueue, type PendingQueue } from "../platform/tables/pending-queu
 import { readableRow } from "../platform/tables/readable-row.ts";
 import { rowCodec } from "../platform/tables/row-codec.ts";
 import type { StoredRow, Table, Tables, Written } from "../platform/tables/tables.ts";
-import type { Log } from "../platform/telemetry/log.ts";
+import type { PlatformLog } from "../platform/signals.ts";
 import { noticeKeySchema, noticeSchema, type Notice, type NoticeKey } from "./core/notice.ts";
 import { part } from "../kernel/text.ts";
 import { NOTICES_TABLE } from "./resources.ts";
@@ -75,7 +75,7 @@ const mailKey = (operationId: string) => ({ partition: `mails-${part(operationId
 export type NoticeStore = ReturnType<typeof noticeStore>;
 
 /** `log`: hears of rows in the queue that cannot be read; one such row does not hold up the others. */
-export function noticeStore(tables: Tables, log?: Pick<Log, "error">) {
+export function noticeStore(tables: Tables, log?: PlatformLog) {
   const table = tables.table(NOTICES_TABLE);
   const waiting = pendingQueue(table, {
     prefix: "d|",
@@ -120,7 +120,7 @@ function noticeRows(table: Table, waiting: PendingQueue<Notice, PendingNotice>) 
   };
 }
 
-function queueRows(table: Table, waiting: PendingQueue<Notice, PendingNotice>, log: Pick<Log, "error"> | undefined) {
+function queueRows(table: Table, waiting: PendingQueue<Notice, PendingNotice>, log: PlatformLog | undefined) {
   const pendingIn = async (partition: string, until: number): Promise<readonly PendingNotice[]> => {
     const found: PendingNotice[] = [];
     for await (const entry of waiting.entries(partition)) {

@@ -5,7 +5,7 @@ import { bind } from "../kernel/bind.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import type { Mailer } from "../platform/mail/mail.ts";
 import type { Tables } from "../platform/tables/tables.ts";
-import type { Log } from "../platform/telemetry/log.ts";
+import type { NoticeLog } from "./signals.ts";
 import { cancelAppointment, wasNotified } from "./cancel-appointment.ts";
 import type { Composer } from "./compose-mail.ts";
 import type { NewNotice } from "./core/notice.ts";
@@ -22,7 +22,7 @@ export interface NoticeNeeds {
   readonly tables: Tables;
   readonly mailer: Mailer;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: NoticeLog;
   readonly quota: Quota;
   readonly composer: Composer;
   /** Raising the same incident again changes nothing. */
@@ -50,7 +50,7 @@ export function noticeVerbs(needs: NoticeNeeds) {
     planAnnouncement: bind(deps, planAnnouncement),
     sendDue: async (limits?: NoticeSendLimits) => {
       const run = await sendDueNotices(deps, limits);
-      if (run.accepted + run.failed + run.postponed > 0) needs.log.info("notices.sent", { ...run });
+      if (run.accepted + run.failed + run.postponed > 0) needs.log.event("notices.sent", { ...run });
       return run;
     },
     recordBounce: bind(deps, recordBounce),

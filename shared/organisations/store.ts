@@ -4,7 +4,7 @@ import { defined } from "../kernel/defined.ts";
 import { allRows } from "../platform/tables/all-rows.ts";
 import { rowCodec } from "../platform/tables/row-codec.ts";
 import type { Clock } from "../platform/clock/clock.ts";
-import type { Log } from "../platform/telemetry/log.ts";
+import type { PlatformLog } from "../platform/signals.ts";
 import { readAhead } from "../platform/tables/read-ahead.ts";
 import { readableRow } from "../platform/tables/readable-row.ts";
 import type { StoredRow, Tables, Written } from "../platform/tables/tables.ts";
@@ -36,7 +36,7 @@ const PARTITION = "organisations";
 const codec = rowCodec(organisationSchema, "Organisations");
 
 /** `log`: hears of rows that cannot be read; one such row does not hold up all others. */
-export function organisationStore(tables: Tables, log?: Pick<Log, "error">): OrganisationStore {
+export function organisationStore(tables: Tables, log?: PlatformLog): OrganisationStore {
   const decode = (row: StoredRow): Registered => ({ organisation: codec.decode(row.cells, row), etag: row.etag });
   const readable = (row: StoredRow): Registered | undefined => readableRow(row, decode, log);
   const table = tables.table(ORGANISATIONS_TABLE);

@@ -5,7 +5,7 @@ import type { Freeze } from "../kernel/time/freeze.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import type { OutboundPolicy } from "../platform/outbound/address.ts";
 import type { Tables } from "../platform/tables/tables.ts";
-import type { Log } from "../platform/telemetry/log.ts";
+import type { PlatformLog } from "../platform/signals.ts";
 import { chooseOrganisations } from "./choose-organisations.ts";
 import { deleteOrganisation, type DeletionClaims } from "./delete-organisation.ts";
 import type { Organisation } from "./organisation.ts";
@@ -15,7 +15,7 @@ import { organisationStore } from "./store.ts";
 export interface OrganisationNeeds {
   readonly tables: Tables;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: PlatformLog;
   /** Where an organisation may be: the probe's secret is sent there. */
   readonly outbound: OutboundPolicy;
   /** Of the capabilities above, which exist when they are asked. */

@@ -7,7 +7,7 @@
 import { defined } from "../kernel/defined.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { TransientFailure } from "../kernel/failures.ts";
-import type { Log } from "./telemetry/log.ts";
+import type { PlatformLog } from "./signals.ts";
 
 /** What somebody is about to do. What is written of it is bounded and freed of secrets by the log itself. */
 export interface AuditedAct {
@@ -47,7 +47,7 @@ export interface AuditLog {
 
 export interface AuditDeps {
   readonly audit: AuditLog;
-  readonly log: Log;
+  readonly log: PlatformLog;
 }
 
 /** How an act's end reads as an outcome. Without `ofResult` every result is a success. */
@@ -83,7 +83,7 @@ async function intentOf({ audit, log }: AuditDeps, act: AuditedAct): Promise<Int
   try {
     return await audit.intend(act);
   } catch (cause) {
-    log.error("audit.intentLost", { action: act.action, traceId: act.traceId, error: cause });
+    log.event("audit.intentLost", { action: act.action, traceId: act.traceId, error: cause });
     const wait = cause instanceof TransientFailure ? cause.retryAfterMs : undefined;
     throw new TransientFailure("The audit log cannot be written now, so nothing was done.", {
       cause,
@@ -97,7 +97,7 @@ async function conclude({ audit, log }: AuditDeps, act: AuditedAct, intent: Inte
     await audit.conclude(intent, outcome);
   } catch (error) {
     const fields = { entryId: intent.entryId, action: act.action, traceId: act.traceId, outcome, error };
-    log.error("audit.outcomeLost", fields);
+    log.event("audit.outcomeLost", fields);
   }
 }
 

@@ -13,7 +13,7 @@ import type { Clock } from "../platform/clock/clock.ts";
 import type { Ids } from "../platform/ids.ts";
 import type { UpgradeSettings } from "./settings.ts";
 import type { Tables } from "../platform/tables/tables.ts";
-import type { Log } from "../platform/telemetry/log.ts";
+import type { UpgradeLog } from "./signals.ts";
 import type { WebhookEvent } from "../webhooks/core/event.ts";
 import { verdictsOn } from "./campaigns/verdicts.ts";
 import type { Campaign } from "./core/campaign.ts";
@@ -38,7 +38,7 @@ export interface UpgradeNeeds {
   /** Right even while the clock of this instance is wrong: reading goes on. */
   readonly trustedClock: Clock;
   readonly ids: Ids;
-  readonly log: Log;
+  readonly log: UpgradeLog;
   readonly controlPlane: ControlPlane;
   readonly organisations: OrganisationStore;
   readonly organisationOf: (organisationId: string) => Promise<Organisation | undefined>;

@@ -58,10 +58,10 @@ export function upgradeVerbs(needs: UpgradeNeeds) {
     advanceCampaign: bind(deps, advanceCampaign),
     reconcile: async (): Promise<void> => {
       const found = await reconcile(deps);
-      if (found.upgrades > 0) log.info("upgrades.reconciled", { ...found });
+      if (found.upgrades > 0) log.event("upgrades.reconciled", { ...found });
     },
     recheckAppointments: async (): Promise<void> => {
-      log.info("upgrades.rechecked", { changed: await recheckAppointments(deps) });
+      log.event("upgrades.rechecked", { changed: await recheckAppointments(deps) });
     },
   };
 }

@@ -5,7 +5,7 @@ import { describeFailure, TransientFailure } from "../kernel/failures.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import { retryAfterMsOf } from "../platform/http-client/http-failures.ts";
-import type { Log } from "../platform/telemetry/log.ts";
+import type { WebhookLog } from "./signals.ts";
 import { changeWebhook, type ChangeWebhookDeps } from "./change-webhook.ts";
 import { attempted, LONGEST_RETRY_PAUSE_MS, type Attempt, type Delivery, type Outcome } from "./core/delivery.ts";
 import { TEST_EVENT } from "./core/event.ts";
@@ -18,7 +18,7 @@ import { targetOf, type TargetDeps } from "../platform/outbound/target.ts";
 export interface SendDeliveryDeps extends TargetDeps, ChangeWebhookDeps {
   readonly store: Pick<WebhookStore, "readWebhook" | "replaceWebhook" | "saveDelivery">;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: WebhookLog;
   readonly masterKey: Uint8Array;
   readonly post: PostOnce;
 }
@@ -40,11 +40,11 @@ export async function sendDelivery(
   // The webhook first: if the process dies in between, the delivery comes again and is counted once all the same.
   await noteOnWebhook(deps, webhook, delivery, outcome);
   const { kind: saved } = await deps.store.saveDelivery(stored, delivery);
-  const { statusCode, durationMs, failure } = outcome.attempt;
+  const { statusCode, durationMs, failure: reason } = outcome.attempt;
   const { webhookId, deliveryId, type, round } = delivery;
-  const fields = { webhookId, deliveryId, type, round, statusCode, durationMs, failure, saved };
-  if (outcome.kind === "delivered") deps.log.info("webhook.delivered", fields);
-  else deps.log.warn(delivery.status === "failed" ? "webhook.failed" : "webhook.postponed", fields);
+  const result = outcome.kind === "delivered" ? "delivered" : delivery.status === "failed" ? "failed" : "postponed";
+  const fields = { webhookId, deliveryId, type, round, statusCode, durationMs, reason, saved };
+  deps.log.event(`webhook.${result}`, fields);
   return { outcome, delivery };
 }
 
@@ -83,7 +83,7 @@ async function attempt(deps: SendDeliveryDeps, webhook: Webhook, delivery: Deliv
     if (error instanceof TransientFailure)
       return { kind: "down", attempt: timed({ failure: describeFailure(error, 200) }) };
     // A defect, perhaps of this one message: it must not hold up the others for ever.
-    deps.log.error("webhook.broken", { webhookId: webhook.webhookId, deliveryId: delivery.deliveryId, error });
+    deps.log.event("webhook.broken", { webhookId: webhook.webhookId, deliveryId: delivery.deliveryId, error });
     return { kind: "refused", attempt: timed({ failure: "The request could not be made; see the log." }) };
   }
 }

@@ -51,7 +51,7 @@ export async function sendDueWebhooks(
   for (const [index, result] of results.entries()) {
     if (result.status === "fulfilled") continue;
     const webhookId = webhooks[index]?.webhook.webhookId;
-    deps.log.error("webhook.runFailed", { webhookId, reason: describeFailure(result.reason) });
+    deps.log.event("webhook.runFailed", { webhookId, reason: describeFailure(result.reason) });
   }
   return valuesOf(results).reduce(sum, NOTHING);
 }

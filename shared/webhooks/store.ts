@@ -16,7 +16,7 @@ import { pendingQueue, type PendingQueue } from "../platform/tables/pending-queu
 import { readableRow } from "../platform/tables/readable-row.ts";
 import { rowCodec } from "../platform/tables/row-codec.ts";
 import type { StoredRow, Table, Tables, Written } from "../platform/tables/tables.ts";
-import type { Log } from "../platform/telemetry/log.ts";
+import type { PlatformLog } from "../platform/signals.ts";
 import { deliverySchema, type Delivery } from "./core/delivery.ts";
 import { webhookSchema, type Webhook } from "./core/webhook.ts";
 import { DELIVERIES_TABLE, WEBHOOKS_TABLE } from "./resources.ts";
@@ -58,7 +58,7 @@ const ageRow = ({ at, deliveryId }: Delivery): string => `x|${oldestFirst(at)}|$
 export type WebhookStore = ReturnType<typeof webhookStore>;
 
 /** `log`: hears of rows in lists that cannot be read; one such row does not hold up the others. */
-export function webhookStore(tables: Tables, log?: Pick<Log, "error">) {
+export function webhookStore(tables: Tables, log?: PlatformLog) {
   const table = tables.table(DELIVERIES_TABLE);
   const waiting = pendingQueue(table, {
     prefix: "q|",
@@ -79,7 +79,7 @@ export function webhookStore(tables: Tables, log?: Pick<Log, "error">) {
   };
 }
 
-type ListLog = Pick<Log, "error"> | undefined;
+type ListLog = PlatformLog | undefined;
 
 function webhookRows(table: Table, log: ListLog) {
   const decode = (row: StoredRow): StoredWebhook => ({ webhook: webhooks.decode(row.cells, row), etag: row.etag });

@@ -4,7 +4,7 @@ import type { NewIncident } from "../incidents/core/incident.ts";
 import { bind } from "../kernel/bind.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import type { Ids } from "../platform/ids.ts";
-import type { Log } from "../platform/telemetry/log.ts";
+import type { WebhookLog } from "./signals.ts";
 import type { OutboundPolicy } from "../platform/outbound/address.ts";
 import type { PostOnce } from "../platform/outbound/post.ts";
 import type { ResolveHost } from "../platform/outbound/resolve.ts";
@@ -20,7 +20,7 @@ export interface WebhookNeeds {
   readonly tables: Tables;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly log: Log;
+  readonly log: WebhookLog;
   /** 32 bytes (secrets.ts: parseMasterKey). */
   readonly masterKey: Uint8Array;
   /** Where webhooks may point. */
@@ -46,7 +46,7 @@ export function webhookVerbs(needs: WebhookNeeds) {
     redeliver: bind(deps, redeliver),
     sendDue: async () => {
       const run = await sendDueWebhooks(deps);
-      needs.log.info("webhooks.sent", { ...run });
+      needs.log.event("webhooks.sent", { ...run });
       return run;
     },
   };

@@ -10,7 +10,7 @@ import { TransientFailure } from "../../shared/kernel/failures.ts";
 import { err } from "../../shared/kernel/result.ts";
 import type { Offer } from "../../shared/customer-links/reschedule-port.ts";
 import { signLink } from "../../shared/customer-links/signed-link.ts";
-import { memoryLog } from "../../shared/platform/telemetry/log.ts";
+import { memoryLog } from "../support/memory/memory-log.ts";
 import {
   KEYS,
   memoryReschedule,

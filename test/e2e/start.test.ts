@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startIngestionSink, type IngestionSink, type TelemetryItem } from "../../local/telemetry/sink.ts";
 import { latestNotice } from "../../shared/kernel/time/notice.ts";
 import { noticeOperationId } from "../../shared/notices/compose-mail.ts";
-import { EVENTS, METRICS } from "../../shared/platform/telemetry/catalogue.ts";
+import { EXPORTED, METRICS } from "../support/catalogue.ts";
 import { portsFrom, startSample, type SampleReport } from "../support/sample-run.ts";
 
 let sink: IngestionSink;
@@ -134,7 +134,7 @@ describe("its telemetry, at an ingestion sink", () => {
 
   test("nothing outside the catalogue arrives, and the moves are counted", () => {
     expect(sink.refused).toEqual([]);
-    for (const event of ofType("EventData")) expect(Object.keys(EVENTS)).toContain(field(event, "name"));
+    for (const event of ofType("EventData")) expect(Object.keys(EXPORTED)).toContain(field(event, "name"));
     /** Boundary: Application Insights' MetricData has a list of these. */
     const metrics = ofType("MetricData").flatMap(
       ({ data }) => data.baseData["metrics"] as { name: string; value: number }[],

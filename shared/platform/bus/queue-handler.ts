@@ -5,13 +5,13 @@ import type { InvocationContext } from "@azure/functions";
 import { z } from "zod";
 import { PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
 import type { Clock } from "../clock/clock.ts";
-import type { Log } from "../telemetry/log.ts";
+import type { PlatformLog } from "../signals.ts";
 import type { Bus, OutgoingMessage } from "./bus.ts";
 
 export interface QueueHandlerDeps {
   readonly bus: Bus;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: PlatformLog;
 }
 
 export interface QueueWork<T> {
@@ -48,9 +48,9 @@ export const queueHandler =
       if (!(failure instanceof TransientFailure)) throw failure;
       const { retryAfterMs } = failure;
       const again = retry(body, { isFirstDelivery, now: clock.now(), retryAfterMs });
-      if (again === undefined) log.warn("message.leftToTimer", { queue, failure });
+      if (again === undefined) log.event("message.leftToTimer", { queue, failure });
       else {
-        log.warn("message.postponed", { queue, session: again.sessionId, failure, retryAfterMs });
+        log.event("message.postponed", { queue, session: again.sessionId, failure, retryAfterMs });
         await bus.send(queue, [again]);
       }
     }

@@ -5,12 +5,12 @@ import { againSlot } from "../bus/retry-slot.ts";
 import type { Bus, OutgoingMessage } from "../bus/bus.ts";
 import { ClockOff, type ClockReading, type ClockWatch } from "./clock-watch.ts";
 import { deterministicId } from "../deterministic-id.ts";
-import type { Log } from "../telemetry/log.ts";
+import type { PlatformLog } from "../signals.ts";
 
 export interface HeldDeps {
   readonly clockWatch: ClockWatch;
   readonly bus: Bus;
-  readonly log: Log;
+  readonly log: PlatformLog;
   /** Tells people; called again and again while the clock is off. */
   readonly reportClockOff: (offsetMs: number) => Promise<void>;
 }
@@ -33,7 +33,7 @@ export function heldQueueHandler(
     const did = await actUnlessOff(deps.clockWatch, async () => void (await handler(message, context)));
     if (did.kind === "done") return;
     const { offsetMs } = did.reading;
-    deps.log.warn("clock.leftToOthers", { queue, offsetMs });
+    deps.log.event("clock.leftToOthers", { queue, offsetMs });
     await deps.bus.send(queue, [laterMessage(asBody(message), context, deps.clockWatch.trusted.now())]);
     if (did.reading.kind === "off") await deps.reportClockOff(offsetMs);
   };
@@ -43,7 +43,7 @@ export function heldQueueHandler(
 export async function unlessClockOff(deps: Omit<HeldDeps, "bus">, name: string, work: () => Promise<void>) {
   const did = await actUnlessOff(deps.clockWatch, work);
   if (did.kind === "done") return true;
-  deps.log.warn("clock.timerSkipped", { function: name, offsetMs: did.reading.offsetMs });
+  deps.log.event("clock.timerSkipped", { function: name, offsetMs: did.reading.offsetMs });
   if (did.reading.kind === "off") await deps.reportClockOff(did.reading.offsetMs);
   return false;
 }

@@ -4,13 +4,13 @@
 import { defined } from "../../kernel/defined.ts";
 import type { Actor } from "../../kernel/actor.ts";
 import { audited, type AuditedAct, type AuditLog, type AuditOutcome } from "../audit-log.ts";
-import type { Log } from "../telemetry/log.ts";
+import type { PlatformLog } from "../signals.ts";
 import type { Endpoint, RawAnswer, ValidRequest } from "./endpoint.ts";
 import { Problem } from "./problems.ts";
 
 export interface AuditHookDeps {
   readonly audit: AuditLog;
-  readonly log: Log;
+  readonly log: PlatformLog;
 }
 
 interface Call {
@@ -55,7 +55,7 @@ export async function auditRefusal(
   try {
     await audit.refuse(actOf(call, params, {}), { kind: "refused", code: refusal.code, status: refusal.status });
   } catch (error) {
-    log.error("audit.refusalLost", { action: call.endpoint.name, traceId: call.traceId, error });
+    log.event("audit.refusalLost", { action: call.endpoint.name, traceId: call.traceId, error });
   }
 }
 

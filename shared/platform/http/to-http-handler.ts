@@ -5,7 +5,7 @@ import { TransientFailure } from "../../kernel/failures.ts";
 import type { Result } from "../../kernel/result.ts";
 import { ClockOff, describeOffset, type ClockWatch } from "../clock/clock-watch.ts";
 import { InvalidCursor } from "../tables/cursor.ts";
-import type { Log } from "../telemetry/log.ts";
+import type { PlatformLog } from "../signals.ts";
 import { actAudited, type AuditHookDeps, auditRefusal } from "./audit-hook.ts";
 import { ANONYMOUS, type Caller, type Endpoint, invalid, type RawAnswer, type RequestHeaders } from "./endpoint.ts";
 import { Problem, problem } from "./problems.ts";
@@ -22,7 +22,7 @@ export interface TokenRefusal {
 export interface HandlerDeps extends AuditHookDeps {
   /** Throws TransientFailure when the token cannot be checked now. */
   readonly authenticate: (authorization: string | null) => Promise<Result<Caller, TokenRefusal>>;
-  readonly log: Log;
+  readonly log: PlatformLog;
   /** Of this instance: with a wrong clock it changes nothing. */
   readonly clockWatch?: ClockWatch;
 }
@@ -50,10 +50,8 @@ export function toHttpHandler(endpoint: Endpoint, deps: HandlerDeps): HttpHandle
     } catch (error) {
       const answer = problemOf(error);
       const fields = { function: endpoint.name, traceId, error };
-      if (answer.status >= 500) {
-        if (error instanceof TransientFailure) deps.log.warn("http.unavailable", fields);
-        else deps.log.error("http.failed", fields);
-      }
+      if (answer.status >= 500)
+        deps.log.event(error instanceof TransientFailure ? "http.unavailable" : "http.failed", fields);
       return problemResponse(endpoint, request, answer, traceId);
     }
   };

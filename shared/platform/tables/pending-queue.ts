@@ -2,7 +2,7 @@
 // moved and removed in the transaction that changes the owner: it is in the queue as long as it waits, whoever dies when.
 
 import { isDeepStrictEqual } from "node:util";
-import type { Log } from "../telemetry/log.ts";
+import type { PlatformLog } from "../signals.ts";
 import { allRows } from "./all-rows.ts";
 import { readableRow } from "./readable-row.ts";
 import type { RowCodec } from "./row-codec.ts";
@@ -16,7 +16,7 @@ export interface QueueOf<T, E> {
   /** The entry while it waits; undefined when it does not. */
   readonly entryOf: (owner: T) => { readonly row: string; readonly entry: E } | undefined;
   /** Hears of entries that cannot be read: they hold up nobody. */
-  readonly log?: Pick<Log, "error"> | undefined;
+  readonly log?: PlatformLog | undefined;
 }
 
 type Replacement = Write & { readonly kind: "replace" };

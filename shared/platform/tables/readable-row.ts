@@ -2,16 +2,16 @@
 
 import { defined } from "../../kernel/defined.ts";
 import { describeFailure, PermanentFailure } from "../../kernel/failures.ts";
-import type { Log } from "../telemetry/log.ts";
+import type { PlatformLog } from "../signals.ts";
 import type { ListQuery, StoredRow, Table } from "./tables.ts";
 
 /** The value of the row; undefined, and an error in the log, when it does not fit its schema. */
-export function readableRow<T>(row: StoredRow, decode: (row: StoredRow) => T, log?: Pick<Log, "error">): T | undefined {
+export function readableRow<T>(row: StoredRow, decode: (row: StoredRow) => T, log?: PlatformLog): T | undefined {
   try {
     return decode(row);
   } catch (error) {
     if (!(error instanceof PermanentFailure)) throw error;
-    log?.error("row.unreadable", { row: row.row, reason: describeFailure(error) });
+    log?.event("row.unreadable", { row: row.row, reason: describeFailure(error) });
     return undefined;
   }
 }
@@ -21,7 +21,7 @@ export async function readableRows<T>(
   table: Table,
   query: Omit<ListQuery, "cursor">,
   decode: (row: StoredRow) => T,
-  log?: Pick<Log, "error">,
+  log?: PlatformLog,
 ): Promise<readonly T[]> {
   const found: T[] = [];
   let cursor: string | undefined;

@@ -1,6 +1,6 @@
 // Azure Monitor's OpenTelemetry distribution, with everything switched off that is not ours: no automatic
 // instrumentation (it sees nothing inside an ESM bundle, and what it does see would be reported twice), no sampling, no
-// standard metrics, no usage statistics of the SDK. What arrives is what catalogue.ts lists.
+// standard metrics, no usage statistics of the SDK. What arrives is what the folders declare in their signals.ts.
 
 import { shutdownAzureMonitor, useAzureMonitor } from "@azure/monitor-opentelemetry";
 import type { TokenCredential } from "@azure/identity";

@@ -1,22 +1,71 @@
-// Structured log: an event name and fields, no sentences, no secrets.
+// Structured log: an event of a catalogue (events.ts) and its attributes, no sentences, no secrets.
 
 import { redacted } from "../../kernel/foreign-text.ts";
 import { cut } from "../../kernel/text.ts";
+import { exportedAttributes, type AttributesOf, type Catalogue, type EventSignal } from "./events.ts";
+import type { Telemetry } from "./telemetry.ts";
 
-/** Values are bounded and redacted before they are written; an Error is reduced to its messages. */
-export type LogFields = Readonly<Record<string, unknown>>;
+/**
+ * Takes the events of `S` and no others, each with its attributes and no others. A log of more events can be given where
+ * one of fewer is wanted.
+ */
+export interface Log<out S extends Catalogue> {
+  event<N extends keyof S & string>(name: N, attributes: AttributesOfAll<S, N>): void;
+}
+/** Of a name that may be one of several: what suits each of them. */
+type AttributesOfAll<S extends Catalogue, N extends keyof S> = (
+  N extends unknown ? (one: AttributesOf<S[N]>) => void : never
+) extends (one: infer All extends Fields) => void
+  ? All
+  : never;
 
-export interface Log {
-  info(event: string, fields?: LogFields): void;
-  warn(event: string, fields?: LogFields): void;
-  error(event: string, fields?: LogFields): void;
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Values are bounded and redacted; an Error is reduced to its messages. */
+export interface LogEntry {
+  readonly level: EventSignal["level"];
+  readonly event: string;
+  readonly fields: Fields;
+}
+/** `given`: the attributes as the event had them. */
+type Sink = (entry: LogEntry, signal: EventSignal, given: Fields) => void;
+
+/** The level is the catalogue's. */
+export function logTo<S extends Catalogue>(catalogue: S, ...sinks: readonly Sink[]): Log<S> {
+  return {
+    event(name, attributes) {
+      const signal = catalogue[name];
+      if (signal === undefined) return;
+      const entry = { level: signal.level, event: name, fields: redactFields(attributes, 0) };
+      for (const sink of sinks) sink(entry, signal, attributes);
+    },
+  };
 }
 
-export type LogLevel = "info" | "warn" | "error";
-export interface LogEntry {
-  readonly level: LogLevel;
-  readonly event: string;
-  readonly fields: LogFields;
+/** One JSON line per entry, by the console's method of its level: the Functions host takes the level from that. */
+export function toConsole(write = (level: LogEntry["level"], line: string): void => console[level](line)): Sink {
+  return ({ level, event, fields }) => write(level, JSON.stringify({ level, event, ...fields }));
+}
+
+/** Events into their metrics and, where they are exported, to telemetry as themselves. */
+export function toTelemetry(telemetry: Telemetry): Sink {
+  return ({ event, fields }, signal, given) => {
+    for (const feed of signal.metrics) feed.report(telemetry, given);
+    if (signal.isExported) telemetry.event(event, pick(fields, exportedAttributes(signal)));
+  };
+}
+
+const MAX_EXPORTED_TEXT = 1000;
+
+/** What the catalogue names and nothing else, so that nothing gets out by chance. */
+function pick(fields: Fields, names: readonly string[]): Readonly<Record<string, string | number>> {
+  const picked: Record<string, string | number> = {};
+  for (const name of names) {
+    const value = fields[name];
+    if (typeof value === "number") picked[name] = value;
+    else if (typeof value === "string") picked[name] = cut(value, MAX_EXPORTED_TEXT);
+  }
+  return picked;
 }
 
 const SECRET = /secret|token|password|authorization|key/i;
@@ -24,36 +73,6 @@ const MAX_TEXT = 2000;
 const MAX_ITEMS = 50;
 const MAX_DEPTH = 5;
 const MAX_CAUSES = 4;
-
-/** One JSON line per entry; `write` gets the line and its level (standard: the console's method of that name). */
-export function consoleLog(write: (level: LogLevel, line: string) => void = writeToConsole): Log {
-  return logTo(({ level, event, fields }) => write(level, JSON.stringify({ level, event, ...fields })));
-}
-
-/** Keeps the last 10,000 entries, redacted as on the console. */
-export function memoryLog(): Log & { readonly entries: readonly LogEntry[] } {
-  const entries: LogEntry[] = [];
-  const log = logTo((entry) => {
-    entries.push(entry);
-    if (entries.length > 10_000) entries.shift();
-  });
-  return { ...log, entries };
-}
-
-function logTo(write: (entry: LogEntry) => void): Log {
-  const at =
-    (level: LogLevel) =>
-    (event: string, fields: LogFields = {}): void =>
-      write({ level, event, fields: redactFields(fields, 0) });
-  return { info: at("info"), warn: at("warn"), error: at("error") };
-}
-
-function writeToConsole(level: LogLevel, line: string): void {
-  // The Functions host takes the level from the console's method.
-  if (level === "error") console.error(line);
-  else if (level === "warn") console.warn(line);
-  else console.info(line);
-}
 
 function redactFields(fields: object, depth: number): Record<string, unknown> {
   const entries = Object.entries(fields).slice(0, MAX_ITEMS);

@@ -19,7 +19,7 @@ import {
   type SpanContext,
 } from "@opentelemetry/api";
 import { logs, SeverityNumber } from "@opentelemetry/api-logs";
-import { AVAILABILITY, METRICS, SPANS, type MetricEntry } from "./catalogue.ts";
+import type { AvailabilityTest, Metric } from "./instruments.ts";
 import { readTraceparent, spanName, type AvailabilityResult, type SpanOptions, type Telemetry } from "./telemetry.ts";
 
 const SCOPE = "dwops";
@@ -35,29 +35,29 @@ const KINDS = {
 export function openTelemetry(close: () => Promise<void>): Telemetry {
   const tracer = trace.getTracer(SCOPE);
   const logger = logs.getLogger(SCOPE);
-  const { counters, histograms } = instruments(metrics.getMeter(SCOPE));
+  const make = instruments(metrics.getMeter(SCOPE));
   return {
-    span(pattern, attributes, work, options = {}) {
-      const kind = options.isInternal === true ? SpanKind.INTERNAL : KINDS[SPANS[pattern].kind];
-      const name = spanName(pattern, attributes);
+    span(signal, attributes, work, options = {}) {
+      const kind = options.isInternal === true ? SpanKind.INTERNAL : KINDS[signal.kind];
+      const name = spanName(signal.pattern, attributes);
       const links = (options.links ?? []).flatMap(linkOf);
       return tracer.startActiveSpan(name, { kind, links, attributes }, parentOf(options), (span) =>
         runIn(span, () => work({ set: (more) => void span.setAttributes(more), fail: () => failed(span) })),
       );
     },
-    count: (name, attributes, by = 1) => counters.get(name)?.add(by, attributes),
-    record: (name, value, attributes) => histograms.get(name)?.record(value, attributes),
+    count: (metric, attributes) => make.counter(metric).add(1, attributes),
+    record: (metric, value, attributes) => make.histogram(metric).record(value, attributes),
     event: (name, attributes) =>
       logger.emit({
         severityNumber: SeverityNumber.INFO,
         attributes: { ...attributes, "microsoft.custom_event.name": name },
       }),
-    availability: (result) =>
+    availability: (test, result) =>
       logger.emit({
         timestamp: result.at,
         severityNumber: result.isAvailable ? SeverityNumber.INFO : SeverityNumber.ERROR,
-        body: AVAILABILITY[result.name].description,
-        attributes: availabilityAttributes(result),
+        body: test.description,
+        attributes: availabilityAttributes(test, result),
       }),
     traceparent() {
       const span = trace.getActiveSpan()?.spanContext();
@@ -80,18 +80,23 @@ async function runIn<T>(span: Span, work: () => Promise<T>): Promise<T> {
 
 const failed = (span: Span): void => void span.setStatus({ code: SpanStatusCode.ERROR });
 
+/** Each is made when it is needed first. */
 function instruments(meter: Meter) {
   const counters = new Map<string, Counter>();
   const histograms = new Map<string, Histogram>();
-  for (const [name, entry] of Object.entries<MetricEntry>(METRICS)) {
-    const { unit, description, buckets } = entry;
-    if (entry.kind === "counter") counters.set(name, meter.createCounter(name, { unit, description }));
-    else {
-      const advice = buckets === undefined ? {} : { advice: { explicitBucketBoundaries: [...buckets] } };
-      histograms.set(name, meter.createHistogram(name, { unit, description, ...advice }));
-    }
-  }
-  return { counters, histograms };
+  return {
+    counter({ name, unit, description }: Metric): Counter {
+      const known = counters.get(name) ?? meter.createCounter(name, { unit, description });
+      counters.set(name, known);
+      return known;
+    },
+    histogram({ name, unit, description, buckets }: Metric): Histogram {
+      const advice = { explicitBucketBoundaries: [...(buckets ?? [])] };
+      const known = histograms.get(name) ?? meter.createHistogram(name, { unit, description, advice });
+      histograms.set(name, known);
+      return known;
+    },
+  };
 }
 
 const remote = (traceparent: string | undefined): SpanContext | undefined => {
@@ -111,10 +116,10 @@ function linkOf(traceparent: string): Link[] {
 }
 
 /** The exporter makes an availability result of a log record with these attributes; all of them must be texts. */
-function availabilityAttributes(result: AvailabilityResult): Attributes {
+function availabilityAttributes({ name }: AvailabilityTest, result: AvailabilityResult): Attributes {
   return {
     "microsoft.availability.id": result.id,
-    "microsoft.availability.name": result.name,
+    "microsoft.availability.name": name,
     "microsoft.availability.duration": timeSpan(result.durationMs),
     "microsoft.availability.success": String(result.isAvailable),
     "microsoft.availability.runLocation": "functions",

@@ -1,25 +1,18 @@
 // Port of telemetry. `open-telemetry.ts` implements it over @opentelemetry/api, `memory-telemetry.ts` for tests;
-// `noTelemetry` is what runs without a connection string. Names and attributes come from catalogue.ts.
+// `noTelemetry` is what runs without a connection string. What is reported is declared with instruments.ts and events.ts.
 //
 // Telemetry never decides anything: an implementation must not throw, and a lost signal changes no outcome.
 
-import type {
-  AvailabilityName,
-  CounterName,
-  EventAttributes,
-  EventName,
-  HistogramName,
-  MetricAttributes,
-  SpanAttributes,
-  SpanPattern,
-} from "./catalogue.ts";
+import type { AvailabilityTest, Counter, Histogram, SpanSignal } from "./instruments.ts";
 
 /** W3C trace context, version 00: `00-<trace id>-<span id>-<flags>`. */
 export type Traceparent = string;
 
-export interface ActiveSpan<P extends SpanPattern> {
+type SpanAttributes<K extends string> = Readonly<Partial<Record<K, string | number>>>;
+
+export interface ActiveSpan<K extends string> {
   /** Attributes known only later; setting one again replaces it. */
-  set(attributes: SpanAttributes<P>): void;
+  set(attributes: SpanAttributes<K>): void;
   /** Marks the span as failed although the work ends normally (an HTTP answer 500, a mail that was not sent). */
   fail(): void;
 }
@@ -29,12 +22,11 @@ export interface SpanOptions {
   readonly parent?: Traceparent | undefined;
   /** Spans of other traces that belong to this one. */
   readonly links?: readonly Traceparent[];
-  /** Overrides the catalogue's kind: the host has reported this request itself. */
+  /** Overrides the declared kind: the host has reported this request itself. */
   readonly isInternal?: boolean;
 }
 
 export interface AvailabilityResult {
-  readonly name: AvailabilityName;
   /** Names this run for ever; a run that is reported twice has the same id both times. */
   readonly id: string;
   readonly isAvailable: boolean;
@@ -48,27 +40,28 @@ export interface AvailabilityResult {
 
 export interface Telemetry {
   /** Runs `work` inside a span and answers with its outcome; what it throws marks the span as failed and passes on. */
-  span<P extends SpanPattern, T>(
-    pattern: P,
-    attributes: SpanAttributes<P>,
-    work: (span: ActiveSpan<P>) => Promise<T>,
+  span<K extends string, T>(
+    signal: SpanSignal<K>,
+    attributes: SpanAttributes<K>,
+    work: (span: ActiveSpan<K>) => Promise<T>,
     options?: SpanOptions,
   ): Promise<T>;
-  count<N extends CounterName>(name: N, attributes: MetricAttributes<N>, by?: number): void;
+  count<K extends string>(metric: Counter<K>, attributes: Readonly<Record<K, string>>): void;
   /** `value` in the metric's unit. */
-  record<N extends HistogramName>(name: N, value: number, attributes: MetricAttributes<N>): void;
-  event<N extends EventName>(name: N, attributes: EventAttributes<N>): void;
-  availability(result: AvailabilityResult): void;
+  record<K extends string>(metric: Histogram<K>, value: number, attributes: Readonly<Record<K, string>>): void;
+  /** A custom event, by way of the log (toTelemetry) only: there its attributes are held to its declaration. */
+  event(name: string, attributes: Attributes): void;
+  availability(test: AvailabilityTest, result: AvailabilityResult): void;
   /** Of the span that is active here; undefined outside of spans. */
   traceparent(): Traceparent | undefined;
   /** Sends what is still to be sent, within a bound; afterwards nothing is recorded any more. */
   close(): Promise<void>;
 }
 
-const IGNORED: ActiveSpan<SpanPattern> = { set: () => {}, fail: () => {} };
+const IGNORED: ActiveSpan<string> = { set: () => {}, fail: () => {} };
 
 export const noTelemetry: Telemetry = {
-  span: (_pattern, _attributes, work) => work(IGNORED),
+  span: (_signal, _attributes, work) => work(IGNORED),
   count: () => {},
   record: () => {},
   event: () => {},

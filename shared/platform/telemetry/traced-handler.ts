@@ -3,6 +3,8 @@
 
 import type { InvocationContext } from "@azure/functions";
 import type { Clock } from "../clock/clock.ts";
+import { FUNCTION_DURATION, FUNCTION_RUN, PLATFORM_EVENTS, type PlatformLog } from "../signals.ts";
+import { logTo, toTelemetry } from "./log.ts";
 import { readTraceparent, type SpanOptions, type Telemetry, type Traceparent } from "./telemetry.ts";
 
 export interface TracedFunction {
@@ -22,14 +24,16 @@ export function tracedHandler<I, O>(
   handler: Handler<I, O>,
 ): (input: I, context: InvocationContext) => Promise<O> {
   const { name, trigger } = traced;
+  // Not to the console: the host logs what a handler throws.
+  const log = logTo(PLATFORM_EVENTS, toTelemetry(telemetry));
   return async (input, context) => {
     const begun = clock.now();
     const ended = (outcome: "succeeded" | "failed"): void =>
-      telemetry.record("dwops.function.duration", (clock.now() - begun) / 1000, { function: name, outcome });
+      telemetry.record(FUNCTION_DURATION, (clock.now() - begun) / 1000, { function: name, outcome });
     const delivery = deliveryOf(context);
     try {
       const output = await telemetry.span(
-        "{function}",
+        FUNCTION_RUN,
         { function: name, trigger, ...delivery },
         async (span) => {
           const answer = await handler(input, context);
@@ -44,7 +48,7 @@ export function tracedHandler<I, O>(
       return output;
     } catch (error) {
       ended("failed");
-      if (trigger === "serviceBus") countFailure(telemetry, traced, delivery);
+      if (trigger === "serviceBus") reportFailure(log, traced, delivery);
       throw error;
     }
   };
@@ -63,11 +67,9 @@ function deliveryOf({ triggerMetadata }: InvocationContext): Delivery {
   };
 }
 
-function countFailure(telemetry: Telemetry, { name, maxDeliveryCount }: TracedFunction, delivery: Delivery): void {
-  telemetry.count("dwops.message.failed", { function: name });
-  if (maxDeliveryCount === undefined || (delivery.deliveryCount ?? 0) < maxDeliveryCount) return;
-  telemetry.count("dwops.message.dead_lettered", { function: name });
-  telemetry.event("message.deadLettered", { function: name, ...delivery });
+function reportFailure(log: PlatformLog, { name, maxDeliveryCount }: TracedFunction, delivery: Delivery): void {
+  const isLast = maxDeliveryCount !== undefined && (delivery.deliveryCount ?? 0) >= maxDeliveryCount;
+  log.event(isLast ? "message.deadLettered" : "message.failed", { function: name, ...delivery });
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Bus } from "../bus/bus.ts";
 import type { HttpClient } from "../http-client/http-client.ts";
 import type { Mailer } from "../mail/mail.ts";
 import type { Table, Tables } from "../tables/tables.ts";
+import { BUS_SEND, HTTP_CALL, MAIL_SEND, TABLE_CALL } from "../signals.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /** Lost races are outcomes of their spans, not failures. */
@@ -17,7 +18,7 @@ export function tracedTables(tables: Tables, telemetry: Telemetry): Tables {
 
 function tracedTable(table: Table, name: string, telemetry: Telemetry): Table {
   const call = <T>(operation: string, work: () => Promise<T>, outcomeOf: (result: T) => string): Promise<T> =>
-    telemetry.span("table {operation}", { table: name, operation, "peer.service": "table storage" }, async (span) => {
+    telemetry.span(TABLE_CALL, { table: name, operation, "peer.service": "table storage" }, async (span) => {
       const result = await work();
       span.set({ outcome: outcomeOf(result) });
       return result;
@@ -66,7 +67,7 @@ function tracedTable(table: Table, name: string, telemetry: Telemetry): Table {
 export function tracedBus(bus: Bus, telemetry: Telemetry): Bus {
   return {
     send: (queue, messages) =>
-      telemetry.span("bus send", { queue, messages: messages.length, "peer.service": "service bus" }, async () => {
+      telemetry.span(BUS_SEND, { queue, messages: messages.length, "peer.service": "service bus" }, async () => {
         const traceparent = telemetry.traceparent();
         await bus.send(queue, traceparent === undefined ? messages : messages.map((one) => ({ traceparent, ...one })));
       }),
@@ -81,7 +82,7 @@ export function tracedMailer(mailer: Mailer, telemetry: Telemetry): Mailer {
       const run = telemetry.traceparent();
       const isOther = mail.traceparent !== undefined && run !== undefined;
       return telemetry.span(
-        "mail send",
+        MAIL_SEND,
         { operationId: mail.operationId, "peer.service": "mail" },
         async (span) => {
           const outcome = await mailer.send(mail);
@@ -100,7 +101,7 @@ export function tracedHttpClient(http: HttpClient, telemetry: Telemetry): HttpCl
   return {
     send: (request) =>
       telemetry.span(
-        "http {http.request.method}",
+        HTTP_CALL,
         { "http.request.method": request.method, "url.full": `${request.url.origin}${request.url.pathname}` },
         async (span) => {
           const answer = await http.send(request);
@@ -110,46 +111,5 @@ export function tracedHttpClient(http: HttpClient, telemetry: Telemetry): HttpCl
         },
       ),
     close: () => http.close(),
-  };
-}
-
-/** The control plane's port, as far as telemetry needs it: the platform knows no capability. */
-interface ControlPlanePort<Request, Status, Organisation> {
-  begin(request: Request): Promise<Status>;
-  poll(organisationId: string, operationId: string): Promise<Status | undefined>;
-  status(organisationId: string): Promise<Organisation>;
-}
-
-export function tracedControlPlane<
-  Request extends { readonly organisationId: string; readonly action: { readonly kind: string } },
-  Status extends { readonly kind: string },
-  Organisation extends { readonly availability: string },
->(
-  inner: ControlPlanePort<Request, Status, Organisation>,
-  telemetry: Telemetry,
-): ControlPlanePort<Request, Status, Organisation> {
-  return {
-    begin: (request) =>
-      telemetry.span(
-        "control plane {operation}",
-        { operation: "begin", organisationId: request.organisationId, action: request.action.kind },
-        async (span) => {
-          const status = await inner.begin(request);
-          span.set({ outcome: status.kind });
-          return status;
-        },
-      ),
-    poll: (organisationId, operationId) =>
-      telemetry.span("control plane {operation}", { operation: "poll", organisationId }, async (span) => {
-        const status = await inner.poll(organisationId, operationId);
-        span.set({ outcome: status?.kind ?? "unknown" });
-        return status;
-      }),
-    status: (organisationId) =>
-      telemetry.span("control plane {operation}", { operation: "status", organisationId }, async (span) => {
-        const status = await inner.status(organisationId);
-        span.set({ outcome: status.availability });
-        return status;
-      }),
   };
 }

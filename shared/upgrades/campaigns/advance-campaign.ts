@@ -6,7 +6,7 @@ import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import { PermanentFailure } from "../../kernel/failures.ts";
 import type { Bus } from "../../platform/bus/bus.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
-import type { Log } from "../../platform/telemetry/log.ts";
+import type { UpgradeLog } from "../signals.ts";
 import { announceNext, type AnnounceDeps } from "./announce.ts";
 import { closeCampaign, isOpen, hasNews, LONGEST_SLEEP_MS, pauseBecause, type Campaign } from "../core/campaign.ts";
 import { isActive } from "../core/moves.ts";
@@ -25,7 +25,7 @@ export interface CoordinatorDeps extends AnnounceDeps, RoundDeps, NotifyAllDeps 
   readonly store: UpgradeStore;
   readonly bus: Bus;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: UpgradeLog;
   /** Tells the present state of the campaign on. Doing it again changes nothing. */
   readonly notifyCampaign: (campaign: Campaign) => Promise<void>;
   readonly tickMs: number;
@@ -197,17 +197,17 @@ async function writeInParts(
   if (started.length > 0) await deps.bus.send(UPGRADE_QUEUE, started.map(beginMessage));
   if (stored === undefined) return undefined;
   const { campaignId, sequence, endedAt } = stored.campaign;
-  if (round.changes.length > 0) deps.log.info("campaign.changed", { campaignId, upgrades: round.changes.length });
+  if (round.changes.length > 0) deps.log.event("campaign.changed", { campaignId, upgrades: round.changes.length });
   if (sequence !== from.campaign.sequence || endedAt !== from.campaign.endedAt)
     logMove(deps.log, from.campaign, stored.campaign);
   return stored;
 }
 
-function logMove(log: Log, from: Campaign, { campaignId, state, pausedBecause, endedAt }: Campaign): void {
-  if (endedAt !== undefined) log.info("campaign.closed", { campaignId, state });
+function logMove(log: UpgradeLog, from: Campaign, { campaignId, state, pausedBecause, endedAt }: Campaign): void {
+  if (endedAt !== undefined) log.event("campaign.closed", { campaignId, state });
   const fields = { campaignId, from: from.state, to: state };
-  if (pausedBecause === undefined || state !== "paused") log.info("campaign.moved", fields);
-  else log.error("campaign.paused", { ...fields, reason: pausedBecause });
+  if (pausedBecause === undefined || state !== "paused") log.event("campaign.moved", fields);
+  else log.event("campaign.paused", { ...fields, reason: pausedBecause });
 }
 
 const startedBy = (changes: readonly Change[], etags: readonly string[]): readonly StoredUpgrade[] =>

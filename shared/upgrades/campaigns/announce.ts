@@ -4,7 +4,7 @@
 import { describeFailure, PermanentFailure } from "../../kernel/failures.ts";
 import { mapConcurrently } from "../../kernel/map-concurrently.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
-import type { Log } from "../../platform/telemetry/log.ts";
+import type { UpgradeLog } from "../signals.ts";
 import type { NewNotice } from "../../notices/core/notice.ts";
 import type { Organisation } from "../../organisations/organisation.ts";
 import type { OrganisationStore } from "../../organisations/store.ts";
@@ -19,7 +19,7 @@ import type { UpgradeStore } from "../store/store.ts";
 export interface AnnounceDeps extends QuarantineVersionDeps {
   readonly store: UpgradeStore;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: UpgradeLog;
   readonly registry: Pick<OrganisationStore, "ahead">;
   readonly requestNotices: (asked: readonly NewNotice[]) => Promise<unknown>;
   readonly raiseIncident: RaiseIncident;
@@ -56,14 +56,14 @@ async function announceOne(
   const { campaignId, organisationId } = upgrade;
   if (organisation === undefined) {
     // The registry refuses to remove an organisation that is in a campaign, so this is a defect somewhere else.
-    deps.log.error("upgrade.notRegistered", { campaignId, organisationId });
+    deps.log.event("upgrade.notRegistered", { campaignId, organisationId });
     return;
   }
   try {
     await deps.requestNotices(announcementOf(campaign, upgrade, organisation, deps.clock.now()));
   } catch (error) {
     if (!(error instanceof PermanentFailure)) throw error;
-    deps.log.error("upgrade.notAnnounced", { campaignId, organisationId, reason: describeFailure(error) });
+    deps.log.event("upgrade.notAnnounced", { campaignId, organisationId, reason: describeFailure(error) });
     await raiseOrLog(deps, notNotified(upgrade, upgrade.sequence, "Its announcement", error));
   }
 }

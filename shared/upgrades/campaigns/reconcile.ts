@@ -7,7 +7,7 @@ import { describeFailure, TransientFailure } from "../../kernel/failures.ts";
 import type { NewIncident } from "../../incidents/core/incident.ts";
 import type { Bus } from "../../platform/bus/bus.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
-import type { Log } from "../../platform/telemetry/log.ts";
+import type { UpgradeLog } from "../signals.ts";
 import { isOpen, LONGEST_SLEEP_MS, type Campaign } from "../core/campaign.ts";
 import { isActive } from "../core/moves.ts";
 import { nextPoll } from "../core/step.ts";
@@ -22,7 +22,7 @@ interface ReconcileDeps {
   readonly store: Pick<UpgradeStore, "listCampaigns" | "activeUpgrades">;
   readonly bus: Bus;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: UpgradeLog;
   readonly policy: UpgradePolicy;
   readonly tickMs: number;
   /** Raising the same incident again changes nothing. */

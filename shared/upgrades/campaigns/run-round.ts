@@ -6,7 +6,7 @@ import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import { PermanentFailure } from "../../kernel/failures.ts";
 import { freezesFor } from "../../kernel/time/freeze.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
-import type { Log } from "../../platform/telemetry/log.ts";
+import type { UpgradeLog } from "../signals.ts";
 import type { Round } from "./round.ts";
 import { exhaustedBudget, roomIn, type Room } from "../core/admission.ts";
 import { isAnnounced, movedByTimeZone, type AcceptedNotice } from "../core/appointment.ts";
@@ -25,7 +25,7 @@ import { changeBy, type Change } from "../store/store-writes.ts";
 export interface RoundDeps extends ChangeDateDeps {
   readonly store: UpgradeStore;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: UpgradeLog;
   readonly policy: UpgradePolicy;
   /** Accepted notices that told a date of this upgrade and did not bounce. */
   readonly acceptedNotices: (upgrade: Upgrade) => Promise<readonly AcceptedNotice[]>;

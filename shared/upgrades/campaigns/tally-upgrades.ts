@@ -3,7 +3,7 @@
 
 import { describeFailure, TransientFailure } from "../../kernel/failures.ts";
 import { mapConcurrently } from "../../kernel/map-concurrently.ts";
-import type { Log } from "../../platform/telemetry/log.ts";
+import type { UpgradeLog } from "../signals.ts";
 import type { Campaign } from "../core/campaign.ts";
 import { isMeasure, type Finished } from "../core/estimates.ts";
 import { moved, placeOf, type Place } from "../core/tally.ts";
@@ -19,7 +19,7 @@ export interface NotifyAllDeps {
   readonly notify: Notify;
   /** Learning the same upgrade twice changes nothing. */
   readonly learn: (finished: readonly Finished[]) => Promise<unknown>;
-  readonly log: Log;
+  readonly log: UpgradeLog;
   readonly raiseIncident: RaiseIncident;
 }
 
@@ -39,7 +39,7 @@ export async function notifyAll(
     } catch (error) {
       if (error instanceof TransientFailure) throw error;
       const { organisationId, from, to, sequence } = move.entry;
-      deps.log.error("upgrade.notNotified", {
+      deps.log.event("upgrade.notNotified", {
         campaignId: campaign.campaignId,
         organisationId,
         move: `${from} -> ${to}`,

@@ -4,7 +4,7 @@
 import { freezesFor } from "../../kernel/time/freeze.ts";
 import { tryEach } from "../../kernel/try-each.ts";
 import type { Bus } from "../../platform/bus/bus.ts";
-import type { Log } from "../../platform/telemetry/log.ts";
+import type { UpgradeLog } from "../signals.ts";
 import { changeDate, type ChangeDateDeps } from "./change-date.ts";
 import { movedByTimeZone } from "../core/appointment.ts";
 import type { Campaign } from "../core/campaign.ts";
@@ -20,7 +20,7 @@ import { CAMPAIGN_QUEUE } from "../resources.ts";
 export interface RecheckDeps extends ChangeDateDeps {
   readonly store: UpgradeStore;
   readonly bus: Bus;
-  readonly log: Log;
+  readonly log: UpgradeLog;
   readonly policy: UpgradePolicy;
   readonly tickMs: number;
 }
@@ -35,7 +35,7 @@ export async function recheckAppointments(deps: RecheckDeps): Promise<number> {
     const here = await recheckCampaign(deps, campaign);
     if (here > 0) {
       await deps.bus.send(CAMPAIGN_QUEUE, [tickMessage(campaign, deps.clock.now(), deps.tickMs)]);
-      deps.log.info("campaign.datesChanged", { campaignId: campaign.campaignId, upgrades: here });
+      deps.log.event("campaign.datesChanged", { campaignId: campaign.campaignId, upgrades: here });
     }
     changed += here;
   });

@@ -5,7 +5,7 @@
 import { TransientFailure } from "../../kernel/failures.ts";
 import { ok } from "../../kernel/result.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
-import type { Log } from "../../platform/telemetry/log.ts";
+import type { UpgradeLog } from "../signals.ts";
 import { changeRow } from "../../platform/tables/change-row.ts";
 import { moveCampaign, pauseBecause, type Campaign } from "../core/campaign.ts";
 import {
@@ -26,7 +26,7 @@ export interface QuarantineVersionDeps {
   readonly quarantines: QuarantineStore;
   readonly quarantineRule: QuarantineRule;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: UpgradeLog;
 }
 
 /** The reason why this campaign must stop, when its failures (or an unfinished quarantine) call for it. */
@@ -44,7 +44,7 @@ export async function quarantineVersion(deps: QuarantineVersionDeps, campaign: C
     const written = await deps.quarantines.write(fresh, stored?.etag);
     if (written.kind === "conflict")
       throw new TransientFailure(`Others change the quarantine of ${version}; try again.`);
-    deps.log.error("version.quarantined", { version, campaignId, reason });
+    deps.log.event("version.quarantined", { version, campaignId, reason });
     quarantine = fresh;
   }
   await stopOthers(deps, campaign);

@@ -2,7 +2,7 @@
 
 import { defined } from "../../kernel/defined.ts";
 import { allRows } from "../../platform/tables/all-rows.ts";
-import type { Log } from "../../platform/telemetry/log.ts";
+import type { PlatformLog } from "../../platform/signals.ts";
 import { readableRow, readableRows } from "../../platform/tables/readable-row.ts";
 import type { StoredRow, Table, Tables, Written } from "../../platform/tables/tables.ts";
 import type { Campaign } from "../core/campaign.ts";
@@ -33,10 +33,10 @@ export const OUTBOX_PAGE = 4 * TALLIED_PER_TRANSACTION;
 
 export type UpgradeStore = ReturnType<typeof upgradeStore>;
 
-type UnreadableLog = Pick<Log, "error"> | undefined;
+type UnreadableLog = PlatformLog | undefined;
 
 /** `log`: hears of rows in lists that cannot be read; one such row does not hold up the others. */
-export function upgradeStore(tables: Tables, log?: Pick<Log, "error">) {
+export function upgradeStore(tables: Tables, log?: PlatformLog) {
   const table = tables.table(UPGRADES_TABLE);
   return {
     ...campaignRows(tables, log),

@@ -7,7 +7,7 @@ import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import { describeFailure, PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
 import type { Bus } from "../../platform/bus/bus.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
-import type { Log } from "../../platform/telemetry/log.ts";
+import type { UpgradeLog } from "../signals.ts";
 import { decide, type UpgradeEvent } from "../core/decide.ts";
 import { isActive, type UpgradeState } from "../core/moves.ts";
 import { hasOverrun, nextPoll, stepOf } from "../core/step.ts";
@@ -24,7 +24,7 @@ export interface AdvanceDeps {
   readonly store: Pick<UpgradeStore, "readUpgrade" | "save">;
   readonly bus: Bus;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: UpgradeLog;
   readonly policy: UpgradePolicy;
   readonly perform: PerformStep;
   /** Raising the same incident again changes nothing. */
@@ -208,10 +208,10 @@ async function save(deps: AdvanceDeps, { stored, upgrade, entries }: Draft): Pro
 }
 
 /** `phaseMs`: how long it was in the state that it has left. */
-function logMove(log: Log, upgrade: Upgrade, { from, to, reason }: HistoryEntry, phaseMs: number): void {
+function logMove(log: UpgradeLog, upgrade: Upgrade, { from, to, reason }: HistoryEntry, phaseMs: number): void {
   const { campaignId, organisationId, offlineFrom, onlineAgainAt } = upgrade;
   const isEnd = to === "succeeded" || to === "rolledBack";
-  log.info("upgrade.moved", {
+  log.event("upgrade.moved", {
     campaignId,
     organisationId,
     from,
@@ -229,7 +229,7 @@ async function rest(deps: AdvanceDeps, upgrade: Upgrade): Promise<Advanced> {
     // Also after a redelivery: the process may have died between the save and this line. The coordinator tells it too, but
     // nobody is to wait for it.
     await raiseOrLog(deps, needsHuman(upgrade, upgrade.sequence, upgrade.failure ?? "unknown"));
-    deps.log.error("upgrade.needsHuman", {
+    deps.log.event("upgrade.needsHuman", {
       campaignId: upgrade.campaignId,
       organisationId: upgrade.organisationId,
       failure: upgrade.failure ?? "unknown",
@@ -244,7 +244,7 @@ async function wait(deps: AdvanceDeps, upgrade: Upgrade, retryAfterMs: number): 
   // The heartbeat of a long phase: an upgrade whose log falls silent before its deadline is one whose wake-ups were lost.
   const { campaignId, organisationId, state } = upgrade;
   const sinceMs = deps.clock.now() - upgrade.enteredAt;
-  deps.log.info("upgrade.waiting", {
+  deps.log.event("upgrade.waiting", {
     campaignId,
     organisationId,
     state,

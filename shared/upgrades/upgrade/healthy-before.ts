@@ -5,14 +5,14 @@
 import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import type { Check } from "../../checks/check.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
-import type { Log } from "../../platform/telemetry/log.ts";
+import type { UpgradeLog } from "../signals.ts";
 import { wellnessOf, type CheckResult } from "../core/health.ts";
 import { healthUnknown, raiseOrLog, type RaiseIncident } from "./incidents-of.ts";
 import type { PreflightCheck } from "./preflight.ts";
 
 export interface HealthyBeforeDeps {
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: UpgradeLog;
   /** Newest first. */
   readonly latestChecks: (organisationId: string, limit: number) => Promise<readonly Check[]>;
   /** Has the organisation checked; asked twice for a slot it is checked once. */

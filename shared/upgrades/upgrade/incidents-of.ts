@@ -3,7 +3,7 @@
 
 import { describeFailure } from "../../kernel/failures.ts";
 import type { NewIncident } from "../../incidents/core/incident.ts";
-import type { Log } from "../../platform/telemetry/log.ts";
+import type { UpgradeLog } from "../signals.ts";
 import { ONLINE_UNVERIFIED } from "../core/decide.ts";
 import { announcedEnd, type Upgrade } from "../core/upgrade.ts";
 import { isNow, sentence, utc } from "./phrases.ts";
@@ -159,13 +159,13 @@ export const notNotified = (upgrade: Upgrade, sequence: number, what: string, fa
 
 /** Whoever raises it has something more urgent to do: a failure to raise is logged, and does not change what happens next. */
 export async function raiseOrLog(
-  deps: { readonly raiseIncident: RaiseIncident; readonly log: Log },
+  deps: { readonly raiseIncident: RaiseIncident; readonly log: UpgradeLog },
   incident: NewIncident,
 ): Promise<void> {
   try {
     await deps.raiseIncident(incident);
   } catch (error) {
     const { incidentId, kind, subject } = incident;
-    deps.log.error("incident.notRaised", { incident: incidentId, kind, ...subject, failure: error });
+    deps.log.event("incident.notRaised", { incident: incidentId, kind, ...subject, failure: error });
   }
 }

@@ -4,7 +4,7 @@
 import type { NewIncident } from "../../incidents/core/incident.ts";
 import type { Notice } from "../../notices/core/notice.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
-import type { Log } from "../../platform/telemetry/log.ts";
+import type { UpgradeLog } from "../signals.ts";
 import type { PreflightCheck } from "./preflight.ts";
 import { lasting } from "./phrases.ts";
 
@@ -16,7 +16,7 @@ export interface NotifiedDeps {
   /** Raising it again changes nothing. */
   readonly raiseIncident: (incident: NewIncident) => Promise<unknown>;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: UpgradeLog;
   /** How long an organisation whose turn has come waits for its mail to be accepted, in milliseconds. */
   readonly noticeWaitMs: number;
 }
@@ -42,7 +42,7 @@ export const notifiedBeforeOffline =
     const remark = mayCome
       ? "its customer was not told in time: the mail was not accepted"
       : "its customer could not be told";
-    deps.log.warn("upgrade.notToldInTime", { campaignId, organisationId });
+    deps.log.event("upgrade.notToldInTime", { campaignId, organisationId });
     await deps.raiseIncident({
       incidentId: `hotfix-not-told:${campaignId}`,
       severity: 2,

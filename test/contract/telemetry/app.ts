@@ -5,19 +5,15 @@ import { app } from "@azure/functions";
 import { telemetry } from "../../../functions/telemetry.ts";
 import { azureBus } from "../../../shared/platform/bus/azure-bus.ts";
 import { systemClock } from "../../../shared/platform/clock/clock.ts";
-import { consoleLog } from "../../../shared/platform/telemetry/log.ts";
+import { EVENTS } from "../../../shared/capabilities.ts";
+import { logTo, toConsole, toTelemetry } from "../../../shared/platform/telemetry/log.ts";
 import type { Mail } from "../../../shared/platform/mail/mail.ts";
 import { memoryMailer } from "../../support/memory/memory-mail.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
-import { loggedTelemetry } from "../../../shared/platform/telemetry/logged-telemetry.ts";
-import { observedSuite } from "../../../shared/platform/telemetry/observed-suite.ts";
+import { observedSuite } from "../../../shared/docuware/functional-suite/observed-suite.ts";
+import { tracedControlPlane } from "../../../shared/docuware/control-plane/traced-control-plane.ts";
 import { tracedHandler, type TracedFunction } from "../../../shared/platform/telemetry/traced-handler.ts";
-import {
-  tracedBus,
-  tracedControlPlane,
-  tracedMailer,
-  tracedTables,
-} from "../../../shared/platform/telemetry/traced-ports.ts";
+import { tracedBus, tracedMailer, tracedTables } from "../../../shared/platform/telemetry/traced-ports.ts";
 
 /** What GET /api/progress answers. */
 export interface Progress {
@@ -25,16 +21,16 @@ export interface Progress {
 }
 
 const QUEUE = "work";
-const log = loggedTelemetry(consoleLog(), telemetry);
+const log = logTo(EVENTS, toConsole(), toTelemetry(telemetry));
 const tables = tracedTables(memoryTables(), telemetry);
 await tables.ensure(["Upgrades"]);
 const bus = tracedBus(azureBus({ connectionString: process.env["ServiceBus"] ?? "" }), telemetry);
 const mailer = tracedMailer(memoryMailer(), telemetry);
 const controlPlane = tracedControlPlane(
   {
-    begin: async () => ({ kind: "succeeded" }),
-    poll: async () => ({ kind: "succeeded" }),
-    status: async () => ({ availability: "online" }),
+    begin: async () => ({ kind: "succeeded", version: "8.0" }),
+    poll: async () => ({ kind: "succeeded", version: "8.0" }),
+    status: async () => ({ availability: "online", version: "8.0" }),
   },
   telemetry,
 );
@@ -67,12 +63,20 @@ app.serviceBusQueue("advance", {
   connection: "ServiceBus",
   queueName: QUEUE,
   handler: traced({ name: "advance", trigger: "serviceBus", maxDeliveryCount: 10 }, async () => {
-    await controlPlane.begin({ organisationId: "alpine", action: { kind: "restore" } });
+    await controlPlane.begin({
+      organisationId: "alpine",
+      operationId: "op",
+      sequence: 1,
+      sequenceScope: "c",
+      action: { kind: "bringOnline" },
+    });
     await runSuite("alpine");
-    log.info("upgrade.moved", {
+    log.event("upgrade.moved", {
+      campaignId: "c",
       organisationId: "alpine",
       from: "goingOnlinePrevious",
       to: "rolledBack",
+      phaseMs: 5000,
       offlineMs: 90_000,
     });
     const traceparent = telemetry.traceparent();

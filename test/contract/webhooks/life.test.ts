@@ -5,7 +5,7 @@ import { Webhook as Oracle } from "standardwebhooks";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { azureTables } from "../../../shared/platform/tables/azure-tables.ts";
 import { systemIds } from "../../../shared/platform/ids.ts";
-import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { memoryLog } from "../../support/memory/memory-log.ts";
 import { postOnce } from "../../../shared/platform/outbound/lazy-post.ts";
 import { webhookVerbs } from "../../../shared/webhooks/verbs.ts";
 import { startAzurite, type Azurite } from "../../support/azurite.ts";

@@ -1,18 +1,14 @@
 // Reads the names out of a KQL query: tables, metrics, events, attributes, functions, states. A query for a name that
 // nobody emits is lawful KQL and simply never finds anything; so the names are held against the telemetry catalogue.
 
-import { AVAILABILITY, EVENTS, METRICS } from "../../../shared/platform/telemetry/catalogue.ts";
+import { AVAILABILITY, EXPORTED, METRICS, type Signal } from "../../support/catalogue.ts";
 import { UPGRADE_STATES } from "../../../shared/upgrades/core/moves.ts";
 import { FUNCTIONS } from "../../../shared/capabilities.ts";
-
-interface Signal {
-  readonly attributes: readonly string[];
-}
 
 /** Tables of the app's own signals, with the names that the catalogue knows in them. */
 const OWN: Readonly<Record<string, Readonly<Record<string, Signal>>>> = {
   AppMetrics: METRICS,
-  AppEvents: EVENTS,
+  AppEvents: EXPORTED,
   AppAvailabilityResults: AVAILABILITY,
 };
 /** Tables that the platform fills. */
@@ -62,7 +58,10 @@ function ownProblems(code: string, table: string, known: Readonly<Record<string,
 }
 
 /** Names in `Name == "x"` and `Name in ("x", "y")`. */
-const namesIn = (code: string): readonly string[] => [...all(code, /\bName == "([^"]+)"/g), ...listed(code, "Name")];
+export const namesIn = (code: string): readonly string[] => [
+  ...all(code, /\bName == "([^"]+)"/g),
+  ...listed(code, "Name"),
+];
 
 /** The texts of `column in ("x", "y")`. */
 export const listed = (code: string, column: string): readonly string[] =>

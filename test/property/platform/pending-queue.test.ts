@@ -4,7 +4,7 @@ import { z } from "zod";
 import { pendingQueue } from "../../../shared/platform/tables/pending-queue.ts";
 import { rowCodec } from "../../../shared/platform/tables/row-codec.ts";
 import type { Table } from "../../../shared/platform/tables/tables.ts";
-import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { memoryLog } from "../../support/memory/memory-log.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
 
 const PARTITION = "p";

@@ -1,6 +1,7 @@
 // What an actor of the simulation has: the real stores and verbs over simulated ports, each call behind a gate.
 
-import type { Log } from "../../../shared/platform/telemetry/log.ts";
+import { EVENTS, type AppLog } from "../../../shared/capabilities.ts";
+import { logTo } from "../../../shared/platform/telemetry/log.ts";
 import type { Tables } from "../../../shared/platform/tables/tables.ts";
 import { noticeVerbs, type NoticeNeeds } from "../../../shared/notices/verbs.ts";
 import { systemIds } from "../../../shared/platform/ids.ts";
@@ -62,7 +63,7 @@ export function portsOf(parts: Parts, guard: Guard) {
   const { rules, broker, surroundings, watch, mutation } = parts;
   const tables = guardTables(parts.tables, guard, mutation);
   const clock = { now: parts.now };
-  const log = logTo(parts);
+  const log = logOf(parts);
   const organisations = organisationStore(tables);
   const notices = noticeVerbs({
     tables,
@@ -152,14 +153,9 @@ function withoutDeadlines(policy: UpgradePolicy): UpgradePolicy {
 /** Swallowed at the edge because they must not hold up others; none of them may happen here. */
 const DEFECTS = new Set(["upgrade.notNotified", "upgrade.notAnnounced", "upgrade.notRegistered"]);
 
-function logTo({ trace, watch }: Parts): Log {
-  const text = (fields: object | undefined): string => JSON.stringify({ ...fields, failure: undefined });
-  return {
-    info: (event, fields) => trace(() => `  log ${event} ${text(fields)}`),
-    warn: (event, fields) => trace(() => `  log ${event} ${text(fields)}`),
-    error(event, fields) {
-      trace(() => `  log ${event} ${text(fields)}`);
-      if (DEFECTS.has(event)) watch.break("I12", `${event} ${text(fields)}`);
-    },
-  };
-}
+const logOf = ({ trace, watch }: Parts): AppLog =>
+  logTo(EVENTS, ({ event }, _, given) => {
+    const text = (): string => JSON.stringify({ ...given, failure: undefined });
+    trace(() => `  log ${event} ${text()}`);
+    if (DEFECTS.has(event)) watch.break("I12", `${event} ${text()}`);
+  });

@@ -30,7 +30,7 @@ export interface MemoryTelemetry extends Telemetry {
   readonly spans: readonly KeptSpan[];
   readonly metrics: readonly KeptSignal[];
   readonly events: readonly Omit<KeptSignal, "value">[];
-  readonly results: readonly AvailabilityResult[];
+  readonly results: readonly (AvailabilityResult & { readonly name: string })[];
 }
 
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, "0");
@@ -41,7 +41,7 @@ export function memoryTelemetry(): MemoryTelemetry {
     KeptSpan[],
     KeptSignal[],
     Omit<KeptSignal, "value">[],
-    AvailabilityResult[],
+    (AvailabilityResult & { readonly name: string })[],
   ] = [[], [], [], []];
   const active = new AsyncLocalStorage<string>();
   let ids = 0;
@@ -56,7 +56,7 @@ export function memoryTelemetry(): MemoryTelemetry {
     metrics,
     events,
     results,
-    async span(pattern, given, work, options = {}) {
+    async span({ pattern }, given, work, options = {}) {
       const { parent, traceparent } = begin(options);
       let [attributes, isFailed]: [Attributes, boolean] = [{ ...given }, true];
       let isMarked = false;
@@ -73,10 +73,10 @@ export function memoryTelemetry(): MemoryTelemetry {
         spans.push({ name, attributes, traceparent, parent, options, isFailed });
       }
     },
-    count: (name, attributes, value = 1) => void metrics.push({ name, value, attributes }),
-    record: (name, value, attributes) => void metrics.push({ name, value, attributes }),
+    count: ({ name }, attributes) => void metrics.push({ name, value: 1, attributes }),
+    record: ({ name }, value, attributes) => void metrics.push({ name, value, attributes }),
     event: (name, attributes) => void events.push({ name, attributes }),
-    availability: (result) => void results.push(result),
+    availability: ({ name }, result) => void results.push({ name, ...result }),
     traceparent: () => active.getStore(),
     close: async () => {},
   };

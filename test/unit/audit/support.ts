@@ -6,7 +6,7 @@ import { listEntries, type EntryQuery } from "../../../shared/audit/list-entries
 import type { Entry } from "../../../shared/audit/entry.ts";
 import type { AuditedAct } from "../../../shared/platform/audit-log.ts";
 import { seededIds } from "../../support/memory/seeded-ids.ts";
-import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { memoryLog } from "../../support/memory/memory-log.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
 import type { Tables } from "../../../shared/platform/tables/tables.ts";
 import { AUDIT_TABLE } from "../../../shared/audit/resources.ts";

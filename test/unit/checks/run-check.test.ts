@@ -4,7 +4,7 @@ import { runCheck } from "../../../shared/checks/run-check.ts";
 import { scheduleChecks } from "../../../shared/checks/schedule-checks.ts";
 import { checkStore } from "../../../shared/checks/store.ts";
 import type { FunctionalResult } from "../../../shared/docuware/functional-suite/functional-result.ts";
-import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { memoryLog } from "../../support/memory/memory-log.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
 import { anOrganisation } from "../upgrades/support.ts";
 

@@ -6,7 +6,7 @@ import { retryCheckMessage } from "../../../shared/checks/messages.ts";
 import { CHECK_QUEUE } from "../../../shared/checks/resources.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { memoryBus } from "../../support/memory/memory-bus.ts";
-import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { memoryLog } from "../../support/memory/memory-log.ts";
 
 const NOW = Date.UTC(2026, 10, 28, 12);
 const MINUTE = 60_000;

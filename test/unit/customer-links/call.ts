@@ -5,7 +5,7 @@ import { err, ok } from "../../../shared/kernel/result.ts";
 import type { Endpoint } from "../../../shared/platform/http/endpoint.ts";
 import { isRole, ROLES } from "../../../shared/capabilities.ts";
 import { toHttpHandler } from "../../../shared/platform/http/to-http-handler.ts";
-import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { memoryLog } from "../../support/memory/memory-log.ts";
 import { anAuditLog } from "../../support/audit.ts";
 
 export interface Call {

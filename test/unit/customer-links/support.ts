@@ -16,7 +16,7 @@ import {
   type CustomerLinkNeeds,
   type CustomerLinkVerbs,
 } from "../../../shared/customer-links/verbs.ts";
-import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { memoryLog } from "../../support/memory/memory-log.ts";
 import { anAuditLog } from "../../support/audit.ts";
 import { signLink, type PayloadOf } from "../../../shared/customer-links/signed-link.ts";
 

@@ -5,7 +5,7 @@ import { advanceUpgradeHandler } from "../../../functions/upgrades.ts";
 import { freshIncident, type NewIncident } from "../../../shared/incidents/core/incident.ts";
 import { deadLetterIncident } from "../../../shared/incidents/failed-function.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
-import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { memoryLog } from "../../support/memory/memory-log.ts";
 import { createWorld } from "../upgrades/support.ts";
 import { QUEUES } from "../../../shared/capabilities.ts";
 

@@ -4,7 +4,7 @@ import alertContract from "../../../infra/contract/alerts.json" with { type: "js
 import type { NewIncident } from "../../../shared/incidents/core/incident.ts";
 import { incidentStore } from "../../../shared/incidents/store.ts";
 import { incidentVerbs } from "../../../shared/incidents/verbs.ts";
-import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { memoryLog } from "../../support/memory/memory-log.ts";
 import type { Mail, Mailer, MailOutcome } from "../../../shared/platform/mail/mail.ts";
 import { memoryMailer } from "../../support/memory/memory-mail.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";

@@ -10,7 +10,7 @@ import {
 } from "../../../shared/notices/core/notice.ts";
 import { noticeStore } from "../../../shared/notices/store.ts";
 import type { NewIncident } from "../../../shared/incidents/core/incident.ts";
-import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { memoryLog } from "../../support/memory/memory-log.ts";
 import { memoryMailer } from "../../support/memory/memory-mail.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
 import type { Mailer } from "../../../shared/platform/mail/mail.ts";

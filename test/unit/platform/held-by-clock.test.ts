@@ -6,7 +6,7 @@ import { TransientFailure } from "../../../shared/kernel/failures.ts";
 import { asReports } from "../../../shared/notices/messages.ts";
 import { clockWatch } from "../../../shared/platform/clock/clock-watch.ts";
 import { heldQueueHandler, unlessClockOff } from "../../../shared/platform/clock/held-by-clock.ts";
-import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { memoryLog } from "../../support/memory/memory-log.ts";
 import { memoryBus } from "../../support/memory/memory-bus.ts";
 import { MAIL_REPORT_QUEUE } from "../../../shared/notices/resources.ts";
 import { UPGRADE_QUEUE } from "../../../shared/upgrades/resources.ts";

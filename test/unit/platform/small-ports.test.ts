@@ -7,7 +7,8 @@ import { withDeadline } from "../../../shared/platform/deadline.ts";
 import { deterministicId } from "../../../shared/platform/deterministic-id.ts";
 import { systemIds } from "../../../shared/platform/ids.ts";
 import { seededIds } from "../../support/memory/seeded-ids.ts";
-import { consoleLog, memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { error, warn } from "../../../shared/platform/telemetry/events.ts";
+import { logTo, toConsole, type LogEntry } from "../../../shared/platform/telemetry/log.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[48][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -34,10 +35,14 @@ test("the clocks give whole milliseconds: rows keep nothing else", () => {
 
 test("a log entry is one JSON line without secrets", () => {
   const lines: string[] = [];
-  const log = consoleLog((level, line) => lines.push(`${level} ${line}`));
+  const kinds = { id: "error", clientSecret: "text", nested: "data", list: "data", long: "text" } as const;
+  const log = logTo(
+    { "thing.happened": warn("", { ...kinds, error: "error", circular: "data", when: "data" }) },
+    toConsole((level, line) => void lines.push(`${level} ${line}`)),
+  );
   const circular: Record<string, unknown> = {};
   circular["self"] = circular;
-  log.warn("thing.happened", {
+  log.event("thing.happened", {
     id: 7n,
     clientSecret: "s3cret",
     nested: { headers: { Authorization: "Bearer s3cret", accept: "*" } },
@@ -63,10 +68,11 @@ test("a log entry is one JSON line without secrets", () => {
   expect(lines[0]?.length).toBeLessThan(3000);
 });
 
-test("the memory log keeps what was logged", () => {
-  const log = memoryLog();
-  log.error("broken", { token: "t", n: 1 });
-  expect(log.entries).toEqual([{ level: "error", event: "broken", fields: { token: "[redacted]", n: 1 } }]);
+test("a log gives what was logged to whoever listens", () => {
+  const entries: LogEntry[] = [];
+  const log = logTo({ broken: error("", { token: "text", n: "number" }) }, (entry) => void entries.push(entry));
+  log.event("broken", { token: "t", n: 1 });
+  expect(entries).toEqual([{ level: "error", event: "broken", fields: { token: "[redacted]", n: 1 } }]);
 });
 
 test("cursors come back, foreign texts do not", () => {

@@ -9,7 +9,7 @@ import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import { sendDueNotices } from "../../../shared/notices/send-due-notices.ts";
 import { noticeStore } from "../../../shared/notices/store.ts";
 import type { Tables } from "../../../shared/platform/tables/tables.ts";
-import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { memoryLog } from "../../support/memory/memory-log.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
 import { createWorld as incidentWorld, trouble } from "../incidents/support.ts";
 import { asked, createWorld as noticeWorld } from "../notices/support.ts";

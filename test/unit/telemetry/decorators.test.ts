@@ -2,18 +2,20 @@ import type { InvocationContext } from "@azure/functions";
 import { describe, expect, test } from "vitest";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
 import type { HttpClient } from "../../../shared/platform/http-client/http-client.ts";
-import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
 import type { Mail } from "../../../shared/platform/mail/mail.ts";
 import type { OutgoingMessage } from "../../../shared/platform/bus/bus.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
-import { loggedTelemetry } from "../../../shared/platform/telemetry/logged-telemetry.ts";
+import { EVENTS } from "../../../shared/capabilities.ts";
+import { observedCheckStore } from "../../../shared/checks/observed-checks.ts";
+import { tracedControlPlane } from "../../../shared/docuware/control-plane/traced-control-plane.ts";
+import { FUNCTION_RUN } from "../../../shared/platform/signals.ts";
+import { logTo, toTelemetry, type LogEntry } from "../../../shared/platform/telemetry/log.ts";
 import { memoryTelemetry } from "../../support/memory/memory-telemetry.ts";
-import { observedCheckStore, observedSuite } from "../../../shared/platform/telemetry/observed-suite.ts";
+import { observedSuite } from "../../../shared/docuware/functional-suite/observed-suite.ts";
 import { readTraceparent } from "../../../shared/platform/telemetry/telemetry.ts";
 import { tracedHandler } from "../../../shared/platform/telemetry/traced-handler.ts";
 import {
   tracedBus,
-  tracedControlPlane,
   tracedHttpClient,
   tracedMailer,
   tracedTables,
@@ -125,7 +127,7 @@ describe("ports", () => {
   test("a mail continues the trace of its cause and links the run that sends it", async () => {
     const telemetry = memoryTelemetry();
     const mailer = tracedMailer({ send: async () => ({ kind: "failed", reason: "no such box" }) }, telemetry);
-    await telemetry.span("{function}", { function: "send-notices", trigger: "timer" }, () =>
+    await telemetry.span(FUNCTION_RUN, { function: "send-notices", trigger: "timer" }, () =>
       mailer.send({ ...mail, traceparent: MESSAGE }),
     );
     const [sent, run] = telemetry.spans;
@@ -171,13 +173,14 @@ describe("ports", () => {
     const telemetry = memoryTelemetry();
     const plane = tracedControlPlane(
       {
-        begin: async () => ({ kind: "running" }),
+        begin: async () => ({ kind: "running", retryAfterMs: 1 }),
         poll: async () => undefined,
         status: () => Promise.reject(new TransientFailure("down")),
       },
       telemetry,
     );
-    await plane.begin({ organisationId: "alpine", action: { kind: "takeOffline" } });
+    const action = { kind: "takeOffline" } as const;
+    await plane.begin({ organisationId: "alpine", operationId: "op", sequence: 1, sequenceScope: "c", action });
     await plane.poll("alpine", "op");
     await expect(plane.status("alpine")).rejects.toThrow("down");
     expect(telemetry.spans.map(({ name, attributes, isFailed }) => [name, attributes["outcome"], isFailed])).toEqual([
@@ -191,21 +194,22 @@ describe("ports", () => {
 describe("the log", () => {
   test("becomes metrics and events, with nothing that the catalogue does not name", () => {
     const telemetry = memoryTelemetry();
-    const kept = memoryLog();
-    const log = loggedTelemetry(kept, telemetry);
-    log.info("upgrade.moved", {
+    const kept: LogEntry[] = [];
+    const log = logTo(EVENTS, (entry) => void kept.push(entry), toTelemetry(telemetry));
+    const more = { password: "x" };
+    log.event("upgrade.moved", {
       campaignId: "c",
       organisationId: "alpine",
       from: "goingOnline",
       to: "succeeded",
       phaseMs: 2500,
       offlineMs: 600_000,
-      password: "x",
+      ...more,
     });
-    log.warn("notice.postponed", { notice: "n" });
-    log.error("campaign.paused", { campaignId: "c", reason: "5 of 5" });
-    log.info("organisation.changed", { organisationId: "alpine" });
-    expect(kept.entries).toHaveLength(4);
+    log.event("notice.postponed", { notice: "n", mailNumber: 1 });
+    log.event("campaign.paused", { campaignId: "c", from: "running", to: "paused", reason: "5 of 5" });
+    log.event("upgrades.rechecked", { changed: 1 });
+    expect(kept.map(({ level }) => level)).toEqual(["info", "warn", "error", "info"]);
     expect(telemetry.metrics).toEqual([
       { name: "dwops.upgrade.moves", value: 1, attributes: { from: "goingOnline", to: "succeeded" } },
       { name: "dwops.upgrade.phase.duration", value: 2.5, attributes: { state: "goingOnline" } },
@@ -218,7 +222,7 @@ describe("the log", () => {
         name: "upgrade.moved",
         attributes: { campaignId: "c", organisationId: "alpine", from: "goingOnline", to: "succeeded" },
       },
-      { name: "campaign.paused", attributes: { campaignId: "c", reason: "5 of 5" } },
+      { name: "campaign.paused", attributes: { campaignId: "c", from: "running", to: "paused", reason: "5 of 5" } },
     ]);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { METRICS, EVENTS } from "../../../shared/platform/telemetry/catalogue.ts";
+import { EVENTS } from "../../../shared/capabilities.ts";
 import { startTelemetry, telemetrySettings } from "../../../shared/platform/telemetry/start-telemetry.ts";
+import { METRICS } from "../../support/catalogue.ts";
 import { noTelemetry } from "../../../shared/platform/telemetry/telemetry.ts";
 
 const connection = "InstrumentationKey=00000000-0000-4000-8000-000000000a11;IngestionEndpoint=https://x.example/";

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { composeIncidentMail } from "../../../shared/incidents/compose-mail.ts";
 import { freshIncident, type NewIncident } from "../../../shared/incidents/core/incident.ts";
-import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { memoryLog } from "../../support/memory/memory-log.ts";
 import { reconcile } from "../../../shared/upgrades/campaigns/reconcile.ts";
 import { UPGRADE_STATES } from "../../../shared/upgrades/core/moves.ts";
 import type { Upgrade } from "../../../shared/upgrades/core/upgrade.ts";

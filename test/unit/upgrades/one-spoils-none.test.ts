@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
 import { tryEach } from "../../../shared/kernel/try-each.ts";
 import { organisationStore } from "../../../shared/organisations/store.ts";
-import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { memoryLog } from "../../support/memory/memory-log.ts";
 import { reconcile } from "../../../shared/upgrades/campaigns/reconcile.ts";
 import { heldElsewhere } from "../../../shared/upgrades/store/claims.ts";
 import { activeRow, outboxCodec, outboxRow, upgradeRow } from "../../../shared/upgrades/store/rows.ts";

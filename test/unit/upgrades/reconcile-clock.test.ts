@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { memoryBus } from "../../support/memory/memory-bus.ts";
-import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { memoryLog } from "../../support/memory/memory-log.ts";
 import type { Campaign } from "../../../shared/upgrades/core/campaign.ts";
 import { holdsOrganisations } from "../../../shared/upgrades/core/campaign.ts";
 import type { Upgrade } from "../../../shared/upgrades/core/upgrade.ts";

@@ -8,7 +8,7 @@ import { latestAnnounceable } from "../../../shared/notices/core/pacing.ts";
 import type { NewNotice } from "../../../shared/notices/core/notice.ts";
 import type { Organisation } from "../../../shared/organisations/organisation.ts";
 import { memoryBus } from "../../support/memory/memory-bus.ts";
-import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { memoryLog } from "../../support/memory/memory-log.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
 import type { Tables } from "../../../shared/platform/tables/tables.ts";
 import { allRows } from "../../../shared/platform/tables/all-rows.ts";

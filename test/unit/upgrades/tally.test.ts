@@ -7,7 +7,7 @@ import { newsKind, isCountedAtOnce } from "../../../shared/upgrades/core/outbox.
 import type { HistoryEntry, Upgrade } from "../../../shared/upgrades/core/upgrade.ts";
 import { tallyUpgrades, notifyAll } from "../../../shared/upgrades/campaigns/tally-upgrades.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
-import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { memoryLog } from "../../support/memory/memory-log.ts";
 import { aCampaign, anUpgrade, aTally, BERLIN_NIGHT, MINUTE, NOON, someCounts } from "../../support/upgrades.ts";
 
 const EU = { ring: "broad", stamp: "eu-1" };

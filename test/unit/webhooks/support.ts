@@ -5,7 +5,7 @@ import { Webhook as Oracle } from "standardwebhooks";
 import { vi } from "vitest";
 import type { Actor } from "../../../shared/kernel/actor.ts";
 import { seededIds } from "../../support/memory/seeded-ids.ts";
-import { memoryLog } from "../../../shared/platform/telemetry/log.ts";
+import { memoryLog } from "../../support/memory/memory-log.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
 import type { Tables } from "../../../shared/platform/tables/tables.ts";
 import type { NewIncident } from "../../../shared/incidents/core/incident.ts";

@@ -121,9 +121,9 @@ export const watching: readonly Mutation[] = [
   one(
     "column to split by missing",
     "kql/webhooks-failed.kql",
-    "by subscriptionId =",
+    "by webhookId =",
     "by id =",
-    /log alerts ask.*no column subscriptionId/,
+    /log alerts ask.*no column webhookId/,
   ),
   one(
     "workbook asks for an unknown metric",

@@ -12,7 +12,7 @@ import { openApiDocument } from "../../../../shared/platform/http/openapi.ts";
 import { page } from "../../../../shared/platform/http/page.ts";
 import { problem } from "../../../../shared/platform/http/problems.ts";
 import { toHttpHandler } from "../../../../shared/platform/http/to-http-handler.ts";
-import { memoryLog } from "../../../../shared/platform/telemetry/log.ts";
+import { memoryLog } from "../../../support/memory/memory-log.ts";
 import { anAuditLog } from "../../../support/audit.ts";
 
 const base = { method: "GET", role: "public", summary: "S" } as const;

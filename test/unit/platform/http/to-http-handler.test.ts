@@ -8,7 +8,7 @@ import { decodeCursor } from "../../../../shared/platform/tables/cursor.ts";
 import { ANONYMOUS, defineEndpoint, type Endpoint } from "../../../../shared/platform/http/endpoint.ts";
 import { problem } from "../../../../shared/platform/http/problems.ts";
 import { type HandlerDeps, httpOptions, toHttpHandler } from "../../../../shared/platform/http/to-http-handler.ts";
-import { memoryLog } from "../../../../shared/platform/telemetry/log.ts";
+import { memoryLog } from "../../../support/memory/memory-log.ts";
 import { anAuditLog } from "../../../support/audit.ts";
 
 const seen: unknown[] = [];
