@@ -119,6 +119,7 @@ function productDeps(job: Job) {
     quarantineRule: { percent: 100, atLeast: 1000 },
     policy: SETTINGS.policy,
     gateLimitMs: SETTINGS.gateLimitMs,
+    noticeWaitMs: 0,
     tickMs: TICK_MS,
     perform: performStep({ controlPlane, verify: verifyBy(http, job.controlPlane) }),
     need: estimates.need,

@@ -100,6 +100,7 @@ function pastWorld(settings: Settings, members: readonly FleetMember[], present:
     need: async () => ({ upgradeMs: hour, rollBackMs: hour }),
     versionOf: async () => present,
     organisationOf: async (organisationId: string) => byId.get(organisationId),
+    noticeWaitMs: 0,
     planAnnouncement: async () => ({ kind: "fits", lastSentAt: clock.now(), beginBy: clock.now() }) as const,
     // Nobody could be told of what goes wrong here: it must be seen at once.
     raiseIncident: async (incident: { readonly title: string }) => {

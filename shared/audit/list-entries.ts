@@ -1,6 +1,7 @@
 // Entries of a period, newest first: day by day, the shards of a day merged. A page examines a bounded number of rows, so
 // one of a quiet period may be short, or empty, although there is more.
 
+import { parseJson } from "../kernel/json.ts";
 import { newestFirst } from "../kernel/time/time-keys.ts";
 import { DAY_MS } from "../kernel/time/durations.ts";
 import { z } from "zod";
@@ -95,14 +96,6 @@ function positionOf(cursor: string, { from, to }: EntryQuery): Position {
     throw new InvalidCursor("The cursor belongs to another period. Send it alone, or with the same from and to.");
   }
   return position.data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 interface Reads {

@@ -8,6 +8,7 @@
 
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
+import { parseJson } from "../kernel/json.ts";
 import { err, ok, type Result } from "../kernel/result.ts";
 import { campaignIdSchema, noticeKeySchema } from "../notices/core/notice.ts";
 import { organisationIdSchema } from "../kernel/identity.ts";
@@ -91,11 +92,3 @@ const signatureOf = ({ id, secret }: LinkKeys["current"], body: string): string 
 
 const isFor = <P extends LinkPurpose>(payload: LinkPayload, purpose: P): payload is PayloadOf<P> =>
   payload.purpose === purpose;
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

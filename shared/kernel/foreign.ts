@@ -4,6 +4,7 @@
 // is left out of its list. Only what we cannot go on without is required. (What callers of our API send is read strictly.)
 
 import { z } from "zod";
+import { parseJson } from "./json.ts";
 import { cut } from "./text.ts";
 
 /** Longest text that is kept of a name, an id or a code. */
@@ -68,9 +69,5 @@ export function parseForeignJson(text: string): unknown {
   const wellFormed = text
     .toWellFormed()
     .replace(ESCAPE, (escape, lone: string | undefined) => (lone === undefined ? escape : String.raw`\ufffd`));
-  try {
-    return JSON.parse(wellFormed);
-  } catch {
-    return undefined;
-  }
+  return parseJson(wellFormed);
 }

@@ -59,7 +59,7 @@ export interface UpgradeNeeds {
 export function upgradePorts(needs: UpgradeNeeds) {
   const { tables, bus, clock, ids, log, organisations, organisationOf, controlPlane, notices, raiseIncident } = needs;
   const { latestChecks, requestCheck, verify } = needs;
-  const { campaignTickMs, quarantine, standard, policy, gateLimitMs } = needs.settings;
+  const { campaignTickMs, quarantine, standard, policy, gateLimitMs, noticeWaitMs } = needs.settings;
   const store = upgradeStore(tables, log);
   const estimates = estimatesStore(tables, standard);
   const notifying = {
@@ -86,6 +86,7 @@ export function upgradePorts(needs: UpgradeNeeds) {
     freezes: needs.freezes,
     policy,
     gateLimitMs,
+    noticeWaitMs,
     tickMs: campaignTickMs,
     quarantineRule: quarantine,
     defaults: { maxInFlight: needs.settings.maxInFlight, soakMs: needs.settings.soakMs },

@@ -37,10 +37,6 @@ export const freezeSchema = z.strictObject({
 });
 export type Freeze = Readonly<z.infer<typeof freezeSchema>>;
 
-export interface FrozenSpan extends Span {
-  readonly freeze: Freeze;
-}
-
 /** Those of `freezes` that an organisation on a stamp is under. */
 export function freezesFor(
   freezes: readonly Freeze[],
@@ -64,18 +60,16 @@ export function isFrozen(freezes: readonly Freeze[], span: Span): boolean {
 }
 
 /** The times at which `freezes` hold that overlap `within`, earliest first, each in full length. */
-export function frozenSpans(freezes: readonly Freeze[], within: Span): readonly FrozenSpan[] {
+export function frozenSpans(freezes: readonly Freeze[], within: Span): readonly Span[] {
   return freezes
     .flatMap((freeze) => spansOf(freeze, within))
     .filter((span) => overlap(span, within))
     .toSorted((a, b) => a.start - b.start);
 }
 
-function spansOf(freeze: Freeze, within: Span): readonly FrozenSpan[] {
-  const { period } = freeze;
+function spansOf({ period }: Freeze, within: Span): readonly Span[] {
   const { zone } = period;
-  const span = (from: Temporal.PlainDateTime, to: Temporal.PlainDateTime): FrozenSpan => ({
-    freeze,
+  const span = (from: Temporal.PlainDateTime, to: Temporal.PlainDateTime): Span => ({
     start: firstInstant(from, zone),
     end: lastInstant(to, zone),
   });

@@ -18,8 +18,6 @@ import { cut } from "../text.ts";
 const MIN_INSTANT = Date.UTC(1990, 0, 1);
 const MAX_INSTANT = Date.UTC(2200, 0, 1);
 
-/** Milliseconds of a day of 24 hours; calendar days are counted in wall time. */
-
 /** A half-open span [start, end) in milliseconds since the epoch. */
 export interface Span {
   readonly start: number;
@@ -42,10 +40,13 @@ export function assertInstant(instant: number, name: string): void {
   throw new RangeError(`${name} must be whole milliseconds since the epoch in the years 1990 to 2199, was ${instant}`);
 }
 
+/** An instant in a zone. */
+export const zoned = (instant: number, zone: string): Temporal.ZonedDateTime =>
+  Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone);
+
 /** What the clock of the zone shows at an instant. */
-export function wallTimeAt(instant: number, zone: string): Temporal.PlainDateTime {
-  return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone).toPlainDateTime();
-}
+export const wallTimeAt = (instant: number, zone: string): Temporal.PlainDateTime =>
+  zoned(instant, zone).toPlainDateTime();
 
 /** The text form of the rows and messages, e.g. `2027-04-10T22:00`. */
 export const wallText = (wall: Temporal.PlainDateTime): string => wall.toString({ smallestUnit: "minute" });

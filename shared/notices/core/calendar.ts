@@ -10,7 +10,7 @@ import ical, {
   ICalEventTransparency,
   type ICalEventData,
 } from "ical-generator";
-import { Temporal } from "temporal-polyfill";
+import { zoned } from "../../kernel/time/wall-time.ts";
 import type { NoticeAppointment, Notice } from "./notice.ts";
 import { zoneText } from "./local-time.ts";
 import { letterTexts, translationOf } from "./texts.ts";
@@ -106,9 +106,6 @@ function eventOf(event: FeedEvent, now: number): EventData {
     busystatus: ICalEventBusyStatus.FREE,
   };
 }
-
-const zoned = (instant: number, timeZone: string) =>
-  Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone);
 
 function comesOnce(instant: number, timeZone: string): boolean {
   const wall = zoned(instant, timeZone).toPlainDateTime();

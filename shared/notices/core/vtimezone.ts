@@ -2,6 +2,7 @@
 // change of the clocks is listed one by one, so that it also holds where no yearly rule does.
 
 import { Temporal } from "temporal-polyfill";
+import { zoned } from "../../kernel/time/wall-time.ts";
 
 interface Observance {
   readonly from: Temporal.ZonedDateTime;
@@ -15,7 +16,7 @@ const NS_PER_SECOND = 1e9;
 
 /** Lines joined by CRLF. `start`, `end` in milliseconds since the epoch. */
 export function vtimezone(timeZone: string, start: number, end: number): string {
-  const observances = observancesOf(zoned(timeZone, start).subtract({ years: YEARS }), zoned(timeZone, end));
+  const observances = observancesOf(zoned(start, timeZone).subtract({ years: YEARS }), zoned(end, timeZone));
   return [
     "BEGIN:VTIMEZONE",
     `TZID:${timeZone}`,
@@ -23,9 +24,6 @@ export function vtimezone(timeZone: string, start: number, end: number): string 
     "END:VTIMEZONE",
   ].join("\r\n");
 }
-
-const zoned = (timeZone: string, instant: number): Temporal.ZonedDateTime =>
-  Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone);
 
 function observancesOf(from: Temporal.ZonedDateTime, end: Temporal.ZonedDateTime): readonly Observance[] {
   const until = end.add({ years: YEARS });

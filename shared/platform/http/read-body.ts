@@ -1,6 +1,7 @@
 // The body of a request, bounded: JSON, or the form of a page.
 import type { HttpRequest } from "@azure/functions";
 import { parseForeignJson } from "../../kernel/foreign.ts";
+import { parseJson } from "../../kernel/json.ts";
 import { type BodyType, type Endpoint, invalid } from "./endpoint.ts";
 import { type Problem, problem } from "./problems.ts";
 
@@ -39,14 +40,6 @@ const bad = (message: string): Problem => invalid([{ pointer: "/body", message }
 function decode(bytes: ArrayBuffer, fatal: boolean): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
   } catch {
     return undefined;
   }

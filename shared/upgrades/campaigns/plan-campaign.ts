@@ -96,7 +96,7 @@ export interface PlanCampaignDeps extends CandidateDeps {
   readonly need: () => Promise<Need>;
   readonly planAnnouncement: (deadlines: readonly number[], kind?: "hotfix") => Promise<Announceable>;
   /** How long a hotfix waits for the mail of an organisation whose turn has come, in milliseconds. */
-  readonly noticeWaitMs?: number;
+  readonly noticeWaitMs: number;
 }
 
 /** Time for the approvers; by then the first notice is sent. */
@@ -153,9 +153,8 @@ async function withTurns(deps: PlanCampaignDeps, { maxInFlight }: CampaignReques
     const expected = turnOf({ ...plan, tallies, maxInFlight }, pace, { ring: planned.ring, turn }, now);
     return { ...planned, turn, expected };
   });
-  const waitMs = deps.noticeWaitMs ?? 0;
   const sending = await deps.planAnnouncement(
-    upgrades.map(({ expected }) => expected.expected + waitMs),
+    upgrades.map(({ expected }) => expected.expected + deps.noticeWaitMs),
     "hotfix",
   );
   const late = sending.kind === "tooLate" ? sending.late : 0;

@@ -96,6 +96,7 @@ export async function createWorld(organisations: readonly Organisation[] = someO
     policy: POLICY,
     tickMs: 5000,
     gateLimitMs: HOUR,
+    noticeWaitMs: 0,
     organisationOf: async (organisationId: string) => registry.get(organisationId),
     freezes: async () => around.freezes,
     need: async () => around.need,
