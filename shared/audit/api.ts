@@ -2,12 +2,11 @@
 
 import { defined } from "../kernel/defined.ts";
 import { z } from "zod";
-import { rfc3339 } from "../kernel/rfc3339.ts";
+import { dateTime, rfc3339 } from "../kernel/rfc3339.ts";
 import { pageQuery } from "../platform/http/paging.ts";
 import type { Entry } from "./entry.ts";
 import examples from "./examples.json" with { type: "json" };
 
-const dateTime = z.iso.datetime({ offset: true });
 const instant = dateTime.transform((text) => Date.parse(text));
 
 export const entriesQuery = pageQuery.extend({

@@ -1,9 +1,7 @@
 // An entry of the audit log: who did what to what, when, and how it ended.
 
 import { z } from "zod";
-
-/** Milliseconds since the epoch. */
-const instant = z.int().nonnegative();
+import { instant } from "../kernel/rfc3339.ts";
 
 export const concludedSchema = z.object({
   /** `refused`: nothing was done. `failed`: whether something was done is not known. */

@@ -2,12 +2,10 @@
 
 import { defined } from "../kernel/defined.ts";
 import { z } from "zod";
-import { rfc3339 } from "../kernel/rfc3339.ts";
+import { dateTime, rfc3339 } from "../kernel/rfc3339.ts";
 import { pageQuery } from "../platform/http/paging.ts";
 import { SEVERITIES, type Incident } from "./core/incident.ts";
 import examples from "./examples.json" with { type: "json" };
-
-const dateTime = z.iso.datetime({ offset: true });
 
 export const incidentsQuery = pageQuery.extend({
   severity: z

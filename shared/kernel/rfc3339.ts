@@ -1,4 +1,10 @@
-// Instants at the API's edge: RFC 3339 outside, milliseconds since the epoch inside.
+// Instants: RFC 3339 at the API's edge, milliseconds since the epoch inside.
+
+import { z } from "zod";
+
+/** Milliseconds since the epoch. */
+export const instant = z.int().nonnegative();
+export const dateTime = z.iso.datetime({ offset: true });
 
 export function rfc3339(instant: number): string;
 /** Leaves an absent instant absent. */

@@ -2,7 +2,7 @@
 
 import { defined } from "../kernel/defined.ts";
 import { z } from "zod";
-import { rfc3339 } from "../kernel/rfc3339.ts";
+import { dateTime, rfc3339 } from "../kernel/rfc3339.ts";
 import {
   campaignIdSchema,
   NOTICE_KINDS,
@@ -13,8 +13,6 @@ import {
 } from "./core/notice.ts";
 import examples from "./examples.json" with { type: "json" };
 
-const time = z.iso.datetime({ offset: true });
-
 export const noticeView = z
   .object({
     campaignId: campaignIdSchema,
@@ -23,18 +21,18 @@ export const noticeView = z
     sequence: z.int().describe("Revision of the appointment: 0 at first, one more per change or cancellation."),
     status: z.enum(NOTICE_STATUSES),
     language: z.enum(["de", "en"]),
-    start: time.describe("The announced start; of completion and rollBack when the system went offline."),
-    end: time,
+    start: dateTime.describe("The announced start; of completion and rollBack when the system went offline."),
+    end: dateTime,
     timeZone: z.string(),
     recipients: z.array(z.string()),
     bouncedRecipients: z.array(z.string()),
     bounces: z
       .array(z.object({ recipient: z.string(), status: z.string() }))
       .describe("What the mail service reported, in its words."),
-    requestedAt: time,
-    acceptedAt: time.optional().describe("When the mail service had taken the mail for delivery."),
-    nextAttemptAt: time.optional().describe("Of a pending notice."),
-    deadline: time,
+    requestedAt: dateTime,
+    acceptedAt: dateTime.optional().describe("When the mail service had taken the mail for delivery."),
+    nextAttemptAt: dateTime.optional().describe("Of a pending notice."),
+    deadline: dateTime,
     mailNumber: z.int().describe("1 for the first mail; one more each time support had it sent again."),
     failure: z.string().optional(),
   })

@@ -2,13 +2,12 @@
 
 import { defined } from "../kernel/defined.ts";
 import { z } from "zod";
-import { rfc3339 } from "../kernel/rfc3339.ts";
+import { dateTime, rfc3339 } from "../kernel/rfc3339.ts";
 import { DELIVERY_STATUSES, type Delivery } from "./core/delivery.ts";
 import { EVENT_TYPES, TEST_EVENT } from "./core/event.ts";
 import { WEBHOOK_STATUSES, type Webhook } from "./core/webhook.ts";
 import examples from "./examples.json" with { type: "json" };
 
-const dateTime = z.iso.datetime({ offset: true });
 const eventTypes = z.union([
   z.literal("all"),
   z

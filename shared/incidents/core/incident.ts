@@ -1,6 +1,7 @@
 // An incident: something that people must know of and act on. It is stored, and mailed to the support address.
 
 import { z } from "zod";
+import { instant } from "../../kernel/rfc3339.ts";
 import { PermanentFailure } from "../../kernel/failures.ts";
 import { redacted } from "../../kernel/foreign-text.ts";
 import { cut } from "../../kernel/text.ts";
@@ -11,9 +12,6 @@ import { cut } from "../../kernel/text.ts";
  */
 export const SEVERITIES = [0, 1, 2, 3] as const;
 export type Severity = (typeof SEVERITIES)[number];
-
-/** Milliseconds since the epoch. */
-const instant = z.int().nonnegative();
 
 export const incidentIdSchema = z
   .string()

@@ -1,6 +1,7 @@
 // A notice: one mail to one organisation about its upgrade. The row is the evidence that delivery was accepted.
 
 import { z } from "zod";
+import { instant } from "../../kernel/rfc3339.ts";
 import { PermanentFailure } from "../../kernel/failures.ts";
 import { languageSchema, organisationIdSchema } from "../../kernel/identity.ts";
 import { cut } from "../../kernel/text.ts";
@@ -25,8 +26,6 @@ export const DATING_KINDS: readonly NoticeKind[] = ["announcement", "change"];
 
 export const NOTICE_STATUSES = ["pending", "accepted", "failed", "bounced", "withdrawn"] as const;
 
-/** Milliseconds since the epoch. */
-const instant = z.int().nonnegative();
 const address = z.email().max(254);
 
 /** Also what a system reported that is no version: the customer must be told all the same. */

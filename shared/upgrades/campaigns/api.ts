@@ -1,13 +1,13 @@
 // HTTP bodies that change campaigns and upgrades. What is answered: views.ts.
 
 import { z } from "zod";
+import { dateTime } from "../../kernel/rfc3339.ts";
 import { versionSchema } from "../../kernel/version.ts";
 import { organisationIdSchema } from "../../kernel/identity.ts";
 import { CAMPAIGN_KINDS } from "../core/campaign.ts";
 import { ringNameSchema } from "../core/rings.ts";
 import examples from "../examples.json" with { type: "json" };
 
-const dateTime = z.iso.datetime({ offset: true });
 const budget = z.int().min(1).max(10_000);
 
 const ringBody = z.strictObject({

@@ -10,6 +10,7 @@ import type { Appointment } from "../core/appointment.ts";
 import { paceOf } from "../core/pace.ts";
 import type { Need } from "../core/due.ts";
 import { isInForce } from "../core/quarantine.ts";
+import type { CommandOptions } from "../command-options.ts";
 import { tickMessage } from "../messages.ts";
 import { announcingOf, type PlanCampaignDeps, type PlanRefusal } from "./plan-campaign.ts";
 import type { QuarantineStore } from "../quarantines/quarantine-store.ts";
@@ -46,12 +47,7 @@ export interface ResumeOptions {
   readonly openRing?: string | undefined;
 }
 
-export interface CampaignCommandOptions extends ResumeOptions {
-  /** The etag the caller saw; without it the present state is taken. */
-  readonly ifMatch?: string | undefined;
-  /** Answers what it would become, and changes nothing. */
-  readonly dryRun?: boolean | undefined;
-}
+export type CampaignCommandOptions = CommandOptions & ResumeOptions;
 
 export async function commandCampaign(
   deps: CampaignCommandDeps,

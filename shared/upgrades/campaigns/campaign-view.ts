@@ -3,7 +3,7 @@
 import { defined } from "../../kernel/defined.ts";
 import { HOUR_MS } from "../../kernel/time/durations.ts";
 import { z } from "zod";
-import { rfc3339 } from "../../kernel/rfc3339.ts";
+import { dateTime, rfc3339 } from "../../kernel/rfc3339.ts";
 import type { CsvColumn } from "../../platform/http/csv.ts";
 import { CAMPAIGN_KINDS, CAMPAIGN_STATES, type Campaign } from "../core/campaign.ts";
 import { UPGRADE_STATES } from "../core/moves.ts";
@@ -18,8 +18,6 @@ import {
   viewPreviewedNotices,
 } from "../upgrade/upgrade-view.ts";
 import examples from "../examples.json" with { type: "json" };
-
-const dateTime = z.iso.datetime({ offset: true });
 
 const ringView = z.object({
   ring: z.string(),

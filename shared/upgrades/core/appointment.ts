@@ -1,12 +1,10 @@
 // When an upgrade is to take place: the occurrence of the organisation's maintenance window that the customer was told.
 
 import { z } from "zod";
+import { instant } from "../../kernel/rfc3339.ts";
 import { isNoticeKept } from "../../kernel/time/notice.ts";
 import type { Occurrence } from "../../kernel/time/maintenance-window.ts";
 import { parseWall, wallText } from "../../kernel/time/wall-time.ts";
-
-/** Milliseconds since the epoch. */
-const instant = z.int().nonnegative();
 
 export const appointmentSchema = z.object({
   /** What was promised; `start` and `end` are derived from it and from tzdata. */

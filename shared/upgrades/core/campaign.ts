@@ -3,13 +3,11 @@
 import { defined } from "../../kernel/defined.ts";
 import { HOUR_MS, MINUTE_MS } from "../../kernel/time/durations.ts";
 import { z } from "zod";
+import { instant } from "../../kernel/rfc3339.ts";
 import { err, ok, type Result } from "../../kernel/result.ts";
 import { ringSchema } from "./rings.ts";
 import { tallySchema } from "./tally.ts";
 import { paceSchema } from "./pace.ts";
-
-/** Milliseconds since the epoch. */
-const instant = z.int().nonnegative();
 
 export const CAMPAIGN_MOVES = {
   /** Its rows are being written; ends as draft, or is given up by itself after a while. */

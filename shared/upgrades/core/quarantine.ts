@@ -1,10 +1,9 @@
 // A version that fails too often is quarantined: nobody starts it again, in no campaign, until two operators lift that.
 
 import { z } from "zod";
+import { instant } from "../../kernel/rfc3339.ts";
 import { err, ok, type Result } from "../../kernel/result.ts";
 import { failedIn, sum, type Tally } from "./tally.ts";
-
-const instant = z.int().nonnegative();
 
 export const quarantineSchema = z.object({
   version: z.string(),

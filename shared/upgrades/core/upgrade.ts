@@ -1,11 +1,9 @@
 // One upgrade: one organisation in one campaign. Values only; `decide.ts` moves it, `step.ts` says what to do in a state.
 
 import { z } from "zod";
+import { instant } from "../../kernel/rfc3339.ts";
 import { appointmentSchema } from "./appointment.ts";
 import { UPGRADE_STATES } from "./moves.ts";
-
-/** Milliseconds since the epoch. */
-const instant = z.int().nonnegative();
 
 export const upgradeSchema = z.object({
   campaignId: z.string(),

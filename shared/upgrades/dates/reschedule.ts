@@ -17,6 +17,7 @@ import type { Need } from "../core/due.ts";
 import { isTerminal } from "../core/moves.ts";
 import { offer } from "../core/offer.ts";
 import type { Upgrade, UpgradePolicy } from "../core/upgrade.ts";
+import type { CommandOptions, UpgradeKey } from "../command-options.ts";
 import { tickMessage } from "../messages.ts";
 import type { StoredUpgrade } from "../store/rows.ts";
 import type { UpgradeStore } from "../store/store.ts";
@@ -35,11 +36,6 @@ export interface RescheduleDeps {
   readonly acceptedNotices: (upgrade: Upgrade) => Promise<readonly AcceptedNotice[]>;
 }
 
-export interface UpgradeKey {
-  readonly campaignId: string;
-  readonly organisationId: string;
-}
-
 export type RescheduleRefusal =
   | { readonly kind: "unknown" }
   /** It has no date (a hotfix), or its campaign is not announced or has ended. */
@@ -53,7 +49,7 @@ export type RescheduleRefusal =
   | { readonly kind: "notOffered"; readonly reason: string };
 
 /** What may be chosen now, with everything that a choice needs. */
-export interface Choice {
+interface Choice {
   readonly stored: StoredUpgrade;
   readonly appointment: Appointment;
   readonly organisation: Organisation;
@@ -112,14 +108,14 @@ export async function rescheduleByCustomer(
 
 /**
  * A date that the customer could choose counts as chosen by the customer (who called support); any later one is announced
- * anew, four weeks ahead. `ifMatch`: the etag the caller saw.
+ * anew, four weeks ahead.
  */
 export async function rescheduleByOperator(
   deps: RescheduleDeps,
   of: UpgradeKey,
   wallStart: string,
   actor: Actor,
-  options: { readonly ifMatch?: string | undefined; readonly dryRun?: boolean | undefined } = {},
+  options: CommandOptions = {},
 ): Promise<Result<StoredUpgrade, RescheduleRefusal>> {
   const choice = await choiceFor(deps, of);
   if (!choice.ok) return choice;

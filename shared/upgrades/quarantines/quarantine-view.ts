@@ -2,11 +2,9 @@
 
 import { defined } from "../../kernel/defined.ts";
 import { z } from "zod";
-import { rfc3339 } from "../../kernel/rfc3339.ts";
+import { dateTime, rfc3339 } from "../../kernel/rfc3339.ts";
 import type { Quarantine } from "../core/quarantine.ts";
 import examples from "../examples.json" with { type: "json" };
-
-const dateTime = z.iso.datetime({ offset: true });
 
 export const quarantineView = z
   .object({

@@ -44,27 +44,31 @@ export interface Outgoing extends OutboxEntry {
   readonly etag: string;
 }
 
-export const campaignCodec = rowCodec(campaignSchema, "Upgrades");
-export const upgradeCodec = rowCodec(upgradeSchema, "Upgrades");
-export const historyCodec = rowCodec(historyEntrySchema, "Upgrades");
-export const queueCodec = rowCodec(
-  z.object({
-    organisationId: z.string(),
-    hint: z.object({ etag: z.string(), upgrade: upgradeSchema }).optional(),
-  }),
-  "Upgrades",
-);
-export const outboxCodec = rowCodec(z.object({ entry: historyEntrySchema, upgrade: upgradeSchema }), "Upgrades");
-export const indexCodec = rowCodec(z.object({ campaignId: z.string() }), "Campaigns");
+const UPGRADES = "Upgrades";
+export const codecs = {
+  campaign: rowCodec(campaignSchema, UPGRADES),
+  upgrade: rowCodec(upgradeSchema, UPGRADES),
+  history: rowCodec(historyEntrySchema, UPGRADES),
+  queue: rowCodec(
+    z.object({
+      organisationId: z.string(),
+      hint: z.object({ etag: z.string(), upgrade: upgradeSchema }).optional(),
+    }),
+    UPGRADES,
+  ),
+  outbox: rowCodec(z.object({ entry: historyEntrySchema, upgrade: upgradeSchema }), UPGRADES),
+  index: rowCodec(z.object({ campaignId: z.string() }), "Campaigns"),
+};
 
 export const CAMPAIGN_ROW = "c";
 const pad = (sequence: number): string => String(sequence).padStart(6, "0");
-export const upgradeRow = (organisationId: string): string => `u|${organisationId}`;
-export const historyRow = (organisationId: string, sequence: number): string => `h|${organisationId}|${pad(sequence)}`;
-export const queueRow = ({ ring, appointment, organisationId }: Upgrade): string =>
-  `q|${ring}|${oldestFirst(appointment?.start ?? 0)}|${organisationId}`;
-export const activeRow = (organisationId: string): string => `a|${organisationId}`;
-export const outboxRow = ({ organisationId, sequence }: HistoryEntry): string => `o|${organisationId}|${pad(sequence)}`;
-
-export const indexRow = (campaign: Campaign): string => `${newestFirst(campaign.createdAt)}|${campaign.campaignId}`;
+export const rowOf = {
+  upgrade: (organisationId: string) => `u|${organisationId}`,
+  history: ({ organisationId, sequence }: HistoryEntry) => `h|${organisationId}|${pad(sequence)}`,
+  queue: ({ ring, appointment, organisationId }: Upgrade) =>
+    `q|${ring}|${oldestFirst(appointment?.start ?? 0)}|${organisationId}`,
+  active: (organisationId: string) => `a|${organisationId}`,
+  outbox: ({ organisationId, sequence }: HistoryEntry) => `o|${organisationId}|${pad(sequence)}`,
+  index: ({ createdAt, campaignId }: Campaign) => `${newestFirst(createdAt)}|${campaignId}`,
+};
 export const INDEX_PARTITION = "campaigns";

@@ -9,23 +9,8 @@ import type { Decision } from "../core/decide.ts";
 import { isActive, isTerminal } from "../core/moves.ts";
 import { newsKind } from "../core/outbox.ts";
 import type { HistoryEntry, Upgrade } from "../core/upgrade.ts";
-import {
-  activeRow,
-  CAMPAIGN_ROW,
-  campaignCodec,
-  historyCodec,
-  historyRow,
-  outboxCodec,
-  outboxRow,
-  queueCodec,
-  queueRow,
-  upgradeCodec,
-  upgradeRow,
-  type Outgoing,
-  type StoredCampaign,
-  type StoredUpgrade,
-  type Waiting,
-} from "./rows.ts";
+import { CAMPAIGN_ROW, codecs, rowOf } from "./rows.ts";
+import type { Outgoing, StoredCampaign, StoredUpgrade, Waiting } from "./rows.ts";
 
 export interface Change {
   /** The row as it was read: its etag decides who wins. */
@@ -58,7 +43,7 @@ export function upgradeWrites(table: Table) {
     async insertUpgrades(campaignId: string, fresh: readonly Upgrade[]): Promise<void> {
       const done = await table.transact(
         campaignId,
-        fresh.map((upgrade) => insertOf(upgradeRow(upgrade.organisationId), upgradeCodec.encode(upgrade))),
+        fresh.map((upgrade) => insertOf(rowOf.upgrade(upgrade.organisationId), codecs.upgrade.encode(upgrade))),
       );
       if (done.kind === "conflict") return completeUpgrades(table, campaignId, fresh);
       const places = fresh.map((upgrade, position) =>
@@ -84,7 +69,7 @@ export function upgradeWrites(table: Table) {
       const { campaignId } = campaign.campaign;
       const groups = changes.map(writesOf);
       const done = await table.transact(campaignId, [
-        { kind: "replace", row: CAMPAIGN_ROW, cells: campaignCodec.encode(campaign.campaign), etag: campaign.etag },
+        { kind: "replace", row: CAMPAIGN_ROW, cells: codecs.campaign.encode(campaign.campaign), etag: campaign.etag },
         ...groups.flat(),
         ...(await removalsOf(table, campaignId, settled)),
       ]);
@@ -105,10 +90,10 @@ const AT_ONCE = 10;
 /** One by one: each that is missing, and the place of each that waits, by the date that it has. */
 async function completeUpgrades(table: Table, campaignId: string, fresh: readonly Upgrade[]): Promise<void> {
   const complete = async (upgrade: Upgrade): Promise<void> => {
-    const key = { partition: campaignId, row: upgradeRow(upgrade.organisationId) };
-    await table.insert(key, upgradeCodec.encode(upgrade));
+    const key = { partition: campaignId, row: rowOf.upgrade(upgrade.organisationId) };
+    await table.insert(key, codecs.upgrade.encode(upgrade));
     const found = await table.read(key);
-    const stored = found === undefined ? undefined : upgradeCodec.decode(found.cells, found);
+    const stored = found === undefined ? undefined : codecs.upgrade.decode(found.cells, found);
     if (stored?.state !== "scheduled") return;
     const { row, cells } = placeOf(stored);
     await table.insert({ partition: campaignId, row }, cells);
@@ -119,7 +104,7 @@ async function completeUpgrades(table: Table, campaignId: string, fresh: readonl
 const insertOf = (row: string, cells: Cells) => ({ kind: "insert", row, cells }) as const satisfies Write;
 
 const placeOf = (upgrade: Upgrade, hint?: StoredUpgrade) =>
-  insertOf(queueRow(upgrade), queueCodec.encode({ organisationId: upgrade.organisationId, ...defined({ hint }) }));
+  insertOf(rowOf.queue(upgrade), codecs.queue.encode({ organisationId: upgrade.organisationId, ...defined({ hint }) }));
 
 /** Out of the queue, to another place, or to the same one without its hint, which is stale now. */
 function queueWrites({ next, waiting }: Change): readonly Write[] {
@@ -136,20 +121,20 @@ function writesOf(change: Change): readonly Write[] {
   const { organisationId } = next;
   const isStarted = stored.upgrade.state === "scheduled" && isActive(next.state);
   return [
-    { kind: "replace", row: upgradeRow(organisationId), cells: upgradeCodec.encode(next), etag: stored.etag },
-    ...entries.map((entry) => insertOf(historyRow(organisationId, entry.sequence), historyCodec.encode(entry))),
+    { kind: "replace", row: rowOf.upgrade(organisationId), cells: codecs.upgrade.encode(next), etag: stored.etag },
+    ...entries.map((entry) => insertOf(rowOf.history(entry), codecs.history.encode(entry))),
     ...entries
       .filter((entry) => newsKind(entry) !== undefined)
-      .map((entry) => insertOf(outboxRow(entry), outboxCodec.encode({ entry, upgrade: next }))),
+      .map((entry) => insertOf(rowOf.outbox(entry), codecs.outbox.encode({ entry, upgrade: next }))),
     ...queueWrites(change),
-    ...(isStarted ? [insertOf(activeRow(organisationId), {})] : []),
+    ...(isStarted ? [insertOf(rowOf.active(organisationId), {})] : []),
   ];
 }
 
 /** The moves of which all were notified, and the marks of those upgrades among them that have ended. */
 async function removalsOf(table: Table, campaignId: string, settled: readonly Outgoing[]): Promise<readonly Write[]> {
   const ended = new Set(
-    settled.filter(({ entry }) => isTerminal(entry.to)).map(({ entry }) => activeRow(entry.organisationId)),
+    settled.filter(({ entry }) => isTerminal(entry.to)).map(({ entry }) => rowOf.active(entry.organisationId)),
   );
   const marks: Write[] = [];
   if (ended.size > 0) {

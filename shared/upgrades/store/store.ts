@@ -7,23 +7,8 @@ import { readableRow, readableRows } from "../../platform/tables/readable-row.ts
 import type { StoredRow, Table, Tables, Written } from "../../platform/tables/tables.ts";
 import type { Campaign } from "../core/campaign.ts";
 import type { HistoryEntry, Upgrade } from "../core/upgrade.ts";
-import {
-  CAMPAIGN_ROW,
-  campaignCodec,
-  historyCodec,
-  INDEX_PARTITION,
-  indexCodec,
-  indexRow,
-  outboxCodec,
-  queueCodec,
-  queueRow,
-  upgradeCodec,
-  upgradeRow,
-  type Outgoing,
-  type StoredCampaign,
-  type StoredUpgrade,
-  type Waiting,
-} from "./rows.ts";
+import { CAMPAIGN_ROW, INDEX_PARTITION, codecs, rowOf } from "./rows.ts";
+import type { Outgoing, StoredCampaign, StoredUpgrade, Waiting } from "./rows.ts";
 import { TALLIED_PER_TRANSACTION, upgradeWrites } from "./store-writes.ts";
 import { part } from "../../kernel/text.ts";
 import { CAMPAIGNS_TABLE, UPGRADES_TABLE } from "../resources.ts";
@@ -47,7 +32,7 @@ export function upgradeStore(tables: Tables, log?: PlatformLog) {
 }
 
 const decodeCampaign = (row: StoredRow): StoredCampaign => ({
-  campaign: campaignCodec.decode(row.cells, row),
+  campaign: codecs.campaign.decode(row.cells, row),
   etag: row.etag,
 });
 
@@ -61,21 +46,21 @@ function campaignRows(tables: Tables, log: UnreadableLog) {
   };
   /** One whose row cannot be read does not hide the others, nor keep the timers from them. */
   const readListed = async (row: StoredRow): Promise<StoredCampaign | undefined> => {
-    const campaignId = readableRow(row, ({ cells }) => indexCodec.decode(cells, row).campaignId, log);
+    const campaignId = readableRow(row, ({ cells }) => codecs.index.decode(cells, row).campaignId, log);
     const found = campaignId === undefined ? undefined : await table.read(key(campaignId));
     return found === undefined ? undefined : readableRow(found, decodeCampaign, log);
   };
   return {
     readCampaign: read,
     insertCampaign: (campaign: Campaign): Promise<Written> =>
-      table.insert(key(campaign.campaignId), campaignCodec.encode(campaign)),
+      table.insert(key(campaign.campaignId), codecs.campaign.encode(campaign)),
     replaceCampaign: (campaign: Campaign, etag: string): Promise<Written> =>
-      table.replace(key(campaign.campaignId), campaignCodec.encode(campaign), etag),
+      table.replace(key(campaign.campaignId), codecs.campaign.encode(campaign), etag),
     /** Doing it again changes nothing. */
     async enterInIndex(campaign: Campaign): Promise<void> {
       await indexTable.insert(
-        { partition: INDEX_PARTITION, row: indexRow(campaign) },
-        indexCodec.encode({ campaignId: campaign.campaignId }),
+        { partition: INDEX_PARTITION, row: rowOf.index(campaign) },
+        codecs.index.encode({ campaignId: campaign.campaignId }),
       );
     },
     /** Newest first; at most `limit` (1 to 100) per page. */
@@ -92,9 +77,12 @@ function campaignRows(tables: Tables, log: UnreadableLog) {
 }
 
 function upgradeRows(table: Table, log: UnreadableLog) {
-  const decode = (row: StoredRow): StoredUpgrade => ({ upgrade: upgradeCodec.decode(row.cells, row), etag: row.etag });
+  const decode = (row: StoredRow): StoredUpgrade => ({
+    upgrade: codecs.upgrade.decode(row.cells, row),
+    etag: row.etag,
+  });
   const readUpgrade = async (campaignId: string, organisationId: string): Promise<StoredUpgrade | undefined> => {
-    const row = await table.read({ partition: campaignId, row: upgradeRow(organisationId) });
+    const row = await table.read({ partition: campaignId, row: rowOf.upgrade(organisationId) });
     return row === undefined ? undefined : decode(row);
   };
   return {
@@ -120,7 +108,7 @@ function upgradeRows(table: Table, log: UnreadableLog) {
     async activeUpgrades(campaignId: string): Promise<readonly StoredUpgrade[]> {
       const active: StoredUpgrade[] = [];
       for await (const row of allRows(table, { partition: campaignId, rowPrefix: "a|" })) {
-        const found = await table.read({ partition: campaignId, row: upgradeRow(part(row.row, 2)) });
+        const found = await table.read({ partition: campaignId, row: rowOf.upgrade(part(row.row, 2)) });
         const stored = found === undefined ? undefined : readableRow(found, decode, log);
         if (stored !== undefined) active.push(stored);
       }
@@ -129,19 +117,19 @@ function upgradeRows(table: Table, log: UnreadableLog) {
     /** Oldest first. An upgrade makes few moves; more than 1,000 entries are a defect. */
     async history(campaignId: string, organisationId: string): Promise<readonly HistoryEntry[]> {
       const rows = await table.list({ partition: campaignId, rowPrefix: `h|${organisationId}|`, limit: 1000 });
-      return rows.rows.flatMap((row) => readableRow(row, ({ cells }) => historyCodec.decode(cells, row), log) ?? []);
+      return rows.rows.flatMap((row) => readableRow(row, ({ cells }) => codecs.history.decode(cells, row), log) ?? []);
     },
   };
 }
 
 function queueRows(table: Table, log: UnreadableLog) {
   const decodeMove = (row: StoredRow): Outgoing => ({
-    ...outboxCodec.decode(row.cells, row),
+    ...codecs.outbox.decode(row.cells, row),
     row: row.row,
     etag: row.etag,
   });
   const decode = (row: StoredRow): Waiting => ({
-    ...queueCodec.decode(row.cells, row),
+    ...codecs.queue.decode(row.cells, row),
     start: Number(row.row.split("|")[2]),
     row: row.row,
     etag: row.etag,
@@ -159,7 +147,7 @@ function queueRows(table: Table, log: UnreadableLog) {
     },
     /** The place of a waiting upgrade; undefined when it does not wait (there) any more. */
     async placeInQueue(upgrade: Upgrade): Promise<Waiting | undefined> {
-      const row = await table.read({ partition: upgrade.campaignId, row: queueRow(upgrade) });
+      const row = await table.read({ partition: upgrade.campaignId, row: rowOf.queue(upgrade) });
       return row === undefined ? undefined : decode(row);
     },
     /** At most `OUTBOX_PAGE` moves of which others must be notified. */

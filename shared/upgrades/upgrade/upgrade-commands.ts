@@ -9,6 +9,7 @@ import type { Campaign } from "../core/campaign.ts";
 import { decide, RETRIED, type Refusal, type UpgradeEvent } from "../core/decide.ts";
 import { isActive } from "../core/moves.ts";
 import type { UpgradePolicy } from "../core/upgrade.ts";
+import type { CommandOptions, UpgradeKey } from "../command-options.ts";
 import { beginMessage, tickMessage } from "../messages.ts";
 import type { StoredUpgrade } from "../store/rows.ts";
 import type { UpgradeStore } from "../store/store.ts";
@@ -43,24 +44,12 @@ const EVENTS: Record<UpgradeCommand, UpgradeEvent> = {
   "force-roll-back": { kind: "rollBackRequested", reason: REASONS["force-roll-back"] },
 };
 
-interface UpgradeKey {
-  readonly campaignId: string;
-  readonly organisationId: string;
-}
-
-export interface UpgradeCommandOptions {
-  /** The etag the caller saw; without it the present state is taken. */
-  readonly ifMatch?: string | undefined;
-  /** Answers what it would become, and changes nothing. */
-  readonly dryRun?: boolean | undefined;
-}
-
 export async function commandUpgrade(
   deps: UpgradeCommandDeps,
   of: UpgradeKey,
   verb: UpgradeCommand,
   actor: Actor,
-  { ifMatch, dryRun = false }: UpgradeCommandOptions = {},
+  { ifMatch, dryRun = false }: CommandOptions = {},
 ): Promise<Result<StoredUpgrade, UpgradeCommandRefusal>> {
   const [stored, holder] = await Promise.all([
     deps.store.readUpgrade(of.campaignId, of.organisationId),

@@ -3,7 +3,7 @@
 import { defined } from "../../kernel/defined.ts";
 import { z } from "zod";
 import { latestNotice } from "../../kernel/time/notice.ts";
-import { rfc3339 } from "../../kernel/rfc3339.ts";
+import { dateTime, rfc3339 } from "../../kernel/rfc3339.ts";
 import { NOTICE_KINDS } from "../../notices/core/notice.ts";
 import type { CsvColumn } from "../../platform/http/csv.ts";
 import type { Appointment } from "../core/appointment.ts";
@@ -11,8 +11,6 @@ import { UPGRADE_STATES } from "../core/moves.ts";
 import { offlineSeconds, type HistoryEntry, type Upgrade } from "../core/upgrade.ts";
 import type { PreviewedNotice } from "./preview.ts";
 import examples from "../examples.json" with { type: "json" };
-
-const dateTime = z.iso.datetime({ offset: true });
 
 export const appointmentView = z.object({
   wallStart: z.string().describe("In the organisation's wall time."),

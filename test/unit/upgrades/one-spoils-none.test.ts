@@ -7,7 +7,7 @@ import { organisationStore } from "../../../shared/organisations/store.ts";
 import { memoryLog } from "../../support/memory/memory-log.ts";
 import { reconcile } from "../../../shared/upgrades/campaigns/reconcile.ts";
 import { heldElsewhere } from "../../../shared/upgrades/store/claims.ts";
-import { activeRow, outboxCodec, outboxRow, upgradeRow } from "../../../shared/upgrades/store/rows.ts";
+import { codecs, rowOf } from "../../../shared/upgrades/store/rows.ts";
 import { upgradeStore } from "../../../shared/upgrades/store/store.ts";
 import { anOrganisation, approvedCampaign, createWorld, makeCampaign } from "./support.ts";
 import { CAMPAIGN_QUEUE } from "../../../shared/upgrades/resources.ts";
@@ -85,8 +85,8 @@ test.each([
     const entry = { organisationId: name, sequence: 1, from: "scheduled", to: "skipped", at: 0, by: "tool:t" } as const;
     const upgrade = (await world.store.readUpgrade("c-1", name))?.upgrade;
     if (upgrade === undefined) throw new Error(`${name} is in no campaign.`);
-    await table.insert({ partition: "c-1", row: outboxRow(entry) }, outboxCodec.encode({ entry, upgrade }));
-    await table.insert({ partition: "c-1", row: activeRow(name) }, {});
+    await table.insert({ partition: "c-1", row: rowOf.outbox(entry) }, codecs.outbox.encode({ entry, upgrade }));
+    await table.insert({ partition: "c-1", row: rowOf.active(name) }, {});
   }
   const counts = async (log = memoryLog()) => {
     const store = upgradeStore(world.tables, log);
@@ -121,7 +121,7 @@ test.each([
 test("an organisation whose upgrade cannot be read stays claimed by its campaign", async () => {
   const world = await createWorld([anOrganisation("alpine")]);
   await approvedCampaign(world, { organisations: [anOrganisation("alpine")] });
-  const row = await world.tables.table("Upgrades").read({ partition: "c-1", row: upgradeRow("alpine") });
+  const row = await world.tables.table("Upgrades").read({ partition: "c-1", row: rowOf.upgrade("alpine") });
   if (row === undefined) throw new Error("There is no upgrade.");
   await world.tables.table("Upgrades").replace(row, { state: "odd" }, row.etag);
   const held = await heldElsewhere({ tables: world.tables, store: world.store }, "c-2", ["alpine"], world.time.now);
