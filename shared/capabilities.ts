@@ -1,6 +1,7 @@
 // The capabilities and what each declares in its own folder, put together: a new capability has a line in every list here.
 // `npm run contract` writes from it what Bicep, the Functions host and readers of the docs need.
 
+import routes from "../infra/contract/routes.json" with { type: "json" };
 import { organisationProblem } from "./organisations/problems.ts";
 import { incidentProblem } from "./incidents/problems.ts";
 import { freezeProblem } from "./freezes/problems.ts";
@@ -14,7 +15,6 @@ import { auditResources } from "./audit/resources.ts";
 import { auditSettings } from "./audit/settings.ts";
 import { checkResources } from "./checks/resources.ts";
 import { CHECK_EVENTS } from "./checks/signals.ts";
-import { customerLinkResources } from "./customer-links/resources.ts";
 import { customerLinkSettings } from "./customer-links/settings.ts";
 import { LINK_EVENTS } from "./customer-links/signals.ts";
 import { docuwareSettings } from "./docuware/settings.ts";
@@ -52,7 +52,7 @@ const RESOURCES = {
   freezes: freezeResources,
   notices: noticeResources,
   webhooks: webhookResources,
-  "customer-links": customerLinkResources,
+  "customer-links": {},
   checks: checkResources,
   upgrades: upgradeResources,
 };
@@ -74,13 +74,6 @@ export const QUEUES = resources.flatMap(
 export const TIMERS = resources.flatMap((one): readonly (TimerResource & { readonly name: TimerName })[] =>
   "timers" in one ? one.timers : [],
 );
-/** Names of the functions that answer HTTP; the last ones belong to no capability. */
-export const ENDPOINTS: readonly string[] = [
-  ...resources.flatMap((one): readonly string[] => one.endpoints),
-  "get-liveness",
-  "get-readiness",
-  "get-openapi",
-];
 
 export const ROLES = {
   ...organisationResources.roles,
@@ -97,11 +90,11 @@ export const ROLES = {
 
 export const isRole = (text: string): text is Role => Object.hasOwn(ROLES, text);
 
-/** Every function that the app means to have. */
+/** Every function that the app means to have; those that answer HTTP as `npm run contract` has found them. */
 export const FUNCTIONS: readonly string[] = [
   ...QUEUES.map(({ functionName }) => functionName),
   ...TIMERS.map(({ name }) => name),
-  ...ENDPOINTS,
+  ...routes.map(({ name }) => name),
 ];
 
 /** Every event that the app may emit (docs/telemetry.md). */

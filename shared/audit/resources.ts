@@ -6,6 +6,5 @@ export const auditResources = {
   tables: [
     { name: AUDIT_TABLE, purpose: "Intents and outcomes of everything that people do; appended, never changed." },
   ],
-  endpoints: ["list-audit-events"],
   roles: { "Audit.Read": "Read the audit log.", "Audit.Write": "Deliver audit events." },
 } as const satisfies Resources;

@@ -36,6 +36,5 @@ export const checkResources = {
       everySeconds: 86_400,
     },
   ],
-  endpoints: ["get-health", "list-checks", "request-check"],
   roles: { "Checks.Read": "Read health and check results.", "Checks.Run": "Run a check now." },
 } as const satisfies Resources;

@@ -4,5 +4,4 @@ export const FREEZES_TABLE = "Freezes";
 
 export const freezeResources = {
   tables: [{ name: FREEZES_TABLE, purpose: "Periods without upgrades." }],
-  endpoints: ["list-freezes", "get-freeze", "put-freeze", "delete-freeze"],
 } as const satisfies Resources;

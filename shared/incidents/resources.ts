@@ -13,7 +13,6 @@ export const incidentResources = {
       everySeconds: 60,
     },
   ],
-  endpoints: ["list-incidents", "get-incident", "acknowledge-incident", "take-azure-monitor-alert"],
   roles: {
     "Incidents.Read": "Read incidents and the on-call schedule.",
     "Incidents.Respond": "Acknowledge and resolve incidents.",

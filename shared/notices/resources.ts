@@ -23,5 +23,4 @@ export const noticeResources = {
       everySeconds: 60,
     },
   ],
-  endpoints: ["list-notices", "resend-notice"],
 } as const satisfies Resources;

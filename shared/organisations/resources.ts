@@ -4,7 +4,6 @@ export const ORGANISATIONS_TABLE = "Organisations";
 
 export const organisationResources = {
   tables: [{ name: ORGANISATIONS_TABLE, purpose: "The registry: one row per organisation." }],
-  endpoints: ["list-organisations", "get-organisation", "put-organisation", "delete-organisation"],
   roles: {
     "Organisations.Read": "Read the registry of organisations.",
     "Organisations.Write": "Change the registry of organisations.",

@@ -57,8 +57,6 @@ export interface Resources {
   readonly tables?: readonly TableResource[];
   readonly queues?: readonly QueueResource[];
   readonly timers?: readonly TimerResource[];
-  /** Names of the functions that answer HTTP; functions/http/ has the endpoints. */
-  readonly endpoints?: readonly string[];
   /** App roles of the API and what they allow. */
   readonly roles?: Readonly<Record<string, string>>;
 }

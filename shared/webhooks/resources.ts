@@ -17,15 +17,4 @@ export const webhookResources = {
       everySeconds: 60,
     },
   ],
-  endpoints: [
-    "list-webhooks",
-    "create-webhook",
-    "get-webhook",
-    "put-webhook",
-    "delete-webhook",
-    "rotate-webhook-secret",
-    "test-webhook",
-    "list-webhook-deliveries",
-    "redeliver-webhook",
-  ],
 } as const satisfies Resources;
