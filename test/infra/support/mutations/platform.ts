@@ -61,8 +61,8 @@ export const storageAndBus: readonly Mutation[] = [
   one(
     "tables missing",
     STORAGE,
-    "for table in filter(contract.tables, table => table.name != auditTable):",
-    "for table in take(filter(contract.tables, table => table.name != auditTable), 3):",
+    "for table in filter(contract.tables, name => name != auditTable):",
+    "for table in take(filter(contract.tables, name => name != auditTable), 3):",
     /tables are those of the contract: tables: missing/,
   ),
   one(

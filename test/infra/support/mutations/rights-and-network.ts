@@ -204,7 +204,7 @@ export const hidden: readonly Mutation[] = [
     "two assignments of one id",
     ROLES,
     "name: guid(sendQueues[index].id, appIdentity.id, roleIds.serviceBusDataSender)",
-    "name: guid(queues[index].id, appIdentity.id, roleIds.serviceBusDataReceiver)",
+    "name: guid(queues[index + 1].id, appIdentity.id, roleIds.serviceBusDataReceiver)",
     /ids are unique: .*roleAssignments.*: twice/,
   ),
   one(
