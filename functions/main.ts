@@ -3,7 +3,7 @@
 // start all the same.
 
 import { app, type HttpMethod } from "@azure/functions";
-import contract from "../infra/contract/app.json" with { type: "json" };
+import routes from "../infra/contract/routes.json" with { type: "json" };
 import { processSettings, QUEUES, TIMERS } from "../shared/capabilities.ts";
 import { telemetrySettings } from "../shared/platform/telemetry/start-telemetry.ts";
 
@@ -19,7 +19,7 @@ function present<T>(found: T | undefined, name: string): T {
   return found;
 }
 
-for (const { name, methods, route } of contract.routes) {
+for (const { name, methods, route } of routes) {
   app.http(name, {
     methods: METHODS.filter((method) => methods.includes(method)),
     route,

@@ -11,7 +11,8 @@ const ROOT = resolve(import.meta.dirname, "..");
 /** Path from the root of the project -> text. */
 export async function contractFiles(): Promise<ReadonlyMap<string, string>> {
   return new Map([
-    ["infra/contract/app.json", json({ ...forBicep(), routes: await routes() })],
+    ["infra/contract/app.json", json(forBicep())],
+    ["infra/contract/routes.json", json(await routes())],
     ["local.settings.sample.json", json({ IsEncrypted: false, Values: valuesOf("local") })],
     ["docs/reference.md", reference()],
   ]);
