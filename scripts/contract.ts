@@ -4,6 +4,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { QUEUES, ROLES, SETTING_NAMES, TABLES, TIMERS } from "../shared/capabilities.ts";
+import { HOST_SETTINGS } from "../shared/platform/settings/settings.ts";
 import { azureQueue } from "../shared/platform/resources.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -14,7 +15,7 @@ export async function contractFiles(): Promise<ReadonlyMap<string, string>> {
     ["infra/contract/app.json", json(forBicep())],
     ["infra/contract/routes.json", json(await routes())],
     ["local.settings.sample.json", json({ IsEncrypted: false, Values: valuesOf("local") })],
-    ["docs/reference.md", reference()],
+    ["docs/settings.md", settingsPage()],
   ]);
 }
 
@@ -38,50 +39,68 @@ async function routes() {
 
 const valuesOf = (where: "azure" | "local"): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    SETTING_NAMES.flatMap(({ name, [where]: value }) => (value === undefined ? [] : [[name, value] as const])),
+    [...HOST_SETTINGS, ...SETTING_NAMES].flatMap(({ name, [where]: value }) =>
+      value === undefined ? [] : [[name, value] as const],
+    ),
   );
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 
-const reference = (): string => `# Reference
+const code = (text: string | undefined): string => (text === undefined ? "" : `\`${text}\``);
 
-Written by \`npm run contract\` from what the capabilities declare (\`settings.ts\`, \`resources.ts\`); a test says when it is stale.
+const settings = (isNeeded: boolean): string => {
+  const names = SETTING_NAMES.filter((one) => one.isNeeded === isNeeded);
+  return isNeeded
+    ? table(
+        ["setting", "what"],
+        names.map(({ name, about, isSecret }) => [code(name), isSecret ? `${about} Secret.` : about]),
+      )
+    : table(
+        ["setting", "standard", "what"],
+        names.map(({ name, standard, about }) => [code(name), code(standard), about]),
+      );
+};
 
-## Settings
-A missing or wrong one stops the start and is named. [deployment.md](deployment.md) says which of them an operator sets.
+const settingsPage = (): string => `# Settings, tables, queues, timers, roles
 
-${table(
-  ["name", "standard", "meaning"],
-  SETTING_NAMES.map(({ name, standard = "", isSecret, azure = standard, about }) => [
-    `\`${name}\``,
-    azure === "" ? "" : `\`${azure}\``,
-    isSecret ? `${about} Secret.` : about,
-  ]),
-)}
+Written by \`npm run contract\` from what the capabilities declare (\`settings.ts\`, \`resources.ts\`).
+
+The app reads its settings once, at the start. A missing or wrong one stops the start, and the message names every bad key
+and shows no value. \`local.settings.sample.json\` has those of a developer's machine. What an operator sets for a deployment
+are [variables](deployment.md#variables); the template derives the rest. Times are in seconds, fractions allowed.
+Telemetry has settings of its own ([telemetry.md](telemetry.md#settings)).
+
+## Must be set
+Where two are alternatives (a connection string or access by identity, a client or a user), one of them.
+
+${settings(true)}
+
+## May be set
+${settings(false)}
 
 ## Tables
 ${table(
   ["name", "holds"],
-  TABLES.map(({ name, purpose }) => [`\`${name}\``, purpose]),
+  TABLES.map(({ name, purpose }) => [code(name), purpose]),
 )}
 
 ## Queues
 ${table(
   ["name", "read by", "holds"],
-  QUEUES.map(({ name, functionName, purpose }) => [`\`${name}\``, `\`${functionName}\``, purpose]),
+  QUEUES.map(({ name, functionName, purpose }) => [code(name), code(functionName), purpose]),
 )}
 
 ## Timers
 ${table(
   ["name", "schedule", "does"],
-  TIMERS.map(({ name, schedule, purpose }) => [`\`${name}\``, `\`${schedule}\``, purpose]),
+  TIMERS.map(({ name, schedule, purpose }) => [code(name), code(schedule), purpose]),
 )}
 
 ## App roles
 ${table(
   ["role", "allows"],
-  Object.entries(ROLES).map(([name, about]) => [`\`${name}\``, about]),
+  Object.entries(ROLES).map(([name, about]) => [code(name), about]),
 )}
 `;
 

@@ -34,7 +34,8 @@ import {
   type Environment,
   type SettingsOf,
 } from "./platform/settings/setting.ts";
-import { OTHER_SETTINGS, platformSettings } from "./platform/settings/settings.ts";
+import { ALLOW_LOCAL } from "./platform/settings/outbound.ts";
+import { platformSettings } from "./platform/settings/settings.ts";
 import { PLATFORM_EVENTS } from "./platform/signals.ts";
 import type { Log } from "./platform/telemetry/log.ts";
 import { upgradeResources } from "./upgrades/resources.ts";
@@ -127,8 +128,8 @@ const SETTINGS = {
 
 export type Settings = SettingsOf<typeof SETTINGS>;
 
-/** Every flat name, for `npm run contract`. */
-export const SETTING_NAMES = [...OTHER_SETTINGS, ...namesIn(SETTINGS)];
+/** Every flat name that the app reads. */
+export const SETTING_NAMES = [{ ...ALLOW_LOCAL, isNeeded: false }, ...namesIn(SETTINGS)];
 
 /** Throws SettingsError, which names every bad key and shows no value. */
 export const parseSettings = (environment: Environment): Settings => readSettings(SETTINGS, environment);

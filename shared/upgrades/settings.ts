@@ -6,11 +6,16 @@ export const upgradeSettings = {
   upgrade: {
     maxInFlight: count(
       "UPGRADE_MAX_IN_FLIGHT",
-      "Organisations under way at once, unless the campaign says less.",
+      "How many organisations of a campaign may be under way at once, unless the campaign says otherwise.",
       10,
       1000,
     ),
-    campaignTickMs: seconds("CAMPAIGN_TICK_SECONDS", "How often the coordinator of a campaign looks.", 5, 3600),
+    campaignTickMs: seconds(
+      "CAMPAIGN_TICK_SECONDS",
+      "How often the coordinator of a campaign looks while something is under way.",
+      5,
+      3600,
+    ),
     soakMs: seconds(
       "RING_SOAK_SECONDS",
       "How long a ring works with a new version before the next one opens, unless the campaign says otherwise.",
@@ -24,13 +29,23 @@ export const upgradeSettings = {
     ),
     checkMaxAgeMs: seconds(
       "UPGRADE_CHECK_MAX_AGE_SECONDS",
-      "A functional check that passed counts as long before an upgrade starts.",
+      "How old a passed functional check may be when an upgrade starts.",
       1800,
     ),
-    gateLimitMs: seconds("RING_GATE_LIMIT_SECONDS", "How long an inconclusive verdict may hold a ring.", DAY, 30 * DAY),
+    gateLimitMs: seconds(
+      "RING_GATE_LIMIT_SECONDS",
+      "How long an inconclusive verdict may hold a ring before the campaign pauses.",
+      DAY,
+      30 * DAY,
+    ),
     quarantine: {
-      percent: count("QUARANTINE_PERCENT", "Share of failed upgrades of a ring that quarantines the version.", 20, 100),
-      atLeast: count("QUARANTINE_AT_LEAST", "Failed upgrades without which no version is quarantined.", 2, 1000),
+      percent: count(
+        "QUARANTINE_PERCENT",
+        "A version is quarantined when this share of the ended upgrades of a ring failed ...",
+        20,
+        100,
+      ),
+      atLeast: count("QUARANTINE_AT_LEAST", "... and at least so many.", 2, 1000),
     },
     standard: {
       upgradeMs: seconds(
@@ -55,12 +70,17 @@ export const upgradeSettings = {
       },
       offlineLimitMs: seconds(
         "UPGRADE_OFFLINE_LIMIT_SECONDS",
-        "An organisation offline for longer is an incident.",
+        "The longest time offline of a hotfix, which has no window.",
         14_400,
       ),
-      verifyAttempts: count("UPGRADE_VERIFY_ATTEMPTS", "Functional suites of which one must pass.", 2, 20),
+      verifyAttempts: count(
+        "UPGRADE_VERIFY_ATTEMPTS",
+        "How often the suite runs before a failed verification counts.",
+        2,
+        20,
+      ),
       verifyPauseMs: seconds("UPGRADE_VERIFY_PAUSE_SECONDS", "Pause before the suite runs again.", 30, 3600),
-      pollEveryMs: seconds("UPGRADE_POLL_SECONDS", "How often the control plane is asked how a step stands.", 5, 3600),
+      pollEveryMs: seconds("UPGRADE_POLL_SECONDS", "How often a step under way is asked for.", 5, 3600),
     },
   },
 } as const;

@@ -55,7 +55,7 @@ export const dataStorage = (local: string) => storageAccess(DATA, "the data", lo
 
 /** Undefined: beside the data. In Azure it is an account in which the app only adds and reads. */
 export function auditStorage() {
-  const { names, read } = storageAccess(AUDIT, "the audit log");
+  const { names, read } = storageAccess(AUDIT, "the audit log (that of the data when not set)");
   return new Setting<StorageAccess | undefined>(names, (environment) =>
     names.every(({ name }) => environment[name] === undefined) ? ok(undefined) : read(environment),
   );

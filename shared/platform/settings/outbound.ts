@@ -16,7 +16,7 @@ const hosts = settingText.transform((value, context) => {
 
 const LOCAL = "OUTBOUND_ALLOW_LOCAL";
 
-export const allowLocalName: SettingName = {
+export const ALLOW_LOCAL: SettingName = {
   name: LOCAL,
   about: "`true`: calls may go to this machine. For development only: refused where anything says that this is none.",
   local: "true",

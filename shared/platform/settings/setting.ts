@@ -71,9 +71,13 @@ export function readSettings<const D extends Declarations>(declarations: D, envi
 export const settingsFromProcess = <const D extends Declarations>(declarations: D): SettingsOf<D> =>
   readSettings(declarations, process.env);
 
-/** Every flat name that is declared. */
-export const namesIn = (declarations: Declarations): readonly SettingName[] =>
-  Object.values(declarations).flatMap((one) => (one instanceof Setting ? one.names : namesIn(one)));
+/** Every flat name that is declared, and whether the start needs it (or the one beside it). */
+export const namesIn = (declarations: Declarations): readonly (SettingName & { readonly isNeeded: boolean })[] =>
+  Object.values(declarations).flatMap((one) => {
+    if (!(one instanceof Setting)) return namesIn(one);
+    const isNeeded = !one.read({}).ok;
+    return one.names.map((name) => ({ ...name, isNeeded }));
+  });
 
 type More = Omit<SettingName, "name" | "about">;
 

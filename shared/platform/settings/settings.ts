@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { busAccess, dataStorage, mailAccess } from "./azure-access.ts";
-import { allowLocalName, outboundPolicy } from "./outbound.ts";
+import { outboundPolicy } from "./outbound.ts";
 import { count, seconds, setting, settingText, settingUrl, type SettingName } from "./setting.ts";
 
 /** The emulator's well-known key. */
@@ -64,8 +64,8 @@ export const platformSettings = {
   }),
 } as const;
 
-/** What the Functions host reads, and what several settings share. */
-export const OTHER_SETTINGS: readonly SettingName[] = [
+/** What the Functions host reads, not the app. */
+export const HOST_SETTINGS: readonly SettingName[] = [
   { name: "FUNCTIONS_WORKER_RUNTIME", about: "The host: which worker it starts.", local: "node" },
   {
     name: "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT",
@@ -84,5 +84,4 @@ export const OTHER_SETTINGS: readonly SettingName[] = [
     about: "The host: its storage account; for development.",
     local: `${AZURITE}BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1;${TABLES}`,
   },
-  allowLocalName,
 ];
