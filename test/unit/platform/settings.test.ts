@@ -91,7 +91,7 @@ describe("settings", () => {
   test("that are missing are all named at once", () => {
     const schedules = TIMERS.map(({ setting }) => setting);
     expect(schedules.length).toBeGreaterThan(6);
-    const named = problemsOf({}).map((problem) => problem.split(":")[0]);
+    const named = problemsOf({}).map((problem) => problem.split(":")[0] ?? "");
     const others = [
       "AUTH_AUDIENCE",
       "AUTH_ISSUER",
