@@ -1,25 +1,12 @@
 // The audit log on Azure Tables (Azurite), through the official SDK, and in memory: the same entries, the same pages.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { audited } from "../../../shared/platform/audit-log.ts";
-import { azureTables } from "../../../shared/platform/tables/azure-tables.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
-import type { Tables } from "../../../shared/platform/tables/tables.ts";
-import { type Azurite, startAzurite } from "../../support/azurite.ts";
+import { azuriteTables } from "../../support/azurite-tables.ts";
 import { act, createWorld, DAY, NOON } from "../../unit/audit/support.ts";
 
-let azurite: Azurite | undefined;
-beforeAll(async () => {
-  azurite = await startAzurite();
-});
-afterAll(async () => {
-  await azurite?.stop();
-});
-
-const azure = (): Tables => {
-  if (azurite === undefined) throw new Error("Azurite is not running.");
-  return azureTables({ connectionString: azurite.connectionString });
-};
+const azure = azuriteTables();
 
 describe.each([
   ["in memory", memoryTables],

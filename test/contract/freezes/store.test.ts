@@ -1,36 +1,18 @@
 // The rows of freezes, in memory and on Azure Tables (Azurite) through the official SDK.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { freezeStore } from "../../../shared/freezes/store.ts";
-import { azureTables } from "../../../shared/platform/tables/azure-tables.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
-import type { Tables } from "../../../shared/platform/tables/tables.ts";
-import { type Azurite, startAzurite } from "../../support/azurite.ts";
+import { azuriteTables } from "../../support/azurite-tables.ts";
 import { freeze, yearly } from "../../unit/freezes/support.ts";
 import { FREEZES_TABLE } from "../../../shared/freezes/resources.ts";
 
-let azurite: Azurite | undefined;
-beforeAll(async () => {
-  azurite = await startAzurite();
-});
-afterAll(async () => {
-  await azurite?.stop();
-});
-
-const implementations: readonly (readonly [string, () => Promise<Tables> | Tables])[] = [
+describe.each([
   ["memory", memoryTables],
-  [
-    "Azure Tables",
-    () => {
-      if (azurite === undefined) throw new Error("Azurite is not running.");
-      return azureTables({ connectionString: azurite.connectionString });
-    },
-  ],
-];
-
-describe.each(implementations)("freezes on %s", (_name, create) => {
+  ["Azure Tables", azuriteTables()],
+])("freezes on %s", (_name, create) => {
   test("live from entering to removal, and a write on an old picture loses", async () => {
-    const tables = await create();
+    const tables = create();
     await tables.ensure([FREEZES_TABLE]);
     const store = freezeStore(tables);
     const [a, b] = [freeze(yearly("12-15", "01-06"), undefined, "a"), freeze(yearly("07-01", "07-10"), undefined, "b")];

@@ -1,30 +1,17 @@
 // Incidents on Azure Tables (Azurite), through the official SDK, and in memory: raise, list, mail, acknowledge.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
 import { acknowledgeIncident } from "../../../shared/incidents/acknowledge-incident.ts";
 import { SEVERITIES, type Incident } from "../../../shared/incidents/core/incident.ts";
 import { raiseIncident } from "../../../shared/incidents/raise-incident.ts";
 import { sendIncidentMails } from "../../../shared/incidents/send-incident-mails.ts";
 import type { IncidentStore } from "../../../shared/incidents/store.ts";
-import { azureTables } from "../../../shared/platform/tables/azure-tables.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
-import type { Tables } from "../../../shared/platform/tables/tables.ts";
-import { type Azurite, startAzurite } from "../../support/azurite.ts";
+import { azuriteTables } from "../../support/azurite-tables.ts";
 import { createWorld, MINUTE, trouble } from "../../unit/incidents/support.ts";
 
-let azurite: Azurite | undefined;
-beforeAll(async () => {
-  azurite = await startAzurite();
-});
-afterAll(async () => {
-  await azurite?.stop();
-});
-
-const azure = (): Tables => {
-  if (azurite === undefined) throw new Error("Azurite is not running.");
-  return azureTables({ connectionString: azurite.connectionString });
-};
+const azure = azuriteTables();
 
 async function all(store: Pick<IncidentStore, "list">, severity?: Incident["severity"]) {
   const found: string[] = [];

@@ -1,28 +1,20 @@
 // The rows of notices on Azure Tables (Azurite), through the official SDK: request, send, bounce, resend, withdraw.
 
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { azureTables } from "../../../shared/platform/tables/azure-tables.ts";
+import { expect, test } from "vitest";
 import { resendNotice, withdrawNotices } from "../../../shared/notices/correct-notices.ts";
 import { acceptances } from "../../../shared/notices/evidence.ts";
 import { recordBounce } from "../../../shared/notices/record-bounce.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import { sendDueNotices } from "../../../shared/notices/send-due-notices.ts";
 import { noticeStore } from "../../../shared/notices/store.ts";
-import { type Azurite, startAzurite } from "../../support/azurite.ts";
+import { azuriteTables } from "../../support/azurite-tables.ts";
 import { asked, createWorld, HOUR, NOON } from "../../unit/notices/support.ts";
 import { NOTICES_TABLE } from "../../../shared/notices/resources.ts";
 
-let azurite: Azurite | undefined;
-beforeAll(async () => {
-  azurite = await startAzurite();
-});
-afterAll(async () => {
-  await azurite?.stop();
-});
+const azure = azuriteTables();
 
 test("a notice lives on Azure Tables as it does in memory", async () => {
-  if (azurite === undefined) throw new Error("Azurite is not running.");
-  const tables = azureTables({ connectionString: azurite.connectionString });
+  const tables = azure();
   await tables.ensure([NOTICES_TABLE]);
   const world = await createWorld();
   const store = noticeStore(tables);

@@ -1,4 +1,5 @@
-import type { Connection } from "rhea";
+import type { ServiceBusMessage } from "@azure/service-bus";
+import type { Connection, Receiver } from "rhea";
 import { afterEach, describe, expect, test } from "vitest";
 import { connect, next, putToken, tokenFor } from "./raw-client.ts";
 import { eventually, takeOne, useBroker } from "./support.ts";
@@ -23,6 +24,20 @@ async function openAuthorized(): Promise<Connection> {
   return connection;
 }
 
+/** A link to a queue with these messages, without credit. */
+async function receiverOf(messages: ServiceBusMessage[]) {
+  const queue = bench.queue("plain");
+  await bench.client().createSender(queue).sendMessages(messages);
+  const connection = await openAuthorized();
+  return { queue, receiver: connection.open_receiver({ source: queue, credit_window: 0, autoaccept: false }) };
+}
+
+function nextMessage(receiver: Receiver) {
+  const message = next(receiver, "message");
+  receiver.add_credit(1);
+  return message;
+}
+
 describe("the protocol beyond the SDK", () => {
   test("no link is attached before a token was put", async () => {
     const receiver = open().open_receiver(bench.queue("plain"));
@@ -40,24 +55,16 @@ describe("the protocol beyond the SDK", () => {
   });
 
   test("a drain is answered also when the last credit was just used", async () => {
-    const queue = bench.queue("plain");
-    await bench.client().createSender(queue).sendMessages({ body: 1 });
-    const connection = await openAuthorized();
-    const receiver = connection.open_receiver({ source: queue, credit_window: 0, autoaccept: false });
+    const { receiver } = await receiverOf([{ body: 1 }]);
     await next(receiver, "receiver_open");
-    const message = next(receiver, "message");
-    receiver.add_credit(1);
-    await message;
+    await nextMessage(receiver);
     const drained = next(receiver, "receiver_drained");
     receiver.drain_credit();
     await drained;
   });
 
   test("credit that is given with the attach is served after it", async () => {
-    const queue = bench.queue("plain");
-    await bench.client().createSender(queue).sendMessages({ body: 1 });
-    const connection = await openAuthorized();
-    const receiver = connection.open_receiver({ source: queue, credit_window: 0, autoaccept: false });
+    const { receiver } = await receiverOf([{ body: 1 }]);
     const order: string[] = [];
     receiver.on("receiver_open", () => order.push("open"));
     receiver.on("message", () => order.push("message"));
@@ -82,28 +89,15 @@ describe("the protocol beyond the SDK", () => {
   });
 
   test("a released message comes back", async () => {
-    const queue = bench.queue("plain");
-    await bench.client().createSender(queue).sendMessages({ body: 1 });
-    const connection = await openAuthorized();
-    const receiver = connection.open_receiver({ source: queue, credit_window: 0, autoaccept: false });
-    const first = next(receiver, "message");
-    receiver.add_credit(1);
-    const { delivery } = await first;
+    const { receiver, queue } = await receiverOf([{ body: 1 }]);
+    const { delivery } = await nextMessage(receiver);
     delivery?.release();
     expect((await takeOne(bench.client().createReceiver(queue))).deliveryCount).toBe(1);
   });
 
   test("settling a message twice changes nothing the second time", async () => {
-    const queue = bench.queue("plain");
-    await bench
-      .client()
-      .createSender(queue)
-      .sendMessages([{ body: 1 }, { body: 2 }]);
-    const connection = await openAuthorized();
-    const receiver = connection.open_receiver({ source: queue, credit_window: 0, autoaccept: false });
-    const first = next(receiver, "message");
-    receiver.add_credit(1);
-    const { delivery } = await first;
+    const { receiver, queue } = await receiverOf([{ body: 1 }, { body: 2 }]);
+    const { delivery } = await nextMessage(receiver);
     delivery?.accept();
     delivery?.accept();
     await eventually(async () => (await bench.figures(queue)).settlements === 1);

@@ -8,10 +8,15 @@ const sendTo = async (queue: string, ...messages: readonly (readonly [string, un
   for (const [sessionId, body] of messages) await sender.sendMessages({ sessionId, body });
 };
 
+const queueWith = async (kind: "session" | "quickSession", ...messages: readonly (readonly [string, unknown])[]) => {
+  const queue = bench.queue(kind);
+  await sendTo(queue, ...messages);
+  return queue;
+};
+
 describe("accepting sessions", () => {
   test("a named session gives its messages in order and no others", async () => {
-    const queue = bench.queue("session");
-    await sendTo(queue, ["a", 1], ["b", 2], ["a", 3]);
+    const queue = await queueWith("session", ["a", 1], ["b", 2], ["a", 3]);
     const receiver = await bench.client().acceptSession(queue, "a");
     expect(receiver.sessionId).toBe("a");
     const messages = await take(receiver, 2);
@@ -23,24 +28,21 @@ describe("accepting sessions", () => {
   });
 
   test("the next session is the one with the oldest message", async () => {
-    const queue = bench.queue("session");
-    await sendTo(queue, ["late", 1], ["early", 2], ["late", 3]);
+    const queue = await queueWith("session", ["late", 1], ["early", 2], ["late", 3]);
     const client = bench.client();
     expect((await client.acceptNextSession(queue)).sessionId).toBe("late");
     expect((await client.acceptNextSession(queue)).sessionId).toBe("early");
   });
 
   test("a session that is held cannot be accepted by another", async () => {
-    const queue = bench.queue("session");
-    await sendTo(queue, ["a", 1]);
+    const queue = await queueWith("session", ["a", 1]);
     const client = bench.client();
     await client.acceptSession(queue, "a");
     await expect(bench.client().acceptSession(queue, "a")).rejects.toMatchObject({ code: "SessionCannotBeLocked" });
   });
 
   test("without a free session the wait ends with a timeout", async () => {
-    const queue = bench.queue("session");
-    await sendTo(queue, ["a", 1]);
+    const queue = await queueWith("session", ["a", 1]);
     const client = bench.client();
     await client.acceptSession(queue, "a");
     await expect(client.acceptNextSession(queue)).rejects.toMatchObject({ code: "ServiceTimeout" });
@@ -56,8 +58,7 @@ describe("accepting sessions", () => {
   });
 
   test("a wait is served when a session becomes free", async () => {
-    const queue = bench.queue("session");
-    await sendTo(queue, ["a", 1]);
+    const queue = await queueWith("session", ["a", 1]);
     const holder = await bench.client().acceptSession(queue, "a");
     const waiting = bench.client().acceptNextSession(queue);
     await holder.close();
@@ -84,14 +85,12 @@ describe("accepting sessions", () => {
   });
 
   test("session ids may hold any characters", async () => {
-    const queue = bench.queue("session");
-    await sendTo(queue, ["odd / id:1 ü", 1]);
+    const queue = await queueWith("session", ["odd / id:1 ü", 1]);
     expect((await bench.client().acceptNextSession(queue)).sessionId).toBe("odd / id:1 ü");
   });
 
   test("five receivers get five different sessions", async () => {
-    const queue = bench.queue("session");
-    await sendTo(queue, ["1", 1], ["2", 1], ["3", 1], ["4", 1], ["5", 1]);
+    const queue = await queueWith("session", ["1", 1], ["2", 1], ["3", 1], ["4", 1], ["5", 1]);
     const client = bench.client();
     const receivers = await Promise.all(Array.from({ length: 5 }, () => client.acceptNextSession(queue)));
     expect(receivers.map(({ sessionId }) => sessionId).toSorted()).toEqual(["1", "2", "3", "4", "5"]);
@@ -101,8 +100,7 @@ describe("accepting sessions", () => {
 
 describe("holding sessions", () => {
   test("closing the receiver frees session and messages at once and counts nothing", async () => {
-    const queue = bench.queue("session");
-    await sendTo(queue, ["a", 1], ["a", 2]);
+    const queue = await queueWith("session", ["a", 1], ["a", 2]);
     const first = await bench.client().acceptSession(queue, "a");
     await take(first, 2);
     await first.close();
@@ -115,8 +113,7 @@ describe("holding sessions", () => {
   });
 
   test("a broken connection frees the session", async () => {
-    const queue = bench.queue("session");
-    await sendTo(queue, ["a", 1]);
+    const queue = await queueWith("session", ["a", 1]);
     const client = bench.client();
     await takeOne(await client.acceptSession(queue, "a"));
     await client.close();
@@ -124,8 +121,7 @@ describe("holding sessions", () => {
   });
 
   test("an abandoned message comes first again", async () => {
-    const queue = bench.queue("session");
-    await sendTo(queue, ["a", 1], ["a", 2]);
+    const queue = await queueWith("session", ["a", 1], ["a", 2]);
     const receiver = await bench.client().acceptSession(queue, "a");
     await receiver.abandonMessage(await takeOne(receiver));
     const messages = await take(receiver, 2);
@@ -136,8 +132,7 @@ describe("holding sessions", () => {
   });
 
   test("renewing keeps session and messages locked", async () => {
-    const queue = bench.queue("quickSession");
-    await sendTo(queue, ["a", 1]);
+    const queue = await queueWith("quickSession", ["a", 1]);
     const receiver = await bench.client().acceptSession(queue, "a", { maxAutoLockRenewalDurationInMs: 0 });
     const firstEnd = receiver.sessionLockedUntilUtc.getTime();
     const message = await takeOne(receiver);
@@ -148,8 +143,7 @@ describe("holding sessions", () => {
   });
 
   test("an expired session lock is lost for its holder and free for the next, counted", async () => {
-    const queue = bench.queue("quickSession");
-    await sendTo(queue, ["a", 1]);
+    const queue = await queueWith("quickSession", ["a", 1]);
     const holder = await bench.client().acceptSession(queue, "a", { maxAutoLockRenewalDurationInMs: 0 });
     const message = await takeOne(holder);
     const next = await eventually(() =>

@@ -1,14 +1,30 @@
-import type { ServiceBusReceivedMessage, ServiceBusReceiver } from "@azure/service-bus";
+import type {
+  ServiceBusReceivedMessage,
+  ServiceBusReceiver,
+  ServiceBusReceiverOptions,
+  ServiceBusSender,
+} from "@azure/service-bus";
 import { describe, expect, test } from "vitest";
 import { eventually, isEmpty, takeOne, useBroker } from "./support.ts";
 
 const bench = useBroker();
 
+const UNRENEWED = { maxAutoLockRenewalDurationInMs: 0 };
+
+/** A queue with messages, and somebody who receives them. */
+async function queueWith(
+  kind: Parameters<typeof bench.queue>[0],
+  messages: Parameters<ServiceBusSender["sendMessages"]>[0],
+  options: ServiceBusReceiverOptions = {},
+) {
+  const [client, queue] = [bench.client(), bench.queue(kind)];
+  await client.createSender(queue).sendMessages(messages);
+  return { client, queue, receiver: client.createReceiver(queue, options) };
+}
+
 describe("peek-lock", () => {
   test("a completed message is gone, and its lock with it", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
-    await client.createSender(queue).sendMessages({ body: 1 });
-    const receiver = client.createReceiver(queue);
+    const { queue, receiver } = await queueWith("plain", { body: 1 });
     const message = await takeOne(receiver);
     expect(message.lockedUntilUtc?.getTime()).toBeGreaterThan(Date.now() + 50_000);
     await receiver.completeMessage(message);
@@ -16,9 +32,7 @@ describe("peek-lock", () => {
   });
 
   test("an abandoned message comes back in its place, counted and with another lock", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
-    await client.createSender(queue).sendMessages([{ body: "first" }, { body: "second" }]);
-    const receiver = client.createReceiver(queue);
+    const { receiver } = await queueWith("plain", [{ body: "first" }, { body: "second" }]);
     const first = await takeOne(receiver);
     await receiver.abandonMessage(first);
     const again = await takeOne(receiver);
@@ -28,9 +42,7 @@ describe("peek-lock", () => {
   });
 
   test("a message that failed too often goes to the dead-letter queue with the reason", async () => {
-    const [client, queue] = [bench.client(), bench.queue("quick")];
-    await client.createSender(queue).sendMessages({ body: "poison", messageId: "p" });
-    const receiver = client.createReceiver(queue);
+    const { client, queue, receiver } = await queueWith("quick", { body: "poison", messageId: "p" });
     for (let attempt = 0; attempt < 3; attempt += 1) {
       const message = await takeOne(receiver);
       expect(message.deliveryCount).toBe(attempt);
@@ -49,9 +61,7 @@ describe("peek-lock", () => {
   test.each(["complete", "abandon"] as const)(
     "%s after the lock was lost is refused and changes nothing",
     async (operation) => {
-      const [client, queue] = [bench.client(), bench.queue("quick")];
-      await client.createSender(queue).sendMessages({ body: 1 });
-      const receiver = client.createReceiver(queue, { maxAutoLockRenewalDurationInMs: 0 });
+      const { queue, receiver } = await queueWith("quick", { body: 1 }, UNRENEWED);
       const message = await takeOne(receiver);
       await eventually(async () => (await bench.figures(queue)).active === 1);
       await expect(receiver[`${operation}Message`](message)).rejects.toMatchObject({ code: "MessageLockLost" });
@@ -60,9 +70,7 @@ describe("peek-lock", () => {
   );
 
   test("renewing keeps the lock beyond its first end", async () => {
-    const [client, queue] = [bench.client(), bench.queue("quick")];
-    await client.createSender(queue).sendMessages({ body: 1 });
-    const receiver = client.createReceiver(queue, { maxAutoLockRenewalDurationInMs: 0 });
+    const { queue, receiver } = await queueWith("quick", { body: 1 }, UNRENEWED);
     const message = await takeOne(receiver);
     const firstEnd = message.lockedUntilUtc?.getTime() ?? 0;
     const end = await eventually(async () => {
@@ -76,18 +84,14 @@ describe("peek-lock", () => {
   });
 
   test("renewing a lost lock is refused", async () => {
-    const [client, queue] = [bench.client(), bench.queue("quick")];
-    await client.createSender(queue).sendMessages({ body: 1 });
-    const receiver = client.createReceiver(queue, { maxAutoLockRenewalDurationInMs: 0 });
+    const { queue, receiver } = await queueWith("quick", { body: 1 }, UNRENEWED);
     const message = await takeOne(receiver);
     await eventually(async () => (await bench.figures(queue)).active === 1);
     await expect(receiver.renewMessageLock(message)).rejects.toMatchObject({ code: "MessageLockLost" });
   });
 
   test("the SDK's automatic renewal holds a message longer than its lock", async () => {
-    const [client, queue] = [bench.client(), bench.queue("quick")];
-    await client.createSender(queue).sendMessages({ body: 1 });
-    const receiver = client.createReceiver(queue);
+    const { queue, receiver } = await queueWith("quick", { body: 1 });
     const message = await takeOne(receiver);
     const until = message.lockedUntilUtc?.getTime() ?? 0;
     await eventually(async () => Date.now() > until + 600);
@@ -115,9 +119,7 @@ describe("what is not served", () => {
     ["dead-lettering by hand", (receiver, message) => receiver.deadLetterMessage(message, options)],
     ["changing a message that is abandoned", (receiver, message) => receiver.abandonMessage(message, { changed: 1 })],
   ])("%s is refused, and the message stays locked", async (_, settle) => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
-    await client.createSender(queue).sendMessages({ body: 1 });
-    const receiver = client.createReceiver(queue);
+    const { queue, receiver } = await queueWith("plain", { body: 1 });
     await expect(settle(receiver, await takeOne(receiver))).rejects.toThrow(/can be completed and abandoned here/);
     expect(await bench.figures(queue)).toMatchObject({ active: 0, locked: 1 });
   });
@@ -133,9 +135,7 @@ describe("what is not served", () => {
 
 describe("dead-lettering", () => {
   test("dead letters are never counted out, and end by being completed", async () => {
-    const [client, queue] = [bench.client(), bench.queue("quick")];
-    await client.createSender(queue).sendMessages({ body: 1 });
-    const receiver = client.createReceiver(queue);
+    const { client, queue, receiver } = await queueWith("quick", { body: 1 });
     for (let attempt = 0; attempt < 3; attempt += 1) await receiver.abandonMessage(await takeOne(receiver));
     const dead = client.createReceiver(queue, { subQueueType: "deadLetter" });
     for (let attempt = 0; attempt < 6; attempt += 1) await dead.abandonMessage(await takeOne(dead));

@@ -1,19 +1,7 @@
-import { afterAll, beforeAll } from "vitest";
-import { azureTables } from "../../../shared/platform/tables/azure-tables.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
-import { type Azurite, startAzurite } from "../../support/azurite.ts";
+import { azuriteTables } from "../../support/azurite-tables.ts";
 import { upgradeStoreSuite } from "./store.suite.ts";
 
-let azurite: Azurite | undefined;
-beforeAll(async () => {
-  azurite = await startAzurite();
-});
-afterAll(async () => {
-  await azurite?.stop();
-});
-
+const azure = azuriteTables();
 upgradeStoreSuite("memory tables", async () => memoryTables());
-upgradeStoreSuite("Azure Tables (Azurite)", async () => {
-  if (azurite === undefined) throw new Error("Azurite is not running.");
-  return azureTables({ connectionString: azurite.connectionString });
-});
+upgradeStoreSuite("Azure Tables (Azurite)", async () => azure());

@@ -3,17 +3,16 @@
 
 import { Webhook as Oracle } from "standardwebhooks";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { azureTables } from "../../../shared/platform/tables/azure-tables.ts";
 import { systemIds } from "../../../shared/platform/ids.ts";
 import { memoryLog } from "../../support/memory/memory-log.ts";
 import { postOnce } from "../../../shared/platform/outbound/lazy-post.ts";
 import { webhookVerbs } from "../../../shared/webhooks/verbs.ts";
-import { startAzurite, type Azurite } from "../../support/azurite.ts";
+import { azuriteTables } from "../../support/azurite-tables.ts";
 import { startTinyServer, type TinyServer } from "../../unit/docuware/tiny-server.ts";
 import { ALICE, config, HOUR, MASTER_KEY, MINUTE, type Received } from "../../unit/webhooks/support.ts";
 import { DELIVERIES_TABLE, WEBHOOKS_TABLE } from "../../../shared/webhooks/resources.ts";
 
-let azurite: Azurite | undefined;
+const azure = azuriteTables();
 let server: TinyServer | undefined;
 const hook = {
   secrets: [""],
@@ -25,7 +24,6 @@ const hook = {
 };
 
 beforeAll(async () => {
-  azurite = await startAzurite();
   server = await startTinyServer(({ headers, body }, response) => {
     hook.atOnce += 1;
     hook.most = Math.max(hook.most, hook.atOnce);
@@ -45,12 +43,11 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server?.stop();
-  await azurite?.stop();
 });
 
 test("lives on Azure Tables and real HTTP", async () => {
-  if (azurite === undefined || server === undefined) throw new Error("The test's servers do not run.");
-  const tables = azureTables({ connectionString: azurite.connectionString });
+  if (server === undefined) throw new Error("The test's server does not run.");
+  const tables = azure();
   await tables.ensure([WEBHOOKS_TABLE, DELIVERIES_TABLE]);
   let ahead = 0;
   const verbs = webhookVerbs({

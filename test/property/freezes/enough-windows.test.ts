@@ -6,31 +6,13 @@ import { mergeSpans, hasEnoughWindows } from "../../../shared/freezes/core/enoug
 import { checkAvailability, checkedUntil } from "../../../shared/kernel/time/availability.ts";
 import { frozenSpans, type Freeze } from "../../../shared/kernel/time/freeze.ts";
 import type { MaintenanceWindow } from "../../../shared/kernel/time/maintenance-window.ts";
+import { WEEKDAYS, windowsIn } from "../time/arbitraries.ts";
 
 const DAY = 86_400_000;
-const WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
 const ZONES = ["Europe/Berlin", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Africa/Casablanca", "America/New_York"];
-const two = (n: number): string => String(n).padStart(2, "0");
 
 const zone = fc.constantFrom(...ZONES);
-const wallSpan = {
-  zone,
-  start: fc.nat(1439).map((minute) => `${two(Math.floor(minute / 60))}:${two(minute % 60)}`),
-  durationMinutes: fc.integer({ min: 60, max: 1440 }),
-};
-const window: fc.Arbitrary<MaintenanceWindow> = fc.oneof(
-  fc.record({
-    kind: fc.constant("weekly" as const),
-    weekdays: fc.uniqueArray(fc.constantFrom(...WEEKDAYS), { minLength: 1, maxLength: 2 }),
-    ...wallSpan,
-  }),
-  fc.record({
-    kind: fc.constant("monthly" as const),
-    week: fc.constantFrom(1 as const, 2 as const, 3 as const, 4 as const, "last" as const),
-    weekday: fc.constantFrom(...WEEKDAYS),
-    ...wallSpan,
-  }),
-);
+const window = windowsIn(zone, { minMinutes: 60, maxWeekdays: 2 });
 const wall = (at: number): string => new Date(at).toISOString().slice(0, 16);
 const FROM = Date.UTC(2027, 1, 10, 9);
 const freezes: fc.Arbitrary<readonly Freeze[]> = fc.array(

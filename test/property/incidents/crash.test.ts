@@ -7,10 +7,8 @@ import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failu
 import { raiseIncident } from "../../../shared/incidents/raise-incident.ts";
 import { sendIncidentMails } from "../../../shared/incidents/send-incident-mails.ts";
 import type { Mailer } from "../../../shared/platform/mail/mail.ts";
-import type { Table, Tables } from "../../../shared/platform/tables/tables.ts";
+import { Crash, guardTables, survive } from "../../support/crash.ts";
 import { createWorld, MINUTE, SUPPORT, trouble, type World } from "../../unit/incidents/support.ts";
-
-class Crash extends Error {}
 
 /** Number of the outside call, from 1 over all processes, and whether it takes effect before the process dies. */
 interface Death {
@@ -37,23 +35,6 @@ function lives(deaths: readonly Death[]) {
   };
 }
 type Lives = ReturnType<typeof lives>;
-
-const guardTables =
-  ({ guard }: Lives) =>
-  (tables: Tables): Tables => ({
-    ensure: (names) => tables.ensure(names),
-    table(name): Table {
-      const table = tables.table(name);
-      return {
-        read: (key) => guard(() => table.read(key)),
-        insert: (key, cells) => guard(() => table.insert(key, cells)),
-        replace: (key, cells, etag) => guard(() => table.replace(key, cells, etag)),
-        remove: (key, etag) => guard(() => table.remove(key, etag)),
-        transact: (partition, writes) => guard(() => table.transact(partition, writes)),
-        list: (query) => guard(() => table.list(query)),
-      };
-    },
-  });
 
 const ANSWERS = ["taken", "takenUnheard", "busy", "refused", "failed"] as const;
 type MailAnswer = (typeof ANSWERS)[number];
@@ -92,7 +73,10 @@ async function tell({ answers, deaths, isPatient }: Story) {
     if (holder.world === undefined) throw new Error("The world is not made yet.");
     return holder.world;
   };
-  const world = await createWorld({ tables: guardTables(life), mailer: moody(worldOf, answers, life) });
+  const world = await createWorld({
+    tables: (raw) => guardTables(raw, life.guard),
+    mailer: moody(worldOf, answers, life),
+  });
   holder.world = world;
   for (;;) {
     life.restart();
@@ -109,15 +93,6 @@ async function tell({ answers, deaths, isPatient }: Story) {
   const mail = (await world.store.read(trouble().incidentId))?.incident.mail;
   const left = await world.store.pending(Number.MAX_SAFE_INTEGER);
   return { world, calls: life.calls(), isStored, left, mail };
-}
-
-async function survive<T>(act: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await act();
-  } catch (error) {
-    if (error instanceof Crash) return undefined;
-    throw error;
-  }
 }
 
 async function expectOneMail(story: Story): Promise<void> {

@@ -8,12 +8,12 @@ import {
   maintenanceWindowSchema,
   occurrencesFrom,
   occurrences,
-  type MaintenanceWindow,
 } from "../../../shared/kernel/time/maintenance-window.ts";
 import { isNoticeKept, latestNotice, reminders } from "../../../shared/kernel/time/notice.ts";
 import { fits, nextOpportunity } from "../../../shared/kernel/time/opportunity.ts";
 import { recheck } from "../../../shared/kernel/time/recheck.ts";
 import { addToWall, DAY, HOUR, MINUTE } from "./wall-clock.ts";
+import { windowsIn } from "./arbitraries.ts";
 
 const ZONES = [
   "Europe/Berlin",
@@ -23,28 +23,9 @@ const ZONES = [
   "Antarctica/Troll",
   "UTC",
 ];
-const WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
-const two = (n: number): string => String(n).padStart(2, "0");
 
 const zone = fc.constantFrom(...ZONES);
-const wallSpan = {
-  zone,
-  start: fc.nat(1439).map((minute) => `${two(Math.floor(minute / 60))}:${two(minute % 60)}`),
-  durationMinutes: fc.integer({ min: 1, max: 1440 }),
-};
-const window: fc.Arbitrary<MaintenanceWindow> = fc.oneof(
-  fc.record({
-    kind: fc.constant("weekly" as const),
-    weekdays: fc.uniqueArray(fc.constantFrom(...WEEKDAYS), { minLength: 1 }),
-    ...wallSpan,
-  }),
-  fc.record({
-    kind: fc.constant("monthly" as const),
-    week: fc.constantFrom(1 as const, 2 as const, 3 as const, 4 as const, "last" as const),
-    weekday: fc.constantFrom(...WEEKDAYS),
-    ...wallSpan,
-  }),
-);
+const window = windowsIn(zone);
 const instant = fc.integer({ min: Date.UTC(2026, 0, 1), max: Date.UTC(2037, 0, 1) });
 const monthDay = fc.nat(364).map((day) => new Date(Date.UTC(2027, 0, 1 + day)).toISOString().slice(5, 10));
 const period: fc.Arbitrary<Freeze["period"]> = fc.oneof(

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
 import { memoryMailer } from "../../support/memory/memory-mail.ts";
 import type { Mailer } from "../../../shared/platform/mail/mail.ts";
-import type { Table, Tables } from "../../../shared/platform/tables/tables.ts";
+import { Crash, guardTables, survive } from "../../support/crash.ts";
 import type { NewNotice } from "../../../shared/notices/core/notice.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import { NOTICE_SEND_LIMITS, sendDueNotices } from "../../../shared/notices/send-due-notices.ts";
@@ -15,9 +15,6 @@ const QUOTA = { perMinute: 30, perHour: 100 };
 
 /** Writing calendar files with changing clocks is tested elsewhere and takes its time. */
 const UTC_NIGHT = { ...BERLIN_NIGHT, timeZone: "UTC" };
-
-/** The process died: none of its calls gets through any more. */
-class Crash extends Error {}
 
 /** mulberry32: the same numbers from 0 to 1 for the same seed. */
 function random(seed: number): () => number {
@@ -51,19 +48,6 @@ function crashes(next: () => number, share: number) {
       return result;
     },
   };
-}
-type Guard = ReturnType<typeof crashes>["guard"];
-
-function guardTables(tables: Tables, guard: Guard): Tables {
-  const guarded = (table: Table): Table => ({
-    read: (key) => guard(() => table.read(key)),
-    insert: (key, cells) => guard(() => table.insert(key, cells)),
-    replace: (key, cells, etag) => guard(() => table.replace(key, cells, etag)),
-    remove: (key, etag) => guard(() => table.remove(key, etag)),
-    transact: (partition, writes) => guard(() => table.transact(partition, writes)),
-    list: (query) => guard(() => table.list(query)),
-  });
-  return { table: (name) => guarded(tables.table(name)), ensure: (names) => tables.ensure(names) };
 }
 
 /** Counts like the provider: new mails in exact sliding windows; repetitions of an id are free. */
@@ -128,13 +112,9 @@ describe.each([
         quota: QUOTA,
       };
       const alive = async <T>(run: () => Promise<T>): Promise<T | undefined> => {
-        try {
-          return await run();
-        } catch (error) {
-          if (!(error instanceof Crash)) throw error;
-          crash.restart();
-          return undefined;
-        }
+        const done = await survive(run);
+        if (done === undefined) crash.restart();
+        return done;
       };
       const notices = thousand(next);
       for (let at = 0; at < notices.length; at += 20) {

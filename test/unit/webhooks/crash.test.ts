@@ -2,12 +2,9 @@
 // at least once, always under the same id, in order, and nothing stays behind.
 
 import { describe, expect, test } from "vitest";
-import type { Table, Tables } from "../../../shared/platform/tables/tables.ts";
+import { Crash, guardTables, survive, type CrashGuard } from "../../support/crash.ts";
 import { webhookVerbs } from "../../../shared/webhooks/verbs.ts";
 import { createWorld, event, MINUTE, NOON, type World } from "./support.ts";
-
-/** The process died: none of its calls gets through any more. */
-class Crash extends Error {}
 
 /** Dies at call number `at`: before it is carried out, or after. */
 function death(at: number, when: "before" | "after") {
@@ -31,38 +28,22 @@ function death(at: number, when: "before" | "after") {
     },
   };
 }
-type Guard = ReturnType<typeof death>["guard"];
-
-function guardTables(tables: Tables, guard: Guard): Tables {
-  const guarded = (table: Table): Table => ({
-    read: (key) => guard(() => table.read(key)),
-    insert: (key, cells) => guard(() => table.insert(key, cells)),
-    replace: (key, cells, etag) => guard(() => table.replace(key, cells, etag)),
-    remove: (key, etag) => guard(() => table.remove(key, etag)),
-    transact: (partition, writes) => guard(() => table.transact(partition, writes)),
-    list: (query) => guard(() => table.list(query)),
-  });
-  return { table: (name) => guarded(tables.table(name)), ensure: (names) => tables.ensure(names) };
-}
-
 const EVENTS = 3;
 /** When later processes run: around the end of a lease, and after the first pauses. */
 const LATER = [0, 1, 2, 3, 6, 10, 20, 40, 80];
 
 /** One process: publishes all events, as whoever publishes does again after a failure, and lets the timer run once. */
-async function process(world: World, guard: Guard): Promise<void> {
+async function process(world: World, guard: CrashGuard): Promise<void> {
   const verbs = webhookVerbs({
     ...world.world,
     tables: guardTables(world.raw, guard),
     post: (...args) => guard(() => world.hook.post(...args)),
     raiseIncident: (incident) => guard(() => world.world.raiseIncident(incident)),
   });
-  try {
+  await survive(async () => {
     for (let n = 1; n <= EVENTS; n++) await verbs.publish(event(n));
     await verbs.sendDue();
-  } catch (error) {
-    if (!(error instanceof Crash)) throw error;
-  }
+  });
 }
 
 type Prepare = (world: World) => void | Promise<void>;
