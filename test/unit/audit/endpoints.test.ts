@@ -1,6 +1,5 @@
 // Calls through the HTTP layer with the real log behind it: what is written, and what is not.
 
-import { HttpRequest, InvocationContext, type HttpResponseInit } from "@azure/functions";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { auditEndpoints } from "../../../functions/http/audit.ts";
@@ -10,7 +9,8 @@ import type { AuditLog } from "../../../shared/platform/audit-log.ts";
 import { defineEndpoint, type Endpoint } from "../../../shared/platform/http/endpoint.ts";
 import { openApiDocument } from "../../../shared/platform/http/openapi.ts";
 import { problem } from "../../../shared/platform/http/problems.ts";
-import { toHttpHandler, type HandlerDeps } from "../../../shared/platform/http/to-http-handler.ts";
+import type { HandlerDeps } from "../../../shared/platform/http/to-http-handler.ts";
+import { callEndpoint } from "../../support/call.ts";
 import { createWorld, NOON } from "./support.ts";
 
 const acts: string[] = [];
@@ -59,21 +59,17 @@ async function setUp() {
   const world = await createWorld();
   acts.length = 0;
   const call = async (endpoint: Endpoint, sent: Sent = {}) => {
-    const { thingId = "pump", query = {}, body = { name: "x" }, audit = world.audit } = sent;
-    const request = new HttpRequest({
-      method: endpoint.method,
-      url: "http://localhost/api/things/pump/stop",
-      headers: { "content-type": "application/json" },
-      params: endpoint.name === "stop-thing" ? { thingId } : {},
-      query,
-      ...(endpoint.method === "POST" && { body: { string: JSON.stringify(body) } }),
-    });
-    const context = new InvocationContext({ functionName: endpoint.name, invocationId: "invocation-1" });
-    const authenticate = sent.authenticate ?? (async () => ok(CALLER));
-    const response = await toHttpHandler(endpoint, { authenticate, log: world.log, audit })(request, context);
-    const { status, body: text, headers }: HttpResponseInit = Object(response);
-    const json: unknown = typeof text === "string" ? JSON.parse(text) : undefined;
-    return { status, headers, json };
+    const { thingId = "pump", query = {}, body = { name: "x" }, ...deps } = sent;
+    const { status, headers, json } = await callEndpoint(
+      endpoint,
+      {
+        query,
+        ...(endpoint.name === "stop-thing" && { params: { thingId } }),
+        ...(endpoint.method === "POST" && { json: body }),
+      },
+      { authenticate: async () => ok(CALLER), log: world.log, audit: world.audit, ...deps },
+    );
+    return { status, headers: Object.fromEntries(headers), json };
   };
   return { ...world, call, entries: async () => (await world.list()).items };
 }
@@ -116,7 +112,7 @@ describe("a call that changes something", () => {
     const { call, audit } = await setUp();
     const intend = () => Promise.reject(new TransientFailure("busy", { retryAfterMs: 9000 }));
     const { status, headers } = await call(stop(), { audit: { ...audit, intend } });
-    expect({ status, headers }).toMatchObject({ status: 503, headers: { "Retry-After": "9" } });
+    expect({ status, headers }).toMatchObject({ status: 503, headers: { "retry-after": "9" } });
     expect(acts).toEqual([]);
   });
 

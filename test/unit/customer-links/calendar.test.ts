@@ -6,7 +6,7 @@ import { signLink } from "../../../shared/customer-links/signed-link.ts";
 import { calendarFile, calendarUid } from "../../../shared/notices/core/calendar.ts";
 import { firstInstant, parseWall } from "../../../shared/kernel/time/wall-time.ts";
 import { aNotice, BERLIN_NIGHT, COMPOSER } from "../notices/support.ts";
-import { callEndpoint, endpointOf } from "./call.ts";
+import { callEndpoint, endpointOf } from "../../support/call.ts";
 import { DAY, HOUR, KEYS, linkVerbs, NOON, tokenOf } from "./support.ts";
 
 const ORGANISATION = "alpine-foods";

@@ -6,7 +6,7 @@ import { TransientFailure } from "../../../shared/kernel/failures.ts";
 import type { OfferRefusal } from "../../../shared/customer-links/reschedule-port.ts";
 import type { AuditedAct, AuditLog, AuditOutcome } from "../../../shared/platform/audit-log.ts";
 import { memoryLog } from "../../support/memory/memory-log.ts";
-import { callEndpoint, endpointOf } from "./call.ts";
+import { callEndpoint, endpointOf } from "../../support/call.ts";
 import { linkVerbs, memoryReschedule, night, NOON, tokenOf } from "./support.ts";
 
 const ACT: AuditedAct = {

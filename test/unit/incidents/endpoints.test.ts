@@ -1,6 +1,5 @@
 // Incidents over HTTP, with the real handlers of the host.
 
-import { HttpRequest, InvocationContext, type HttpResponseInit } from "@azure/functions";
 import { describe, expect, test } from "vitest";
 import { incidentEndpoints } from "../../../functions/http/incidents.ts";
 import { ok } from "../../../shared/kernel/result.ts";
@@ -8,10 +7,9 @@ import { SEVERITIES } from "../../../shared/incidents/core/incident.ts";
 import { raiseIncident } from "../../../shared/incidents/raise-incident.ts";
 import { openApiDocument } from "../../../shared/platform/http/openapi.ts";
 import type { Caller } from "../../../shared/platform/http/endpoint.ts";
-import { toHttpHandler } from "../../../shared/platform/http/to-http-handler.ts";
 import { PermanentFailure } from "../../../shared/kernel/failures.ts";
+import { callEndpoint, endpointOf } from "../../support/call.ts";
 import { createWorld, MINUTE, trouble } from "./support.ts";
-import { anAuditLog } from "../../support/audit.ts";
 
 const callerOf = (userId: string): Caller => ({
   actor: { kind: "person", userId },
@@ -22,26 +20,15 @@ async function setUp() {
   const world = await createWorld();
   const { log } = world.deps;
   const endpoints = incidentEndpoints(world.verbs);
-  const call = async (name: string, sent: Sent = {}) => {
-    const endpoint = endpoints.find((one) => one.name === name);
-    if (endpoint === undefined) throw new Error(`There is no endpoint ${name}.`);
-    const request = new HttpRequest({
-      method: endpoint.method,
-      url: "http://localhost/api/incidents",
-      headers: { "content-type": "application/json", ...sent.headers },
-      ...(sent.body !== undefined && { body: { string: JSON.stringify(sent.body) } }),
-      params: sent.incidentId === undefined ? {} : { incidentId: sent.incidentId },
-      query: sent.query ?? {},
-    });
-    const context = new InvocationContext({ functionName: name, invocationId: "invocation-1" });
-    const caller = sent.caller ?? callerOf("anna");
-    const response = await toHttpHandler(endpoint, { authenticate: async () => ok(caller), audit: anAuditLog(), log })(
-      request,
-      context,
+  const call = async (name: string, { incidentId, caller = callerOf("anna"), body, ...sent }: Sent = {}) => {
+    const params = incidentId === undefined ? {} : { incidentId };
+    const endpoint = endpointOf(endpoints, name);
+    const { status, json, headers } = await callEndpoint(
+      endpoint,
+      { ...sent, params, json: body },
+      { authenticate: async () => ok(caller), log },
     );
-    const { status, body, headers }: HttpResponseInit = Object(response);
-    const json: unknown = typeof body === "string" ? JSON.parse(body) : undefined;
-    return { status, json, etag: new Headers(headers ?? {}).get("etag") ?? "" };
+    return { status, json, etag: headers.get("etag") ?? "" };
   };
   return { world, endpoints, call };
 }

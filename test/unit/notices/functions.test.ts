@@ -12,7 +12,7 @@ import { recordBounce, type Bounce } from "../../../shared/notices/record-bounce
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import { sendDueNotices } from "../../../shared/notices/send-due-notices.ts";
 import { memoryBus } from "../../support/memory/memory-bus.ts";
-import { callEndpoint, endpointOf } from "../customer-links/call.ts";
+import { callEndpoint, endpointOf } from "../../support/call.ts";
 import { asked, createWorld, HOUR, NOON } from "./support.ts";
 import { MAIL_REPORT_QUEUE } from "../../../shared/notices/resources.ts";
 

@@ -1,19 +1,15 @@
 // Answers that are not JSON, and bodies that are forms.
 
-import { HttpRequest, InvocationContext, type HttpResponseInit } from "@azure/functions";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { TransientFailure } from "../../../../shared/kernel/failures.ts";
-import { err } from "../../../../shared/kernel/result.ts";
 import { textAnswer } from "../../../../shared/platform/http/content.ts";
 import { defineEndpoint, type Endpoint } from "../../../../shared/platform/http/endpoint.ts";
 import { html } from "../../../../shared/platform/http/html.ts";
 import { openApiDocument } from "../../../../shared/platform/http/openapi.ts";
+import { callEndpoint, type Call } from "../../../support/call.ts";
 import { page } from "../../../../shared/platform/http/page.ts";
 import { problem } from "../../../../shared/platform/http/problems.ts";
-import { toHttpHandler } from "../../../../shared/platform/http/to-http-handler.ts";
-import { memoryLog } from "../../../support/memory/memory-log.ts";
-import { anAuditLog } from "../../../support/audit.ts";
 
 const base = { method: "GET", role: "public", summary: "S" } as const;
 const params = z.object({ thingId: z.string() });
@@ -61,32 +57,7 @@ const form = defineEndpoint({
   },
 });
 
-interface Sent {
-  readonly query?: Record<string, string>;
-  readonly params?: Record<string, string>;
-  readonly headers?: Record<string, string>;
-  readonly body?: string | Uint8Array;
-}
-
-async function call(endpoint: Endpoint, { query = {}, params = {}, headers = {}, body }: Sent = {}) {
-  const request = new HttpRequest({
-    method: endpoint.method,
-    url: "http://localhost/api/x",
-    headers,
-    params,
-    query,
-    ...(body !== undefined && { body: typeof body === "string" ? { string: body } : { bytes: body } }),
-  });
-  const context = new InvocationContext({ functionName: endpoint.name, invocationId: "invocation-1" });
-  const deps = {
-    log: memoryLog(),
-    audit: anAuditLog(),
-    authenticate: async () => err({ reason: "no", hadToken: false }),
-  };
-  const answer: HttpResponseInit = Object(await toHttpHandler(endpoint, deps)(request, context));
-  const text = typeof answer.body === "string" ? answer.body : "";
-  return { status: answer.status, headers: new Headers(answer.headers ?? {}), body: text };
-}
+const call = (endpoint: Endpoint, sent: Call = {}) => callEndpoint(endpoint, { ...sent, hasToken: false });
 
 describe("an answer", () => {
   test("may be a text", async () => {
@@ -158,7 +129,7 @@ describe("a form", () => {
     expect(forms).toEqual([{ start: "2027-04-10T22:00", note: "a bä" }, {}]);
   });
 
-  test.each<[string, Sent, number]>([
+  test.each<[string, Call, number]>([
     ["JSON", { headers: { "content-type": "application/json" }, body: "{}" }, 415],
     ["no type", { body: "start=1" }, 415],
     ["too much", { headers, body: `note=${"x".repeat(100)}` }, 413],

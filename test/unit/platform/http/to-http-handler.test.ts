@@ -1,4 +1,3 @@
-import { HttpRequest, InvocationContext, type HttpResponseInit } from "@azure/functions";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { PermanentFailure, TransientFailure } from "../../../../shared/kernel/failures.ts";
@@ -7,7 +6,8 @@ import { ClockOff, clockWatch } from "../../../../shared/platform/clock/clock-wa
 import { decodeCursor } from "../../../../shared/platform/tables/cursor.ts";
 import { ANONYMOUS, defineEndpoint, type Endpoint } from "../../../../shared/platform/http/endpoint.ts";
 import { problem } from "../../../../shared/platform/http/problems.ts";
-import { type HandlerDeps, httpOptions, toHttpHandler } from "../../../../shared/platform/http/to-http-handler.ts";
+import { type HandlerDeps, httpOptions } from "../../../../shared/platform/http/to-http-handler.ts";
+import { callEndpoint, type Call } from "../../../support/call.ts";
 import { memoryLog } from "../../../support/memory/memory-log.ts";
 import { anAuditLog } from "../../../support/audit.ts";
 
@@ -47,41 +47,15 @@ const failing = (act: () => never): Endpoint =>
 const caller = { actor: { kind: "tool", clientId: "operator-a" }, roles: ["Organisations.Write"] } as const;
 const accepting = async () => ok(caller);
 
-interface Sent {
-  readonly headers?: Record<string, string>;
-  readonly body?: string | Uint8Array;
-  readonly params?: Record<string, string>;
-  readonly query?: Record<string, string>;
-}
-
-async function call(
+const call = (
   endpoint: Endpoint,
-  { headers = {}, body, ...sent }: Sent = {},
+  { headers = {}, params = { thingId: "abc" }, ...sent }: Call = {},
   authenticate: HandlerDeps["authenticate"] = accepting,
   clocks: Pick<HandlerDeps, "clockWatch"> = {},
-) {
-  const log = memoryLog();
-  const request = new HttpRequest({
-    method: endpoint.method,
-    url: "http://localhost/api/things/abc",
-    headers: { "content-type": "application/json", ...headers },
-    params: sent.params ?? { thingId: "abc" },
-    query: sent.query ?? {},
-    ...(body !== undefined && { body: typeof body === "string" ? { string: body } : { bytes: body } }),
-  });
-  const context = new InvocationContext({ functionName: endpoint.name, invocationId: "invocation-1" });
-  const response = await toHttpHandler(endpoint, { authenticate, audit: anAuditLog(), log, ...clocks })(
-    request,
-    context,
-  );
-  return { ...asInit(response), entries: log.entries };
-}
-
-function asInit(response: unknown): { status: number; headers: Headers; json: unknown } {
-  const { status, headers, body }: HttpResponseInit = Object(response);
-  const json: unknown = typeof body === "string" ? JSON.parse(body) : undefined;
-  return { status: status ?? 200, headers: new Headers(headers ?? {}), json };
-}
+) => {
+  const typed = { "content-type": "application/json", ...headers };
+  return callEndpoint(endpoint, { ...sent, params, headers: typed }, { authenticate, ...clocks });
+};
 
 const good = JSON.stringify({ name: "x", sizes: [1] });
 
@@ -237,13 +211,13 @@ describe("a request that is not valid", () => {
     ["a body above the limit", { body: JSON.stringify({ name: "x".repeat(200), sizes: [] }) }, 413, /200 bytes/],
     ["a declared length above the limit", { body: good, headers: { "content-length": "201" } }, 413, /200 bytes/],
     ["a bad Idempotency-Key", { body: good, headers: { "idempotency-key": "a b" } }, 400, /Idempotency-Key/],
-  ])("with %s is refused", async (_, sent: Sent, expected, detail) => {
+  ])("with %s is refused", async (_, sent: Call, expected, detail) => {
     const { status, json } = await call(put, sent);
     expect(status).toBe(expected);
     expect(json).toMatchObject({ detail: expect.stringMatching(detail) });
   });
 
-  test.each<[string, Sent, readonly string[]]>([
+  test.each<[string, Call, readonly string[]]>([
     ["a text", { body: String.raw`{"name":"a\ud83d","sizes":[]}` }, ["/body/name"]],
     ["a text deep inside", { body: String.raw`{"name":"a","sizes":[[{"a/b":"\ude00"}]]}` }, ["/body/sizes/0/0/a~1b"]],
     ["the name of a member", { body: String.raw`{"\ud83d":1}` }, ["/body/\ufffd"]],
