@@ -10,8 +10,13 @@ import type { Telemetry } from "./telemetry.ts";
  * one of fewer is wanted.
  */
 export interface Log<out S extends Catalogue> {
-  event<N extends keyof S & string>(name: N, attributes: AttributesOfAll<S, N>): void;
+  event<N extends keyof S & string, A extends AttributesOfAll<S, N>>(
+    name: N,
+    attributes: A & NoOthers<A, AttributesOfAll<S, N>>,
+  ): void;
 }
+/** Also where the attributes stand in a variable, or are spread: there the compiler lets others through by itself. */
+type NoOthers<A, Known> = { readonly [K in Exclude<keyof A, keyof Known>]: never };
 /** Of a name that may be one of several: what suits each of them. */
 type AttributesOfAll<S extends Catalogue, N extends keyof S> = (
   N extends unknown ? (one: AttributesOf<S[N]>) => void : never

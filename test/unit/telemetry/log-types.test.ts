@@ -26,6 +26,11 @@ function compiles(
   checks.event("check.failed", {});
   // @ts-expect-error an attribute too many
   checks.event("check.failed", { organisationId: "a", organisation: "a" });
+  const more = { organisationId: "a", organisation: "a" };
+  // @ts-expect-error nor in a variable
+  checks.event("check.failed", more);
+  // @ts-expect-error nor spread
+  checks.event("check.failed", { ...more });
   // @ts-expect-error an attribute of another type
   checks.event("check.failed", { organisationId: 7 });
   notices.event(`notice.${outcome}`, { notice: "n", mailNumber: 1, isUnreachable: true });
