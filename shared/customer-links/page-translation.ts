@@ -2,18 +2,10 @@
 // the name of the link come from the words of the notices, so that mail and page say the same.
 
 import type { Translation } from "../notices/core/translation.ts";
+import type { OfferRefusal } from "./reschedule-port.ts";
 
 /** Why a page does not let the customer choose. */
-export type PageRefusal =
-  | "linkExpired"
-  | "linkInvalid"
-  | "linkForOther"
-  | "linkUsed"
-  | "started"
-  | "ended"
-  | "notOffered"
-  | "changedMeanwhile"
-  | "unknown";
+export type PageRefusal = "linkExpired" | "linkInvalid" | "linkForOther" | OfferRefusal["kind"];
 
 export interface Said {
   readonly title: string;

@@ -36,15 +36,10 @@ export interface ChosenTime extends OfferedTime {
   readonly sequence: number;
 }
 
-export type OfferRefusal =
-  /** The appointment has changed since the link was made. */
-  | { readonly kind: "linkUsed" }
-  | { readonly kind: "started" }
-  | { readonly kind: "ended" }
-  /** That time is not offered (any more). */
-  | { readonly kind: "notOffered" }
-  | { readonly kind: "changedMeanwhile" }
-  | { readonly kind: "unknown" };
+/** `linkUsed`: the appointment has changed since the link was made. `notOffered`: that time is not offered (any more). */
+export interface OfferRefusal {
+  readonly kind: "linkUsed" | "started" | "ended" | "notOffered" | "changedMeanwhile" | "unknown";
+}
 
 /** Both throw TransientFailure when storage cannot be reached. */
 export interface ReschedulePort {

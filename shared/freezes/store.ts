@@ -7,7 +7,7 @@ import { PermanentFailure } from "../kernel/failures.ts";
 import { freezeSchema, type Freeze } from "../kernel/time/freeze.ts";
 import { allRows } from "../platform/tables/all-rows.ts";
 import { rowCodec } from "../platform/tables/row-codec.ts";
-import type { StoredRow, Tables, Write } from "../platform/tables/tables.ts";
+import type { StoredRow, Tables, Write, Written } from "../platform/tables/tables.ts";
 import { FREEZES_TABLE } from "./resources.ts";
 
 /** Every upgrade decision reads all freezes. */
@@ -25,25 +25,9 @@ export interface FreezePicture {
 }
 
 /** `overtaken`: another freeze was written since the picture; `conflict`: this one was. */
-export type FreezeWritten =
-  | { readonly kind: "written"; readonly etag: string }
-  | { readonly kind: "overtaken" }
-  | { readonly kind: "conflict" };
+type FreezeWritten = Written | { readonly kind: "overtaken" };
 
-export interface FreezeStore {
-  /** All freezes, at most `MAX_FREEZES`. */
-  all(): Promise<readonly Freeze[]>;
-  picture(): Promise<FreezePicture>;
-  read(freezeId: string): Promise<StoredFreeze | undefined>;
-  /** Inserts, or replaces the one with the etag. */
-  write(freeze: Freeze, picture: FreezePicture, etag: string | undefined): Promise<FreezeWritten>;
-  remove(freezeId: string, etag: string): Promise<"removed" | "conflict">;
-  /** Ascending by id. */
-  list(
-    limit: number,
-    cursor?: string,
-  ): Promise<{ readonly items: readonly StoredFreeze[]; readonly cursor: string | undefined }>;
-}
+export type FreezeStore = ReturnType<typeof freezeStore>;
 
 const PARTITION = "freezes";
 const REVISION = "revision";
@@ -52,7 +36,7 @@ const codec = rowCodec(freezeSchema, FREEZES_TABLE);
 const rowOf = (freezeId: string): string => `${PREFIX}${freezeId}`;
 const stored = (row: StoredRow): StoredFreeze => ({ freeze: codec.decode(row.cells, row), etag: row.etag });
 
-export function freezeStore(tables: Tables): FreezeStore {
+export function freezeStore(tables: Tables) {
   const table = tables.table(FREEZES_TABLE);
   const key = (freezeId: string) => ({ partition: PARTITION, row: rowOf(freezeId) });
   const allStored = async (): Promise<readonly StoredFreeze[]> => {
@@ -66,25 +50,28 @@ export function freezeStore(tables: Tables): FreezeStore {
     return found;
   };
   return {
-    all: async () => (await allStored()).map(({ freeze }) => freeze),
-    async picture() {
+    /** All freezes, at most `MAX_FREEZES`. */
+    all: async (): Promise<readonly Freeze[]> => (await allStored()).map(({ freeze }) => freeze),
+    async picture(): Promise<FreezePicture> {
       // Before the list: a freeze written in between then fails the write, and is not missed.
       const row = await table.read({ partition: PARTITION, row: REVISION });
       return { revision: { changes: Number(row?.cells["changes"] ?? 0), etag: row?.etag }, stored: await allStored() };
     },
-    async read(freezeId) {
+    async read(freezeId: string): Promise<StoredFreeze | undefined> {
       const row = await table.read(key(freezeId));
       return row === undefined ? undefined : stored(row);
     },
-    async write(freeze, { revision }, etag) {
+    /** Inserts, or replaces the one with the etag. */
+    async write(freeze: Freeze, { revision }: FreezePicture, etag: string | undefined): Promise<FreezeWritten> {
       const own = { row: rowOf(freeze.freezeId), cells: codec.encode(freeze) };
       const next = { row: REVISION, cells: { changes: revision.changes + 1 } };
       const written = await table.transact(PARTITION, [put(next, revision.etag), put(own, etag)]);
       if (written.kind === "written") return { kind: "written", etag: written.etags[1] ?? "" };
       return { kind: written.index === 0 ? "overtaken" : "conflict" };
     },
-    remove: (freezeId, etag) => table.remove(key(freezeId), etag),
-    async list(limit, cursor) {
+    remove: (freezeId: string, etag: string) => table.remove(key(freezeId), etag),
+    /** Ascending by id. */
+    async list(limit: number, cursor?: string) {
       const query = { partition: PARTITION, rowPrefix: PREFIX, limit };
       const page = await table.list({ ...query, ...defined({ cursor }) });
       return { items: page.rows.map(stored), cursor: page.cursor };

@@ -4,7 +4,7 @@
 import type { Bus } from "../bus/bus.ts";
 import type { HttpClient } from "../http-client/http-client.ts";
 import type { Mailer } from "../mail/mail.ts";
-import type { Table, Tables } from "../tables/tables.ts";
+import type { Page, StoredRow, Table, Tables } from "../tables/tables.ts";
 import { BUS_SEND, HTTP_CALL, MAIL_SEND, TABLE_CALL } from "../signals.ts";
 import type { Telemetry } from "./telemetry.ts";
 
@@ -24,44 +24,18 @@ function tracedTable(table: Table, name: string, telemetry: Telemetry): Table {
       return result;
     });
   return {
-    read: (key) =>
-      call(
-        "read",
-        () => table.read(key),
-        (row) => (row === undefined ? "absent" : "found"),
-      ),
-    insert: (key, cells) =>
-      call(
-        "insert",
-        () => table.insert(key, cells),
-        ({ kind }) => kind,
-      ),
-    replace: (key, cells, etag) =>
-      call(
-        "replace",
-        () => table.replace(key, cells, etag),
-        ({ kind }) => kind,
-      ),
-    remove: (key, etag) =>
-      call(
-        "remove",
-        () => table.remove(key, etag),
-        (outcome) => outcome,
-      ),
-    transact: (partition, writes) =>
-      call(
-        "transact",
-        () => table.transact(partition, writes),
-        ({ kind }) => kind,
-      ),
-    list: (query) =>
-      call(
-        "list",
-        () => table.list(query),
-        ({ rows }) => (rows.length === 0 ? "empty" : "found"),
-      ),
+    read: (key) => call("read", () => table.read(key), isFound),
+    insert: (key, cells) => call("insert", () => table.insert(key, cells), kindOf),
+    replace: (key, cells, etag) => call("replace", () => table.replace(key, cells, etag), kindOf),
+    remove: (key, etag) => call("remove", () => table.remove(key, etag), String),
+    transact: (partition, writes) => call("transact", () => table.transact(partition, writes), kindOf),
+    list: (query) => call("list", () => table.list(query), hasRows),
   };
 }
+
+const kindOf = ({ kind }: { readonly kind: string }): string => kind;
+const isFound = (row: StoredRow | undefined): string => (row === undefined ? "absent" : "found");
+const hasRows = ({ rows }: Page): string => (rows.length === 0 ? "empty" : "found");
 
 /** Every message tells its receiver by whom it was sent (W3C trace context), unless it says so itself. */
 export function tracedBus(bus: Bus, telemetry: Telemetry): Bus {

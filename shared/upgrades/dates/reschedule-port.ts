@@ -39,8 +39,7 @@ function refusalOf(refusal: RescheduleRefusal): OfferRefusal {
     case "started":
     case "ended":
     case "changedMeanwhile":
-      return { kind: refusal.kind };
     case "notOffered":
-      return { kind: "notOffered" };
+      return { kind: refusal.kind };
   }
 }
