@@ -3,14 +3,13 @@
 
 import type { InvocationContext } from "@azure/functions";
 import { deadLetterIncident, failedTimerIncident } from "../shared/incidents/failed-function.ts";
-import type { NewIncident } from "../shared/incidents/core/incident.ts";
+import type { NewIncident, RaiseIncident } from "../shared/incidents/core/incident.ts";
 import { TransientFailure } from "../shared/kernel/failures.ts";
 import type { Clock } from "../shared/platform/clock/clock.ts";
 import type { IncidentLog } from "../shared/incidents/signals.ts";
 
 interface Deps {
-  /** Raising the same incident again changes nothing. */
-  readonly raiseIncident: (incident: NewIncident) => Promise<unknown>;
+  readonly raiseIncident: RaiseIncident;
   readonly log: IncidentLog;
 }
 

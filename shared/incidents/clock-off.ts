@@ -4,15 +4,14 @@ import { HOUR_MS } from "../kernel/time/durations.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import { describeOffset } from "../platform/clock/clock-watch.ts";
 import type { IncidentLog } from "./signals.ts";
-import type { NewIncident } from "./core/incident.ts";
+import type { RaiseIncident } from "./core/incident.ts";
 
 export interface ClockOffDeps {
   /** Trusted time: the instance's own is what is wrong. */
   readonly clock: Clock;
   readonly log: IncidentLog;
   readonly instance: string;
-  /** Raising the same incident again changes nothing. */
-  readonly raise: (incident: NewIncident) => Promise<unknown>;
+  readonly raise: RaiseIncident;
 }
 
 /** Of one episode, however often the clock goes back and forth in it, and of all processes of the machine. */

@@ -1,10 +1,11 @@
 // One conditional step of a notice: load, decide, open the tasks that follow, save; again after a lost race.
 
+import type { RaiseIncident } from "../incidents/core/incident.ts";
 import { ok } from "../kernel/result.ts";
 import { changeRow } from "../platform/tables/change-row.ts";
 import { noticeIdOf, type Notice, type NoticeKey } from "./core/notice.ts";
 import type { NoticeStore, StoredNotice } from "./store.ts";
-import { incidentsFor, type RaiseIncident } from "./notice-incidents.ts";
+import { incidentsFor } from "./notice-incidents.ts";
 
 export interface ChangeNoticeDeps {
   readonly store: Pick<NoticeStore, "read" | "save">;

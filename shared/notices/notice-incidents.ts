@@ -4,9 +4,6 @@ import type { NewIncident } from "../incidents/core/incident.ts";
 import { isUnreachable } from "./core/transitions.ts";
 import type { Notice, NoticeKind } from "./core/notice.ts";
 
-/** Raising the same incident again changes nothing. */
-export type RaiseIncident = (incident: NewIncident) => Promise<unknown>;
-
 type Reason = "noContact" | "notSent" | "bounced";
 
 const TITLES: Readonly<Record<Reason, string>> = {

@@ -1,11 +1,12 @@
 // Notices are asked for by value: asking again for the same key changes nothing, so a caller that died asks again.
 
+import type { RaiseIncident } from "../incidents/core/incident.ts";
 import { PermanentFailure } from "../kernel/failures.ts";
 import { mapConcurrently } from "../kernel/map-concurrently.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import { checkNotice, freshNotice, type NewNotice } from "./core/notice.ts";
 import type { NoticeStore } from "./store.ts";
-import { incidentsFor, type RaiseIncident } from "./notice-incidents.ts";
+import { incidentsFor } from "./notice-incidents.ts";
 
 export interface RequestDeps {
   readonly store: Pick<NoticeStore, "insert" | "read">;

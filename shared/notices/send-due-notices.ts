@@ -9,6 +9,7 @@
 //   SN4  What does not hold any more is not sent, even if it was asked for late by a coordinator that knew nothing of it;
 //       only a mail that is on its way at that moment arrives (cancel-appointment.ts counts on the order of the steps).
 
+import type { RaiseIncident } from "../incidents/core/incident.ts";
 import { defined } from "../kernel/defined.ts";
 import { DAY_MS, MINUTE_MS } from "../kernel/time/durations.ts";
 import { describeFailure, PermanentFailure, TransientFailure } from "../kernel/failures.ts";
@@ -23,7 +24,6 @@ import { accepted, failed, isSuperseded, postponed, refused, waiting, withdrawn 
 import { isTooLate, waitsUntil } from "./core/late.ts";
 import type { Notice } from "./core/notice.ts";
 import type { NoticeStore, PendingNotice, StoredPace } from "./store.ts";
-import type { RaiseIncident } from "./notice-incidents.ts";
 
 export interface SendNoticesDeps {
   readonly store: Pick<

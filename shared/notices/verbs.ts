@@ -1,6 +1,6 @@
 // All that can be done with notices, bound to the adapters once: for the composition root.
 
-import type { NewIncident } from "../incidents/core/incident.ts";
+import type { RaiseIncident } from "../incidents/core/incident.ts";
 import { bind } from "../kernel/bind.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import type { Mailer } from "../platform/mail/mail.ts";
@@ -25,8 +25,7 @@ export interface NoticeNeeds {
   readonly log: NoticeLog;
   readonly quota: Quota;
   readonly composer: Composer;
-  /** Raising the same incident again changes nothing. */
-  readonly raiseIncident: (incident: NewIncident) => Promise<unknown>;
+  readonly raiseIncident: RaiseIncident;
   /** Of the call that is being handled: the mail continues its trace. */
   readonly traceparent: () => string | undefined;
 }

@@ -3,7 +3,7 @@
 import type { Check } from "../checks/check.ts";
 import { ControlPlaneRefusal } from "../docuware/control-plane/control-plane-refusal.ts";
 import type { ControlPlane } from "../docuware/control-plane/control-plane.ts";
-import type { NewIncident } from "../incidents/core/incident.ts";
+import type { RaiseIncident } from "../incidents/core/incident.ts";
 import type { Freeze } from "../kernel/time/freeze.ts";
 import type { NoticeVerbs } from "../notices/verbs.ts";
 import type { Organisation } from "../organisations/organisation.ts";
@@ -48,8 +48,7 @@ export interface UpgradeNeeds {
   readonly latestChecks: (organisationId: string, limit: number) => Promise<readonly Check[]>;
   readonly requestCheck: (organisationId: string, slot: number) => Promise<unknown>;
   readonly notices: NoticeVerbs;
-  /** Raising the same incident again changes nothing. */
-  readonly raiseIncident: (incident: NewIncident) => Promise<unknown>;
+  readonly raiseIncident: RaiseIncident;
   readonly publish: (event: WebhookEvent) => Promise<unknown>;
   /** Of the call that is being handled: what follows from it continues its trace. */
   readonly traceparent: () => string | undefined;

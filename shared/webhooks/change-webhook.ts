@@ -1,6 +1,6 @@
 // One conditional step of a webhook: load, decide, raise the incident that follows, save; again after a lost race.
 
-import type { NewIncident } from "../incidents/core/incident.ts";
+import type { NewIncident, RaiseIncident } from "../incidents/core/incident.ts";
 import { ok } from "../kernel/result.ts";
 import { changeRow } from "../platform/tables/change-row.ts";
 import type { Webhook } from "./core/webhook.ts";
@@ -8,8 +8,7 @@ import type { WebhookStore } from "./store.ts";
 
 export interface ChangeWebhookDeps {
   readonly store: Pick<WebhookStore, "readWebhook" | "replaceWebhook">;
-  /** Raising the same incident again changes nothing. */
-  readonly raiseIncident: (incident: NewIncident) => Promise<unknown>;
+  readonly raiseIncident: RaiseIncident;
 }
 
 /**

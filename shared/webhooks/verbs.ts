@@ -1,6 +1,6 @@
 // All that can be done with webhooks, bound to the adapters once: for the composition root.
 
-import type { NewIncident } from "../incidents/core/incident.ts";
+import type { RaiseIncident } from "../incidents/core/incident.ts";
 import { bind } from "../kernel/bind.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import type { Ids } from "../platform/ids.ts";
@@ -27,8 +27,7 @@ export interface WebhookNeeds {
   readonly outbound: OutboundPolicy;
   readonly resolve: ResolveHost;
   readonly post: PostOnce;
-  /** Raising the same incident again changes nothing. */
-  readonly raiseIncident: (incident: NewIncident) => Promise<unknown>;
+  readonly raiseIncident: RaiseIncident;
 }
 
 export type WebhookVerbs = ReturnType<typeof webhookVerbs>;

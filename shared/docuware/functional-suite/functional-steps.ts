@@ -5,16 +5,19 @@ import { HttpRefusal, HttpTrouble } from "../../platform/http-client/http-failur
 import type { FunctionalRun, TestPlace } from "./functional-run.ts";
 import type { FunctionalStepName } from "./functional-result.ts";
 import { chooseCabinet, listCabinets } from "../platform-api/cabinets.ts";
-import { deleteDocument } from "../platform-api/delete.ts";
+import {
+  CUSTOM_DIALOG_ID,
+  deleteDocument,
+  downloadSection,
+  fetchDocument,
+  listSections,
+  searchDocuments,
+  updateFields,
+} from "../platform-api/documents.ts";
 import { chooseDialog, listDialogs, readDialogFields } from "../platform-api/dialogs.ts";
-import { downloadSection, listSections } from "../platform-api/download.ts";
-import { fetchDocument } from "../platform-api/fetch.ts";
-import { logOff } from "../platform-api/log-off.ts";
-import type { Platform } from "../platform-api/platform.ts";
-import { CUSTOM_DIALOG_ID, searchDocuments } from "../platform-api/search.ts";
+import { logOff, type Platform } from "../platform-api/platform.ts";
 import { storeDocument } from "../platform-api/store-document.ts";
 import { listTrash, purgeTrash, trashItemOf } from "../platform-api/trash.ts";
-import { updateFields } from "../platform-api/update.ts";
 import { readVersion } from "../platform-api/version.ts";
 import { changedMarker, chooseMarkerField, contentDifference, indexValues } from "./test-document.ts";
 

@@ -1,8 +1,10 @@
-// The document as the Platform API gives it: shape, and what of it we use.
+// Documents: their shape as the Platform API gives it and what of it we use, and what is done with them but storing.
 
 import { z } from "zod";
 import { flag, listOf, optionalText, requiredCount, requiredText } from "../../kernel/foreign.ts";
+import { parseBody } from "../json-body.ts";
 import { docuwareDate } from "./answers.ts";
+import { readJson, type Platform } from "./platform.ts";
 
 export interface PlatformDocument {
   readonly id: number;
@@ -35,3 +37,111 @@ export function documentOf(document: z.infer<typeof documentSchema>): PlatformDo
 }
 
 export const documentsPath = (cabinetId: string): string => `/FileCabinets/${encodeURIComponent(cabinetId)}/Documents`;
+
+/** The document with its index values; undefined when the cabinet has none with this id. */
+export async function fetchDocument(
+  platform: Platform,
+  cabinetId: string,
+  documentId: number,
+): Promise<PlatformDocument | undefined> {
+  const { response, request } = await platform.call({
+    method: "GET",
+    path: `${documentsPath(cabinetId)}/${documentId}`,
+    accepted: [404],
+  });
+  return response.status === 404 ? undefined : documentOf(parseBody(response, documentSchema, request));
+}
+
+export interface Search {
+  readonly cabinetId: string;
+  readonly dialogId: string;
+  readonly field: string;
+  /** Exact, or with the wildcards * and ?. Parentheses would have to be escaped. */
+  readonly value: string;
+  /** At most this many documents, 1 to 10,000 (DocuWare refuses more with 422). */
+  readonly count: number;
+}
+
+const searchSchema = z.object({ Items: listOf(documentSchema) });
+
+/** DocuWare's built-in dialog that knows every field of a cabinet. */
+export const CUSTOM_DIALOG_ID = "00000000-0000-0000-0000-000000000000";
+
+/** The documents whose field matches, with a fresh view (a result may lag behind a store all the same: poll). */
+export async function searchDocuments(platform: Platform, search: Search): Promise<readonly PlatformDocument[]> {
+  const { Items } = await readJson(
+    platform,
+    {
+      method: "POST",
+      path: `/FileCabinets/${encodeURIComponent(search.cabinetId)}/Query/DialogExpression`,
+      query: { dialogId: search.dialogId },
+      json: {
+        Condition: [{ DBName: search.field, Value: [search.value] }],
+        Operation: "And",
+        Start: 0,
+        Count: search.count,
+        ForceRefresh: true,
+      },
+    },
+    searchSchema,
+  );
+  return Items.map(documentOf);
+}
+
+const sectionsSchema = z.object({ Section: listOf(z.object({ Id: requiredText() })) });
+
+const sectionsPath = (cabinetId: string): string => `/FileCabinets/${encodeURIComponent(cabinetId)}/Sections`;
+
+/** Ids of the document's sections (its files), in their order. */
+export async function listSections(
+  platform: Platform,
+  cabinetId: string,
+  documentId: number,
+): Promise<readonly string[]> {
+  const call = { method: "GET", path: sectionsPath(cabinetId), query: { DocId: String(documentId) } } as const;
+  return (await readJson(platform, call, sectionsSchema)).Section.map((one) => one.Id);
+}
+
+/** The bytes of one section as they were stored: the whole document's download may be converted or packed. */
+export async function downloadSection(
+  platform: Platform,
+  cabinetId: string,
+  sectionId: string,
+  maxBytes: number,
+): Promise<Uint8Array> {
+  const { response } = await platform.call({
+    method: "GET",
+    path: `${sectionsPath(cabinetId)}/${encodeURIComponent(sectionId)}/Data`,
+    headers: { accept: "*/*" },
+    maxBodyBytes: maxBytes,
+  });
+  return response.body;
+}
+
+/** Writes index values; fields that are not named keep theirs. */
+export async function updateFields(
+  platform: Platform,
+  cabinetId: string,
+  documentId: number,
+  fields: readonly IndexValue[],
+): Promise<void> {
+  await platform.call({
+    method: "PUT",
+    path: `${documentsPath(cabinetId)}/${documentId}/Fields`,
+    json: { Field: fields },
+  });
+}
+
+/** Moves the document to the trash bin, where it counts against the quota for 30 days: see purgeTrash. */
+export async function deleteDocument(
+  platform: Platform,
+  cabinetId: string,
+  documentId: number,
+): Promise<"deleted" | "absent"> {
+  const { response } = await platform.call({
+    method: "DELETE",
+    path: `${documentsPath(cabinetId)}/${documentId}`,
+    accepted: [404],
+  });
+  return response.status === 404 ? "absent" : "deleted";
+}

@@ -91,6 +91,15 @@ export function boundBy(platform: Platform, signal: AbortSignal): Platform {
   return { ...platform, call: (call) => platform.call({ signal, ...call }), open: () => platform.open(signal) };
 }
 
+/** Gives the session (and its licence) back and forgets the token, also when DocuWare does not answer. */
+export async function logOff(platform: Platform): Promise<void> {
+  try {
+    await platform.call({ method: "GET", path: "/Account/Logoff", headers: { accept: "*/*" } });
+  } finally {
+    platform.drop();
+  }
+}
+
 /** The call's answer, read as JSON of the given shape. */
 export async function readJson<T>(platform: Platform, call: PlatformCall, schema: z.ZodType<T>): Promise<T> {
   const { response, request } = await platform.call(call);

@@ -39,6 +39,9 @@ export interface NewIncident {
   readonly subject: Subject;
 }
 
+/** Raising the same incident again changes nothing. */
+export type RaiseIncident = (incident: NewIncident) => Promise<unknown>;
+
 const mailStateSchema = z.object({
   /** `pending` until the mail service has taken it; it is never given up. */
   status: z.enum(["pending", "accepted"]),

@@ -1,6 +1,7 @@
 // Asks for the notices of a campaign, page by page; the position is kept in the campaign's row. Asking again changes
 // nothing, so a page that was interrupted is asked for once more.
 
+import type { RaiseIncident } from "../../incidents/core/incident.ts";
 import { describeFailure, PermanentFailure } from "../../kernel/failures.ts";
 import { mapConcurrently } from "../../kernel/map-concurrently.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
@@ -12,7 +13,7 @@ import type { Round } from "./round.ts";
 import { moveCampaign, type Campaign } from "../core/campaign.ts";
 import { announcementOf } from "../upgrade/customer-notices.ts";
 import type { Upgrade } from "../core/upgrade.ts";
-import { notNotified, raiseOrLog, type RaiseIncident } from "../upgrade/incidents-of.ts";
+import { notNotified, raiseOrLog } from "../upgrade/incidents-of.ts";
 import { startUnlessQuarantined, type QuarantineVersionDeps } from "../quarantines/quarantine-version.ts";
 import type { UpgradeStore } from "../store/store.ts";
 

@@ -4,7 +4,7 @@
 
 import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import { describeFailure, TransientFailure } from "../../kernel/failures.ts";
-import type { NewIncident } from "../../incidents/core/incident.ts";
+import type { NewIncident, RaiseIncident } from "../../incidents/core/incident.ts";
 import type { Bus } from "../../platform/bus/bus.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
 import type { UpgradeLog } from "../signals.ts";
@@ -25,8 +25,7 @@ interface ReconcileDeps {
   readonly log: UpgradeLog;
   readonly policy: UpgradePolicy;
   readonly tickMs: number;
-  /** Raising the same incident again changes nothing. */
-  readonly raiseIncident: (incident: NewIncident) => Promise<unknown>;
+  readonly raiseIncident: RaiseIncident;
 }
 
 export interface Reconciled {

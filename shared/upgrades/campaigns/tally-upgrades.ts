@@ -1,6 +1,7 @@
 // Empties the outbox: tells every move to whom it concerns, and counts it. The caller removes the told moves in the
 // transaction that saves the counted campaign; dying before it only tells them again, under the same ids.
 
+import type { RaiseIncident } from "../../incidents/core/incident.ts";
 import { describeFailure, TransientFailure } from "../../kernel/failures.ts";
 import { mapConcurrently } from "../../kernel/map-concurrently.ts";
 import type { UpgradeLog } from "../signals.ts";
@@ -9,7 +10,7 @@ import { isMeasure, type Finished } from "../core/estimates.ts";
 import { moved, placeOf, type Place } from "../core/tally.ts";
 import { isActive } from "../core/moves.ts";
 import { isCountedAtOnce, type OutboxEntry } from "../core/outbox.ts";
-import { notNotified, raiseOrLog, type RaiseIncident } from "../upgrade/incidents-of.ts";
+import { notNotified, raiseOrLog } from "../upgrade/incidents-of.ts";
 import type { Change } from "../store/store-writes.ts";
 
 /** Tells one move on: notices, incidents, webhooks. Doing it again changes nothing. */

@@ -2,6 +2,7 @@
 // queue hop; a long one is looked at again by a scheduled message. Safe to run twice at any point: the step's operation
 // id comes from the state, the save is conditional, the wake-up's id is deterministic.
 
+import type { RaiseIncident } from "../../incidents/core/incident.ts";
 import { defined } from "../../kernel/defined.ts";
 import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import { describeFailure, PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
@@ -12,7 +13,7 @@ import { decide, type UpgradeEvent } from "../core/decide.ts";
 import { isActive, type UpgradeState } from "../core/moves.ts";
 import { hasOverrun, nextPoll, stepOf } from "../core/step.ts";
 import type { HistoryEntry, Upgrade, UpgradePolicy } from "../core/upgrade.ts";
-import { broken, needsHuman, raiseOrLog, stuck, type RaiseIncident } from "./incidents-of.ts";
+import { broken, needsHuman, raiseOrLog, stuck } from "./incidents-of.ts";
 import { sentence } from "./phrases.ts";
 import { pollMessage, type Wake } from "../messages.ts";
 import type { PerformStep, StepEvent, StepOutcome } from "./perform-step.ts";

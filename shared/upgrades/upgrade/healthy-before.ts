@@ -2,12 +2,13 @@
 // missing or too old is asked for, and one that failed a second time ends the wait. Asking again costs nothing: a minute
 // has one check.
 
+import type { RaiseIncident } from "../../incidents/core/incident.ts";
 import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import type { Check } from "../../checks/check.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
 import type { UpgradeLog } from "../signals.ts";
 import { wellnessOf, type CheckResult } from "../core/health.ts";
-import { healthUnknown, raiseOrLog, type RaiseIncident } from "./incidents-of.ts";
+import { healthUnknown, raiseOrLog } from "./incidents-of.ts";
 import type { PreflightCheck } from "./preflight.ts";
 
 export interface HealthyBeforeDeps {

@@ -2,13 +2,11 @@
 // the same trouble again raises the same incident.
 
 import { describeFailure } from "../../kernel/failures.ts";
-import type { NewIncident } from "../../incidents/core/incident.ts";
+import type { NewIncident, RaiseIncident } from "../../incidents/core/incident.ts";
 import type { UpgradeLog } from "../signals.ts";
 import { ONLINE_UNVERIFIED } from "../core/decide.ts";
 import { announcedEnd, type Upgrade } from "../core/upgrade.ts";
 import { isNow, sentence, utc } from "./phrases.ts";
-
-export type RaiseIncident = (incident: NewIncident) => Promise<unknown>;
 
 const idOf = (upgrade: Upgrade, sequence = upgrade.sequence): string =>
   `upgrade:${upgrade.campaignId}:${upgrade.organisationId}:${sequence}`;

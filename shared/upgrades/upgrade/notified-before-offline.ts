@@ -1,7 +1,7 @@
 // Pre-flight check of a hotfix: its customer is told before the organisation goes offline, and never earlier than it was told.
 // It waits for the mail at most a while: a correction that cannot wait four weeks cannot wait for the mail service either.
 
-import type { NewIncident } from "../../incidents/core/incident.ts";
+import type { RaiseIncident } from "../../incidents/core/incident.ts";
 import type { Notice } from "../../notices/core/notice.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
 import type { UpgradeLog } from "../signals.ts";
@@ -13,8 +13,7 @@ export interface NotifiedDeps {
     campaignId: string,
     organisationId: string,
   ) => Promise<readonly { readonly notice: Pick<Notice, "kind" | "status" | "acceptedAt" | "appointment"> }[]>;
-  /** Raising it again changes nothing. */
-  readonly raiseIncident: (incident: NewIncident) => Promise<unknown>;
+  readonly raiseIncident: RaiseIncident;
   readonly clock: Clock;
   readonly log: UpgradeLog;
   /** How long an organisation whose turn has come waits for its mail to be accepted, in milliseconds. */

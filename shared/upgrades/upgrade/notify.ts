@@ -4,7 +4,7 @@
 import { settleConcurrently, valuesOf } from "../../kernel/map-concurrently.ts";
 import { cut } from "../../kernel/text.ts";
 import type { NewNotice } from "../../notices/core/notice.ts";
-import type { NewIncident } from "../../incidents/core/incident.ts";
+import type { RaiseIncident } from "../../incidents/core/incident.ts";
 import type { Organisation } from "../../organisations/organisation.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
 import type { EventType, WebhookEvent } from "../../webhooks/core/event.ts";
@@ -27,7 +27,7 @@ export interface NotifyDeps {
   }) => Promise<unknown>;
   /** Ends an appointment: this cancellation goes to whoever was told of it, and nothing else about it any more. */
   readonly cancelAppointment: (cancellation: NewNotice) => Promise<unknown>;
-  readonly raiseIncident: (incident: NewIncident) => Promise<unknown>;
+  readonly raiseIncident: RaiseIncident;
   readonly publish: (event: WebhookEvent) => Promise<unknown>;
   /** Has the organisation checked now. */
   readonly requestCheck: (organisationId: string, at: number) => Promise<unknown>;
