@@ -2,10 +2,9 @@
 // gives another date to those whose window went by, closes the campaign when all have ended, and wakes itself again.
 // Several may run at once: whatever a round changes is written with the campaign's row, so only one of them wins.
 
+import type { UpgradeDeps } from "../deps.ts";
 import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import { PermanentFailure } from "../../kernel/failures.ts";
-import type { Bus } from "../../platform/bus/bus.ts";
-import type { Clock } from "../../platform/clock/clock.ts";
 import type { UpgradeLog } from "../signals.ts";
 import { announceNext, type AnnounceDeps } from "./announce.ts";
 import { closeCampaign, isOpen, hasNews, LONGEST_SLEEP_MS, pauseBecause, type Campaign } from "../core/campaign.ts";
@@ -17,18 +16,14 @@ import { runRound, skipRound, type RoundDeps } from "./run-round.ts";
 import { countStarts, tallyUpgrades, notifyAll, type NotifyAllDeps } from "./tally-upgrades.ts";
 import { startUnlessQuarantined, quarantineVersion } from "../quarantines/quarantine-version.ts";
 import type { Outgoing, StoredCampaign, StoredUpgrade } from "../store/rows.ts";
-import { OUTBOX_PAGE, type UpgradeStore } from "../store/store.ts";
+import { OUTBOX_PAGE } from "../store/store.ts";
 import { changesBeside, TALLIED_PER_TRANSACTION, type Change } from "../store/store-writes.ts";
 import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../resources.ts";
 
-export interface CoordinatorDeps extends AnnounceDeps, RoundDeps, NotifyAllDeps {
-  readonly store: UpgradeStore;
-  readonly bus: Bus;
-  readonly clock: Clock;
-  readonly log: UpgradeLog;
+export interface CoordinatorDeps
+  extends AnnounceDeps, RoundDeps, NotifyAllDeps, Pick<UpgradeDeps, "store" | "bus" | "clock" | "log" | "tickMs"> {
   /** Tells the present state of the campaign on. Doing it again changes nothing. */
   readonly notifyCampaign: (campaign: Campaign) => Promise<void>;
-  readonly tickMs: number;
 }
 
 export type CampaignAdvanced =

@@ -1,12 +1,9 @@
 // Asks for the notices of a campaign, page by page; the position is kept in the campaign's row. Asking again changes
 // nothing, so a page that was interrupted is asked for once more.
 
-import type { RaiseIncident } from "../../incidents/core/incident.ts";
+import type { UpgradeDeps } from "../deps.ts";
 import { describeFailure, PermanentFailure } from "../../kernel/failures.ts";
 import { mapConcurrently } from "../../kernel/map-concurrently.ts";
-import type { Clock } from "../../platform/clock/clock.ts";
-import type { UpgradeLog } from "../signals.ts";
-import type { NewNotice } from "../../notices/core/notice.ts";
 import type { Organisation } from "../../organisations/organisation.ts";
 import type { OrganisationStore } from "../../organisations/store.ts";
 import type { Round } from "./round.ts";
@@ -15,15 +12,10 @@ import { announcementOf } from "../upgrade/customer-notices.ts";
 import type { Upgrade } from "../core/upgrade.ts";
 import { notNotified, raiseOrLog } from "../upgrade/incidents-of.ts";
 import { startUnlessQuarantined, type QuarantineVersionDeps } from "../quarantines/quarantine-version.ts";
-import type { UpgradeStore } from "../store/store.ts";
 
-export interface AnnounceDeps extends QuarantineVersionDeps {
-  readonly store: UpgradeStore;
-  readonly clock: Clock;
-  readonly log: UpgradeLog;
+export interface AnnounceDeps
+  extends QuarantineVersionDeps, Pick<UpgradeDeps, "store" | "clock" | "log" | "requestNotices" | "raiseIncident"> {
   readonly registry: Pick<OrganisationStore, "ahead">;
-  readonly requestNotices: (asked: readonly NewNotice[]) => Promise<unknown>;
-  readonly raiseIncident: RaiseIncident;
 }
 
 const PAGE = 100;

@@ -1,21 +1,18 @@
 // What people do to a campaign: approve, pause, resume, abort. What each does to upgrades in which state is written in
 // docs/upgrades.md.
 
+import type { UpgradeDeps } from "../deps.ts";
 import { actorId, type Actor } from "../../kernel/actor.ts";
 import { err, ok, type Result } from "../../kernel/result.ts";
-import type { Bus } from "../../platform/bus/bus.ts";
-import type { Clock } from "../../platform/clock/clock.ts";
 import { approve, isOpen, moveCampaign, type Campaign, type CampaignRefusal } from "../core/campaign.ts";
 import type { Appointment } from "../core/appointment.ts";
 import { paceOf } from "../core/pace.ts";
-import type { Need } from "../core/due.ts";
 import { isInForce } from "../core/quarantine.ts";
 import type { CommandOptions } from "../command-options.ts";
 import { tickMessage } from "../messages.ts";
 import { announcingOf, type PlanCampaignDeps, type PlanRefusal } from "./plan-campaign.ts";
 import type { QuarantineStore } from "../quarantines/quarantine-store.ts";
 import type { StoredCampaign } from "../store/rows.ts";
-import type { UpgradeStore } from "../store/store.ts";
 import { CAMPAIGN_QUEUE } from "../resources.ts";
 
 export type CampaignCommand = "approve" | "pause" | "resume" | "abort";
@@ -28,13 +25,9 @@ export type CampaignCommandRefusal =
   /** It changed since the caller read it, or while this ran. */
   | { readonly kind: "changedMeanwhile" };
 
-export interface CampaignCommandDeps extends Pick<PlanCampaignDeps, "planAnnouncement"> {
-  readonly store: UpgradeStore;
+export interface CampaignCommandDeps
+  extends Pick<PlanCampaignDeps, "planAnnouncement">, Pick<UpgradeDeps, "store" | "bus" | "clock" | "need" | "tickMs"> {
   readonly quarantines: Pick<QuarantineStore, "read">;
-  readonly bus: Bus;
-  readonly clock: Clock;
-  readonly need: () => Promise<Need>;
-  readonly tickMs: number;
 }
 
 /** With resume: what was looked into, and may go on. */

@@ -1,13 +1,13 @@
 // Makes a campaign: all its upgrades and claims, or a refusal. A crash in between leaves a campaign in `creating` that
 // holds nothing after ten minutes; the same request with the same Idempotency-Key goes on where it stopped.
 
+import type { UpgradeDeps } from "../deps.ts";
 import { defined } from "../../kernel/defined.ts";
 import { TransientFailure } from "../../kernel/failures.ts";
 import { actorId, type Actor } from "../../kernel/actor.ts";
 import { err, ok, type Result } from "../../kernel/result.ts";
 import { deterministicId } from "../../platform/deterministic-id.ts";
 import type { OrganisationStore } from "../../organisations/store.ts";
-import type { Tables } from "../../platform/tables/tables.ts";
 import { takenBy, type LeftOut } from "./candidates.ts";
 import { claimAll, heldElsewhere } from "../store/claims.ts";
 import { CREATION_LIMIT_MS, moveCampaign, type Campaign } from "../core/campaign.ts";
@@ -21,7 +21,6 @@ import {
   type PlanRefusal,
 } from "./plan-campaign.ts";
 import type { StoredCampaign } from "../store/rows.ts";
-import type { UpgradeStore } from "../store/store.ts";
 
 export interface NewCampaign extends CampaignRequest {
   readonly campaignId: string;
@@ -34,9 +33,8 @@ export type CreationRefusal =
   /** The same Idempotency-Key came before with another request, or the fleet has changed since. */
   | { readonly kind: "differentRequest" };
 
-export interface CreateCampaignDeps extends Omit<PlanCampaignDeps, "heldElsewhere"> {
-  readonly store: UpgradeStore;
-  readonly tables: Tables;
+export interface CreateCampaignDeps
+  extends Omit<PlanCampaignDeps, "heldElsewhere">, Pick<UpgradeDeps, "store" | "tables"> {
   /** The registry as it is now. */
   readonly registry: Pick<OrganisationStore, "read" | "replace" | "all">;
 }

@@ -1,13 +1,12 @@
 // What a campaign would be: who, when, in which ring, which notices by when, and what is refused and why. Writes nothing;
 // `create-campaign.ts` makes it real.
 
+import type { UpgradeDeps } from "../deps.ts";
 import { DAY_MS } from "../../kernel/time/durations.ts";
 import { err, ok, type Result } from "../../kernel/result.ts";
-import type { Freeze } from "../../kernel/time/freeze.ts";
 import { latestNotice } from "../../kernel/time/notice.ts";
 import type { Announceable } from "../../notices/core/pacing.ts";
 import { windowOf, type Organisation } from "../../organisations/organisation.ts";
-import type { Clock } from "../../platform/clock/clock.ts";
 import {
   candidatesFor,
   type CandidateDeps,
@@ -17,7 +16,6 @@ import {
 } from "./candidates.ts";
 import type { Appointment } from "../core/appointment.ts";
 import { APPROVALS_NEEDED, standardFailureBudget, type Campaign, type CampaignKind } from "../core/campaign.ts";
-import type { Need } from "../core/due.ts";
 import { planDates } from "../core/plan.ts";
 import { isInForce } from "../core/quarantine.ts";
 import { assignRings, type Ring, type RingProblem } from "../core/rings.ts";
@@ -89,11 +87,8 @@ export type PlanRefusal =
       readonly late: number;
     };
 
-export interface PlanCampaignDeps extends CandidateDeps {
-  readonly clock: Clock;
+export interface PlanCampaignDeps extends CandidateDeps, Pick<UpgradeDeps, "clock" | "freezes" | "need"> {
   readonly quarantines: Pick<QuarantineStore, "read">;
-  readonly freezes: () => Promise<readonly Freeze[]>;
-  readonly need: () => Promise<Need>;
   readonly planAnnouncement: (deadlines: readonly number[], kind?: "hotfix") => Promise<Announceable>;
   /** How long a hotfix waits for the mail of an organisation whose turn has come, in milliseconds. */
   readonly noticeWaitMs: number;

@@ -1,19 +1,14 @@
 // How far a campaign is: counts per ring, what is under way, and when it will probably have ended.
 
-import type { Clock } from "../../platform/clock/clock.ts";
+import type { UpgradeDeps } from "../deps.ts";
 import type { Campaign } from "../core/campaign.ts";
 import { durationsOf, type Samples } from "../core/estimates.ts";
 import { estimateEnd, type Eta } from "../core/eta.ts";
-import type { Need } from "../core/due.ts";
 import { openIn, placeOf, sum, type Counts, type Tally } from "../core/tally.ts";
 import type { Upgrade } from "../core/upgrade.ts";
-import type { UpgradeStore } from "../store/store.ts";
 
-export interface ProgressDeps {
-  readonly store: Pick<UpgradeStore, "activeUpgrades" | "allWaitingIn">;
-  readonly clock: Clock;
+export interface ProgressDeps extends Pick<UpgradeDeps, "store" | "clock" | "need"> {
   readonly samples: () => Promise<Samples>;
-  readonly need: () => Promise<Need>;
 }
 
 export interface Progress {

@@ -2,30 +2,22 @@
 // step for a while, and pages when an organisation is offline for longer than was promised. The wake-ups carry the ids of
 // the regular ones, so where nothing was lost the queue drops them.
 
+import type { UpgradeDeps } from "../deps.ts";
 import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import { describeFailure, TransientFailure } from "../../kernel/failures.ts";
-import type { NewIncident, RaiseIncident } from "../../incidents/core/incident.ts";
-import type { Bus } from "../../platform/bus/bus.ts";
-import type { Clock } from "../../platform/clock/clock.ts";
-import type { UpgradeLog } from "../signals.ts";
+import type { NewIncident } from "../../incidents/core/incident.ts";
 import { isOpen, LONGEST_SLEEP_MS, type Campaign } from "../core/campaign.ts";
 import { isActive } from "../core/moves.ts";
 import { nextPoll } from "../core/step.ts";
-import { pageFrom, type Upgrade, type UpgradePolicy } from "../core/upgrade.ts";
+import { pageFrom, type Upgrade } from "../core/upgrade.ts";
 import { needsHuman, overdue, raiseOrLog, stuck } from "../upgrade/incidents-of.ts";
 import { sentence } from "../upgrade/phrases.ts";
 import { pollMessage, tickMessage } from "../messages.ts";
 import type { UpgradeStore } from "../store/store.ts";
 import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../resources.ts";
 
-interface ReconcileDeps {
-  readonly store: Pick<UpgradeStore, "listCampaigns" | "activeUpgrades">;
-  readonly bus: Bus;
-  readonly clock: Clock;
-  readonly log: UpgradeLog;
-  readonly policy: UpgradePolicy;
-  readonly tickMs: number;
-  readonly raiseIncident: RaiseIncident;
+interface ReconcileDeps extends Pick<UpgradeDeps, "bus" | "clock" | "log" | "policy" | "tickMs" | "raiseIncident"> {
+  readonly store: Pick<UpgradeDeps["store"], "listCampaigns" | "activeUpgrades">;
 }
 
 export interface Reconciled {

@@ -1,34 +1,27 @@
 // One round of a running (or paused) campaign: is there room left, may the next ring open, who starts now, whose
 // window went by. Reads what it needs, decides by the rules of core/, and returns what is to be written.
 
+import type { UpgradeDeps } from "../deps.ts";
 import { defined } from "../../kernel/defined.ts";
 import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import { PermanentFailure } from "../../kernel/failures.ts";
 import { freezesFor } from "../../kernel/time/freeze.ts";
-import type { Clock } from "../../platform/clock/clock.ts";
-import type { UpgradeLog } from "../signals.ts";
 import type { Round } from "./round.ts";
 import { exhaustedBudget, roomIn, type Room } from "../core/admission.ts";
-import { isAnnounced, movedByTimeZone, type AcceptedNotice } from "../core/appointment.ts";
+import { isAnnounced, movedByTimeZone } from "../core/appointment.ts";
 import { pauseBecause, type Campaign } from "../core/campaign.ts";
 import { decide, type UpgradeEvent } from "../core/decide.ts";
 import { dueOf, type Due, type Need } from "../core/due.ts";
 import { gateStep, judge, type Verdict } from "../core/gate.ts";
 import { moved, placeOf, type Place, type Tally } from "../core/tally.ts";
-import type { Upgrade, UpgradePolicy } from "../core/upgrade.ts";
+import type { Upgrade } from "../core/upgrade.ts";
 import { changeDate, type ChangeDateDeps } from "../dates/change-date.ts";
 import type { PreflightCheck } from "../upgrade/preflight.ts";
 import type { StoredUpgrade, Waiting } from "../store/rows.ts";
-import type { UpgradeStore } from "../store/store.ts";
 import { changeBy, type Change } from "../store/store-writes.ts";
 
-export interface RoundDeps extends ChangeDateDeps {
-  readonly store: UpgradeStore;
-  readonly clock: Clock;
-  readonly log: UpgradeLog;
-  readonly policy: UpgradePolicy;
-  /** Accepted notices that told a date of this upgrade and did not bounce. */
-  readonly acceptedNotices: (upgrade: Upgrade) => Promise<readonly AcceptedNotice[]>;
+export interface RoundDeps
+  extends ChangeDateDeps, Pick<UpgradeDeps, "store" | "clock" | "log" | "policy" | "acceptedNotices"> {
   /** Begins a look: whether upgrades that are due may really take their organisations offline. */
   readonly preflight: () => PreflightCheck;
   /** How the organisations upgraded so far in these rings are. */

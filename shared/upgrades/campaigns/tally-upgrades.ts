@@ -1,10 +1,9 @@
 // Empties the outbox: tells every move to whom it concerns, and counts it. The caller removes the told moves in the
 // transaction that saves the counted campaign; dying before it only tells them again, under the same ids.
 
-import type { RaiseIncident } from "../../incidents/core/incident.ts";
+import type { UpgradeDeps } from "../deps.ts";
 import { describeFailure, TransientFailure } from "../../kernel/failures.ts";
 import { mapConcurrently } from "../../kernel/map-concurrently.ts";
-import type { UpgradeLog } from "../signals.ts";
 import type { Campaign } from "../core/campaign.ts";
 import { isMeasure, type Finished } from "../core/estimates.ts";
 import { moved, placeOf, type Place } from "../core/tally.ts";
@@ -16,12 +15,10 @@ import type { Change } from "../store/store-writes.ts";
 /** Tells one move on: notices, incidents, webhooks. Doing it again changes nothing. */
 export type Notify = (move: OutboxEntry, campaign: Campaign) => Promise<void>;
 
-export interface NotifyAllDeps {
+export interface NotifyAllDeps extends Pick<UpgradeDeps, "log" | "raiseIncident"> {
   readonly notify: Notify;
   /** Learning the same upgrade twice changes nothing. */
   readonly learn: (finished: readonly Finished[]) => Promise<unknown>;
-  readonly log: UpgradeLog;
-  readonly raiseIncident: RaiseIncident;
 }
 
 const AT_ONCE = 10;

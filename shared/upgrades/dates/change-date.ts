@@ -1,22 +1,16 @@
 // Another date for an upgrade whose own cannot be kept: the next window that fits and can be announced four weeks ahead,
 // or, when there is none or it happens again and again, none at all.
 
+import type { UpgradeDeps } from "../deps.ts";
 import { DAY_MS } from "../../kernel/time/durations.ts";
-import { freezesFor, type Freeze } from "../../kernel/time/freeze.ts";
+import { freezesFor } from "../../kernel/time/freeze.ts";
 import { nextOpportunity } from "../../kernel/time/opportunity.ts";
-import { windowOf, type Organisation } from "../../organisations/organisation.ts";
-import type { Clock } from "../../platform/clock/clock.ts";
+import { windowOf } from "../../organisations/organisation.ts";
 import { movedByUs } from "../core/appointment.ts";
 import type { UpgradeEvent } from "../core/decide.ts";
-import type { Need } from "../core/due.ts";
 import type { Upgrade } from "../core/upgrade.ts";
 
-export interface ChangeDateDeps {
-  readonly clock: Clock;
-  readonly organisationOf: (organisationId: string) => Promise<Organisation | undefined>;
-  readonly freezes: () => Promise<readonly Freeze[]>;
-  readonly need: () => Promise<Need>;
-}
+export type ChangeDateDeps = Pick<UpgradeDeps, "clock" | "organisationOf" | "freezes" | "need">;
 
 /** After so many dates that were not kept the organisation is left out, and support looks into it. */
 const MOST_MISSED = 3;

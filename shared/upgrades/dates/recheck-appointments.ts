@@ -1,29 +1,21 @@
 // Once a day: dates that cannot be kept any more, because clock rules have changed or a freeze was declared, are given
 // another one now, and not only when their window has come. The customer is told again.
 
+import type { UpgradeDeps } from "../deps.ts";
 import { freezesFor } from "../../kernel/time/freeze.ts";
 import { tryEach } from "../../kernel/try-each.ts";
-import type { Bus } from "../../platform/bus/bus.ts";
-import type { UpgradeLog } from "../signals.ts";
 import { changeDate, type ChangeDateDeps } from "./change-date.ts";
 import { movedByTimeZone } from "../core/appointment.ts";
 import type { Campaign } from "../core/campaign.ts";
 import { decide, type UpgradeEvent } from "../core/decide.ts";
 import { change } from "../core/due.ts";
-import type { Upgrade, UpgradePolicy } from "../core/upgrade.ts";
+import type { Upgrade } from "../core/upgrade.ts";
 import { tickMessage } from "../messages.ts";
 import { openCampaigns } from "../campaigns/reconcile.ts";
-import type { UpgradeStore } from "../store/store.ts";
 import { changeBy } from "../store/store-writes.ts";
 import { CAMPAIGN_QUEUE } from "../resources.ts";
 
-export interface RecheckDeps extends ChangeDateDeps {
-  readonly store: UpgradeStore;
-  readonly bus: Bus;
-  readonly log: UpgradeLog;
-  readonly policy: UpgradePolicy;
-  readonly tickMs: number;
-}
+export interface RecheckDeps extends ChangeDateDeps, Pick<UpgradeDeps, "store" | "bus" | "log" | "policy" | "tickMs"> {}
 
 const BY = "timer:recheck-appointments";
 

@@ -1,40 +1,30 @@
 // Another date for one upgrade: chosen by the customer (the link in the notice), or set by an operator.
 
+import type { UpgradeDeps } from "../deps.ts";
 import { DAY_MS, MINUTE_MS } from "../../kernel/time/durations.ts";
 import { actorId, type Actor } from "../../kernel/actor.ts";
 import { err, ok, type Result } from "../../kernel/result.ts";
-import { freezesFor, type Freeze } from "../../kernel/time/freeze.ts";
+import { freezesFor } from "../../kernel/time/freeze.ts";
 import type { Occurrence } from "../../kernel/time/maintenance-window.ts";
 import { nextOpportunity } from "../../kernel/time/opportunity.ts";
 import { firstInstant, parseWall, wallTimeSchema } from "../../kernel/time/wall-time.ts";
 import { windowOf, type Organisation } from "../../organisations/organisation.ts";
-import type { Bus } from "../../platform/bus/bus.ts";
-import type { Clock } from "../../platform/clock/clock.ts";
-import { chosenByCustomer, movedByUs, type AcceptedNotice, type Appointment } from "../core/appointment.ts";
+import { chosenByCustomer, movedByUs, type Appointment } from "../core/appointment.ts";
 import { isOpen, type Campaign } from "../core/campaign.ts";
 import { decide } from "../core/decide.ts";
-import type { Need } from "../core/due.ts";
 import { isTerminal } from "../core/moves.ts";
 import { offer } from "../core/offer.ts";
-import type { Upgrade, UpgradePolicy } from "../core/upgrade.ts";
+import type { Upgrade } from "../core/upgrade.ts";
 import type { CommandOptions, UpgradeKey } from "../command-options.ts";
 import { tickMessage } from "../messages.ts";
 import type { StoredUpgrade } from "../store/rows.ts";
-import type { UpgradeStore } from "../store/store.ts";
 import { changeBy } from "../store/store-writes.ts";
 import { CAMPAIGN_QUEUE } from "../resources.ts";
 
-export interface RescheduleDeps {
-  readonly store: UpgradeStore;
-  readonly bus: Bus;
-  readonly clock: Clock;
-  readonly policy: UpgradePolicy;
-  readonly tickMs: number;
-  readonly organisationOf: (organisationId: string) => Promise<Organisation | undefined>;
-  readonly freezes: () => Promise<readonly Freeze[]>;
-  readonly need: () => Promise<Need>;
-  readonly acceptedNotices: (upgrade: Upgrade) => Promise<readonly AcceptedNotice[]>;
-}
+export type RescheduleDeps = Pick<
+  UpgradeDeps,
+  "store" | "bus" | "clock" | "policy" | "tickMs" | "organisationOf" | "freezes" | "need" | "acceptedNotices"
+>;
 
 export type RescheduleRefusal =
   | { readonly kind: "unknown" }

@@ -2,10 +2,9 @@
 // row has been written anew: an admission that was decided before then loses at its save, and every start after it reads
 // the quarantine first (`startUnlessQuarantined`, resume).
 
+import type { UpgradeDeps } from "../deps.ts";
 import { TransientFailure } from "../../kernel/failures.ts";
 import { ok } from "../../kernel/result.ts";
-import type { Clock } from "../../platform/clock/clock.ts";
-import type { UpgradeLog } from "../signals.ts";
 import { changeRow } from "../../platform/tables/change-row.ts";
 import { moveCampaign, pauseBecause, type Campaign } from "../core/campaign.ts";
 import {
@@ -19,14 +18,10 @@ import {
 } from "../core/quarantine.ts";
 import { failedIn, sum } from "../core/tally.ts";
 import type { QuarantineStore } from "./quarantine-store.ts";
-import type { UpgradeStore } from "../store/store.ts";
 
-export interface QuarantineVersionDeps {
-  readonly store: UpgradeStore;
+export interface QuarantineVersionDeps extends Pick<UpgradeDeps, "store" | "clock" | "log"> {
   readonly quarantines: QuarantineStore;
   readonly quarantineRule: QuarantineRule;
-  readonly clock: Clock;
-  readonly log: UpgradeLog;
 }
 
 /** The reason why this campaign must stop, when its failures (or an unfinished quarantine) call for it. */

@@ -2,6 +2,7 @@
 // organisation (its upgrade there has not ended), so nothing can be left behind by a crash. Whoever deletes an organisation
 // takes the same row (claim-for-deletion.ts); that claim counts for a minute at most.
 
+import type { UpgradeDeps } from "../deps.ts";
 import { PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
 import { z } from "zod";
 import type { Clock } from "../../platform/clock/clock.ts";
@@ -79,10 +80,7 @@ export function claimsAhead(
   };
 }
 
-interface ClaimDeps {
-  readonly tables: Tables;
-  readonly store: UpgradeStore;
-}
+type ClaimDeps = Pick<UpgradeDeps, "tables" | "store">;
 
 /** The campaign that holds the organisation now, if any (or DELETION). */
 export async function holderOf(deps: ClaimDeps, organisationId: string, now: number): Promise<string | undefined> {

@@ -2,34 +2,24 @@
 // queue hop; a long one is looked at again by a scheduled message. Safe to run twice at any point: the step's operation
 // id comes from the state, the save is conditional, the wake-up's id is deterministic.
 
-import type { RaiseIncident } from "../../incidents/core/incident.ts";
+import type { UpgradeDeps } from "../deps.ts";
 import { defined } from "../../kernel/defined.ts";
 import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import { describeFailure, PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
-import type { Bus } from "../../platform/bus/bus.ts";
-import type { Clock } from "../../platform/clock/clock.ts";
 import type { UpgradeLog } from "../signals.ts";
 import { decide, type UpgradeEvent } from "../core/decide.ts";
 import { isActive, type UpgradeState } from "../core/moves.ts";
 import { hasOverrun, nextPoll, stepOf } from "../core/step.ts";
-import type { HistoryEntry, Upgrade, UpgradePolicy } from "../core/upgrade.ts";
+import type { HistoryEntry, Upgrade } from "../core/upgrade.ts";
 import { broken, needsHuman, raiseOrLog, stuck } from "./incidents-of.ts";
 import { sentence } from "./phrases.ts";
 import { pollMessage, type Wake } from "../messages.ts";
 import type { PerformStep, StepEvent, StepOutcome } from "./perform-step.ts";
 import type { StoredUpgrade } from "../store/rows.ts";
-import type { UpgradeStore } from "../store/store.ts";
 import { UPGRADE_QUEUE } from "../resources.ts";
 
-export interface AdvanceDeps {
-  readonly store: Pick<UpgradeStore, "readUpgrade" | "save">;
-  readonly bus: Bus;
-  readonly clock: Clock;
-  readonly log: UpgradeLog;
-  readonly policy: UpgradePolicy;
+export interface AdvanceDeps extends Pick<UpgradeDeps, "store" | "bus" | "clock" | "log" | "policy" | "raiseIncident"> {
   readonly perform: PerformStep;
-  /** Raising the same incident again changes nothing. */
-  readonly raiseIncident: RaiseIncident;
 }
 
 export type Advanced =

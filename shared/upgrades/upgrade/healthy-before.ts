@@ -2,23 +2,18 @@
 // missing or too old is asked for, and one that failed a second time ends the wait. Asking again costs nothing: a minute
 // has one check.
 
-import type { RaiseIncident } from "../../incidents/core/incident.ts";
+import type { UpgradeDeps } from "../deps.ts";
 import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import type { Check } from "../../checks/check.ts";
-import type { Clock } from "../../platform/clock/clock.ts";
-import type { UpgradeLog } from "../signals.ts";
 import { wellnessOf, type CheckResult } from "../core/health.ts";
 import { healthUnknown, raiseOrLog } from "./incidents-of.ts";
 import type { PreflightCheck } from "./preflight.ts";
 
-export interface HealthyBeforeDeps {
-  readonly clock: Clock;
-  readonly log: UpgradeLog;
+export interface HealthyBeforeDeps extends Pick<UpgradeDeps, "clock" | "log" | "raiseIncident"> {
   /** Newest first. */
   readonly latestChecks: (organisationId: string, limit: number) => Promise<readonly Check[]>;
   /** Has the organisation checked; asked twice for a slot it is checked once. */
   readonly requestCheck: (organisationId: string, slot: number) => Promise<unknown>;
-  readonly raiseIncident: RaiseIncident;
   /** How old a passed check may be, in milliseconds. */
   readonly checkMaxAgeMs: number;
 }

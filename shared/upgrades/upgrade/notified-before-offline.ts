@@ -1,21 +1,16 @@
 // Pre-flight check of a hotfix: its customer is told before the organisation goes offline, and never earlier than it was told.
 // It waits for the mail at most a while: a correction that cannot wait four weeks cannot wait for the mail service either.
 
-import type { RaiseIncident } from "../../incidents/core/incident.ts";
+import type { UpgradeDeps } from "../deps.ts";
 import type { Notice } from "../../notices/core/notice.ts";
-import type { Clock } from "../../platform/clock/clock.ts";
-import type { UpgradeLog } from "../signals.ts";
 import type { PreflightCheck } from "./preflight.ts";
 import { lasting } from "./phrases.ts";
 
-export interface NotifiedDeps {
+export interface NotifiedDeps extends Pick<UpgradeDeps, "raiseIncident" | "clock" | "log"> {
   readonly noticesOf: (
     campaignId: string,
     organisationId: string,
   ) => Promise<readonly { readonly notice: Pick<Notice, "kind" | "status" | "acceptedAt" | "appointment"> }[]>;
-  readonly raiseIncident: RaiseIncident;
-  readonly clock: Clock;
-  readonly log: UpgradeLog;
   /** How long an organisation whose turn has come waits for its mail to be accepted, in milliseconds. */
   readonly noticeWaitMs: number;
 }

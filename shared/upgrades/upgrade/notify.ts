@@ -1,12 +1,10 @@
 // Tells a move of an upgrade, or of a campaign, to whom it concerns: the customer (notices), support (incidents), other
 // systems (webhooks). Every part has an id that follows from the move, so telling it again changes nothing.
 
+import type { UpgradeDeps } from "../deps.ts";
 import { settleConcurrently, valuesOf } from "../../kernel/map-concurrently.ts";
 import { cut } from "../../kernel/text.ts";
 import type { NewNotice } from "../../notices/core/notice.ts";
-import type { RaiseIncident } from "../../incidents/core/incident.ts";
-import type { Organisation } from "../../organisations/organisation.ts";
-import type { Clock } from "../../platform/clock/clock.ts";
 import type { EventType, WebhookEvent } from "../../webhooks/core/event.ts";
 import type { Campaign, CampaignState } from "../core/campaign.ts";
 import { leftOut, needsHuman, onlineDespite, rollingBack } from "./incidents-of.ts";
@@ -15,10 +13,7 @@ import { isQuarantineReason } from "../core/quarantine.ts";
 import { sentence } from "./phrases.ts";
 import { newsKind, type OutboxEntry, type NewsKind } from "../core/outbox.ts";
 
-export interface NotifyDeps {
-  readonly clock: Clock;
-  readonly organisationOf: (organisationId: string) => Promise<Organisation | undefined>;
-  readonly requestNotices: (asked: readonly NewNotice[]) => Promise<unknown>;
+export interface NotifyDeps extends Pick<UpgradeDeps, "clock" | "organisationOf" | "requestNotices" | "raiseIncident"> {
   /** Withdraws what was not sent yet of earlier revisions. */
   readonly withdrawNotices: (of: {
     readonly campaignId: string;
@@ -27,7 +22,6 @@ export interface NotifyDeps {
   }) => Promise<unknown>;
   /** Ends an appointment: this cancellation goes to whoever was told of it, and nothing else about it any more. */
   readonly cancelAppointment: (cancellation: NewNotice) => Promise<unknown>;
-  readonly raiseIncident: RaiseIncident;
   readonly publish: (event: WebhookEvent) => Promise<unknown>;
   /** Has the organisation checked now. */
   readonly requestCheck: (organisationId: string, at: number) => Promise<unknown>;

@@ -1,15 +1,13 @@
 // What a verb of an operator would bring, for its dry run: to whom, when, and which notices they would get. Writes nothing.
 
+import type { UpgradeDeps } from "../deps.ts";
 import { mapConcurrently } from "../../kernel/map-concurrently.ts";
 import type { NewNotice, NoticeKind } from "../../notices/core/notice.ts";
-import type { Organisation } from "../../organisations/organisation.ts";
-import type { Clock } from "../../platform/clock/clock.ts";
 import type { Campaign } from "../core/campaign.ts";
 import { announcementOf, cancellationOf, noticesAbout } from "./customer-notices.ts";
 import { isActive, isTerminal } from "../core/moves.ts";
 import type { Upgrade } from "../core/upgrade.ts";
 import type { CampaignCommand } from "../campaigns/campaign-commands.ts";
-import type { UpgradeStore } from "../store/store.ts";
 
 export const EFFECTS = [
   /** Its customer is told, and it starts when its date has come. */
@@ -38,10 +36,7 @@ export interface Preview {
   readonly notices: readonly PreviewedNotice[];
 }
 
-export interface PreviewDeps {
-  readonly clock: Clock;
-  readonly store: Pick<UpgradeStore, "allUpgrades" | "readCampaign">;
-  readonly organisationOf: (organisationId: string) => Promise<Organisation | undefined>;
+export interface PreviewDeps extends Pick<UpgradeDeps, "clock" | "store" | "organisationOf"> {
   /** Whether a mail that tells of this upgrade was sent to the organisation. */
   readonly wasNotified: (of: Pick<Upgrade, "campaignId" | "organisationId">) => Promise<boolean>;
 }

@@ -1,18 +1,15 @@
 // What operators do to one upgrade: skip it before it starts, undo it while it is under way, retry a roll-back that
 // failed. Another date: reschedule.ts.
 
+import type { UpgradeDeps } from "../deps.ts";
 import { actorId, type Actor } from "../../kernel/actor.ts";
 import { err, ok, type Result } from "../../kernel/result.ts";
-import type { Bus } from "../../platform/bus/bus.ts";
-import type { Clock } from "../../platform/clock/clock.ts";
 import type { Campaign } from "../core/campaign.ts";
 import { decide, RETRIED, type Refusal, type UpgradeEvent } from "../core/decide.ts";
 import { isActive } from "../core/moves.ts";
-import type { UpgradePolicy } from "../core/upgrade.ts";
 import type { CommandOptions, UpgradeKey } from "../command-options.ts";
 import { beginMessage, tickMessage } from "../messages.ts";
 import type { StoredUpgrade } from "../store/rows.ts";
-import type { UpgradeStore } from "../store/store.ts";
 import { changeBy } from "../store/store-writes.ts";
 import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../resources.ts";
 
@@ -23,13 +20,7 @@ export type UpgradeCommandRefusal =
   | { readonly kind: "unknownUpgrade" }
   | { readonly kind: "changedMeanwhile" };
 
-interface UpgradeCommandDeps {
-  readonly store: Pick<UpgradeStore, "readUpgrade" | "readCampaign" | "placeInQueue" | "save" | "history">;
-  readonly bus: Bus;
-  readonly clock: Clock;
-  readonly policy: UpgradePolicy;
-  readonly tickMs: number;
-}
+type UpgradeCommandDeps = Pick<UpgradeDeps, "store" | "bus" | "clock" | "policy" | "tickMs">;
 
 /** As the history has them. */
 const REASONS: Record<UpgradeCommand, string> = {
