@@ -2,7 +2,7 @@
 // is asked for when it is used.
 
 import alerts from "../infra/contract/alerts.json" with { type: "json" };
-import { auditVerbs } from "../shared/audit/verbs.ts";
+import { auditVerbs, type AuditVerbs } from "../shared/audit/verbs.ts";
 import { organisationSuite, type OrganisationSuite } from "../shared/checks/organisation-suite.ts";
 import { checkStore } from "../shared/checks/store.ts";
 import { checkVerbs } from "../shared/checks/verbs.ts";
@@ -29,7 +29,7 @@ import { tracedControlPlane } from "../shared/docuware/control-plane/traced-cont
 import { systemWait } from "../shared/platform/wait.ts";
 import type { Verify } from "../shared/upgrades/upgrade/perform-step.ts";
 import { verifyBySuite } from "../shared/upgrades/upgrade/verify-by-suite.ts";
-import { upgradeVerbs } from "../shared/upgrades/verbs.ts";
+import { upgradeVerbs, type UpgradeVerbs } from "../shared/upgrades/verbs.ts";
 import { webhookVerbs } from "../shared/webhooks/verbs.ts";
 import { makeAdapters, type Adapters } from "./adapters.ts";
 import { readinessChecks } from "./readiness.ts";
@@ -58,7 +58,6 @@ export async function compose(settings: Settings, telemetry: Telemetry) {
 function capabilitiesOf(settings: Settings, adapters: Adapters) {
   const { tables, bus, clock, clockWatch, log } = adapters;
   const { audit, incidents, notices, webhooks } = informingOf(settings, adapters);
-  const { supportAddress: email, supportPhone: phone } = settings.mail;
   const organisations = organisationVerbs({
     tables,
     clock,
@@ -69,19 +68,7 @@ function capabilitiesOf(settings: Settings, adapters: Adapters) {
   });
   const organisationOf = organisations.find;
   const freezes = freezeVerbs({ tables, organisations: organisations.store, clock, wait: systemWait });
-  const customerLinks = customerLinkVerbs({
-    keys: settings.linkKeys,
-    clock,
-    log,
-    support: { email, ...defined({ phone }) },
-    audit: audit.log,
-    organisationOf,
-    reschedulePort: {
-      offer: (of) => upgrades.reschedulePort.offer(of),
-      choose: (of, wallStart) => upgrades.reschedulePort.choose(of, wallStart),
-    },
-    appointmentsOf: (organisationId) => upgrades.appointmentsOf(organisationId),
-  });
+  const customerLinks = customerLinksOf(settings, adapters, audit, organisationOf, () => upgrades);
   const suite = suiteOf(settings, adapters);
   const checks = checkVerbs({
     checks: observedCheckStore(checkStore(tables), adapters.telemetry),
@@ -114,6 +101,29 @@ function capabilitiesOf(settings: Settings, adapters: Adapters) {
     settings: settings.upgrade,
   });
   return { audit, incidents, organisations, freezes, notices, webhooks, customerLinks, checks, upgrades };
+}
+
+function customerLinksOf(
+  settings: Settings,
+  { clock, log }: Adapters,
+  audit: AuditVerbs,
+  organisationOf: OrganisationVerbs["find"],
+  upgrades: () => UpgradeVerbs,
+) {
+  const { supportAddress: email, supportPhone: phone } = settings.mail;
+  return customerLinkVerbs({
+    keys: settings.linkKeys,
+    clock,
+    log,
+    support: { email, ...defined({ phone }) },
+    audit: audit.log,
+    organisationOf,
+    reschedulePort: {
+      offer: (of) => upgrades().reschedulePort.offer(of),
+      choose: (of, wallStart) => upgrades().reschedulePort.choose(of, wallStart),
+    },
+    appointmentsOf: (organisationId) => upgrades().appointmentsOf(organisationId),
+  });
 }
 
 /** What it keeps is not observed as checks are: a verification that fails is the upgrade's own affair. */
