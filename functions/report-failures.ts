@@ -2,7 +2,7 @@
 // count was exceeded.
 
 import type { InvocationContext } from "@azure/functions";
-import { deadLetterIncident, failedTimerIncident } from "../shared/incidents/failed-function.ts";
+import { deadLetterIncident, failedTimerIncident, type QueueFunction } from "../shared/incidents/failed-function.ts";
 import type { NewIncident, RaiseIncident } from "../shared/incidents/core/incident.ts";
 import { TransientFailure } from "../shared/kernel/failures.ts";
 import type { Clock } from "../shared/platform/clock/clock.ts";
@@ -11,13 +11,6 @@ import type { IncidentLog } from "../shared/incidents/signals.ts";
 interface Deps {
   readonly raiseIncident: RaiseIncident;
   readonly log: IncidentLog;
-}
-
-export interface QueueFunction {
-  readonly name: string;
-  readonly queue: string;
-  /** Of the queue (its resources.ts). */
-  readonly maxDeliveryCount: number;
 }
 
 /**

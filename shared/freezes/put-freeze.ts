@@ -11,15 +11,12 @@ import { MAX_FREEZES, type FreezePicture, type FreezeStore, type StoredFreeze } 
 const MAX_YEARS_AHEAD = 10;
 
 export type FreezeRefusal =
-  | { readonly kind: "etagNeeded" }
-  | { readonly kind: "changedMeanwhile" }
+  | { readonly kind: "etagNeeded" | "changedMeanwhile" | "tooMany" | "tooMuchToCheck" }
   /** It is over, or ends too far ahead. */
   | { readonly kind: "outOfReach"; readonly message: string }
-  | { readonly kind: "tooMany" }
   /** No organisation is in its scope: most likely a typing error, and it would freeze nothing. */
   | { readonly kind: "nobodyInScope" }
   | ({ readonly kind: "tooFewWindows" } & Shortages)
-  | { readonly kind: "tooMuchToCheck" }
   /** Another freeze was written while this one was checked. */
   | { readonly kind: "overtaken" };
 

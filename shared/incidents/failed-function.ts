@@ -7,11 +7,14 @@ import { createHash } from "node:crypto";
 import { describeFailure } from "../kernel/failures.ts";
 import type { NewIncident, Severity } from "./core/incident.ts";
 
-export interface FailedDelivery {
-  /** Names of the function and its queue. */
+export interface QueueFunction {
   readonly name: string;
   readonly queue: string;
+  /** Of the queue (its resources.ts). */
   readonly maxDeliveryCount: number;
+}
+
+export interface FailedDelivery extends QueueFunction {
   readonly messageId: string | undefined;
   readonly sessionId: string | undefined;
   readonly body: unknown;

@@ -18,8 +18,7 @@ export interface DeleteDeps {
 }
 
 export type DeleteRefusal =
-  | { readonly kind: "unknown" }
-  | { readonly kind: "changedMeanwhile" }
+  | { readonly kind: "unknown" | "changedMeanwhile" }
   | { readonly kind: "held"; readonly because: string };
 
 /** `ifMatch`: the etag the caller saw, or `*`. The same deletion again is no error: its first answer may have been lost. */

@@ -3,15 +3,9 @@
 
 import { defined } from "../../kernel/defined.ts";
 import type { Actor } from "../../kernel/actor.ts";
-import { audited, type AuditedAct, type AuditLog, type AuditOutcome } from "../audit-log.ts";
-import type { PlatformLog } from "../signals.ts";
+import { audited, type AuditDeps, type AuditedAct, type AuditOutcome } from "../audit-log.ts";
 import type { Endpoint, RawAnswer, ValidRequest } from "./endpoint.ts";
 import { Problem } from "./problems.ts";
-
-export interface AuditHookDeps {
-  readonly audit: AuditLog;
-  readonly log: PlatformLog;
-}
 
 interface Call {
   readonly endpoint: Endpoint;
@@ -21,7 +15,7 @@ interface Call {
 
 /** Acts; a call that is not audited, or changes nothing because it is a dry run, just so. */
 export function actAudited(
-  deps: AuditHookDeps,
+  deps: AuditDeps,
   call: Call,
   request: ValidRequest,
   problemOf: (error: unknown) => Problem,
@@ -46,7 +40,7 @@ export function actAudited(
  * A loss is logged and changes nothing for the caller, who is refused anyway.
  */
 export async function auditRefusal(
-  { audit, log }: AuditHookDeps,
+  { audit, log }: AuditDeps,
   call: Call,
   { params, query }: { readonly params: Readonly<Record<string, string>>; readonly query: URLSearchParams },
   refusal: Problem,

@@ -6,7 +6,8 @@ import type { Result } from "../../kernel/result.ts";
 import { ClockOff, describeOffset, type ClockWatch } from "../clock/clock-watch.ts";
 import { InvalidCursor } from "../tables/cursor.ts";
 import type { PlatformLog } from "../signals.ts";
-import { actAudited, type AuditHookDeps, auditRefusal } from "./audit-hook.ts";
+import type { AuditDeps } from "../audit-log.ts";
+import { actAudited, auditRefusal } from "./audit-hook.ts";
 import { ANONYMOUS, type Caller, type Endpoint, invalid, type RawAnswer, type RequestHeaders } from "./endpoint.ts";
 import { Problem, problem } from "./problems.ts";
 import { problemResponse, response } from "./http-response.ts";
@@ -19,7 +20,7 @@ export interface TokenRefusal {
   readonly hadToken: boolean;
 }
 
-export interface HandlerDeps extends AuditHookDeps {
+export interface HandlerDeps extends AuditDeps {
   /** Throws TransientFailure when the token cannot be checked now. */
   readonly authenticate: (authorization: string | null) => Promise<Result<Caller, TokenRefusal>>;
   readonly log: PlatformLog;

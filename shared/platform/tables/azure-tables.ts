@@ -3,10 +3,7 @@ import { once } from "../once.ts";
 import type { AzureTablesOptions } from "./azure-tables-client.ts";
 import type { Table, Tables } from "./tables.ts";
 
-/**
- * Tables of one storage account, reached by its connection string (emulator) or by managed identity. Connections are
- * kept alive and shared by all tables. A connection string that is none fails the calls, not this one.
- */
+/** A connection string that is none fails the calls, not this one. */
 export function azureTables(options: AzureTablesOptions): Tables {
   const open = once(async () => (await import("./azure-tables-client.ts")).openAzureTables(options));
   return {

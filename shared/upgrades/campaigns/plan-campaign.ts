@@ -18,16 +18,13 @@ import type { Appointment } from "../core/appointment.ts";
 import { APPROVALS_NEEDED, standardFailureBudget, type Campaign, type CampaignKind } from "../core/campaign.ts";
 import { planDates } from "../core/plan.ts";
 import { isInForce } from "../core/quarantine.ts";
-import { assignRings, type Ring, type RingProblem } from "../core/rings.ts";
+import { assignRings, type Ring, type RingProblem, type RingShare } from "../core/rings.ts";
 import { tallyOf } from "../core/tally.ts";
 import { paceOf } from "../core/pace.ts";
 import { turnOf, type Turn } from "../core/turn.ts";
 import type { QuarantineStore } from "../quarantines/quarantine-store.ts";
 
-export interface RingRequest {
-  readonly ring: string;
-  readonly organisations?: readonly string[] | undefined;
-  readonly percent?: number | undefined;
+export interface RingRequest extends RingShare {
   readonly soakMs: number;
   readonly failureBudget?: number | undefined;
 }

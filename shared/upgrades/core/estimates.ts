@@ -16,32 +16,23 @@ const NEWEST = 20;
 /** No upgrade takes longer; a longer one was measured wrongly. */
 const MAX_MS = 7 * DAY_MS;
 
-export interface Sample {
-  /** 32-bit fingerprint of `campaign:organisation`. Two that collide (1 in 40,000 for full rows) cost one sample. */
-  readonly key: number;
-  /** When it ended, in milliseconds since the epoch. */
-  readonly at: number;
-  readonly ms: number;
-}
-
-export interface Samples {
-  /** From going offline to being online on the new version, by `at`. */
-  readonly upgradeMs: readonly Sample[];
-  /** From the failure to being online on the previous version, by `at`. */
-  readonly rollBackMs: readonly Sample[];
-}
-
 const sampleSchema = z.strictObject({
+  /** 32-bit fingerprint of `campaign:organisation`. Two that collide (1 in 40,000 for full rows) cost one sample. */
   key: z.int().nonnegative(),
+  /** When it ended, in milliseconds since the epoch. */
   at: z.int().nonnegative(),
   ms: z.int().nonnegative().max(MAX_MS),
 });
 
 /** The stored row, below 30 KB of JSON; each kind fits into one cell of a table. */
 export const samplesSchema = z.strictObject({
+  /** From going offline to being online on the new version, by `at`. */
   upgradeMs: z.array(sampleSchema).max(MAX_SAMPLES).readonly(),
+  /** From the failure to being online on the previous version, by `at`. */
   rollBackMs: z.array(sampleSchema).max(MAX_SAMPLES).readonly(),
 });
+export type Sample = Readonly<z.infer<typeof sampleSchema>>;
+export type Samples = Readonly<z.infer<typeof samplesSchema>>;
 
 export const NO_SAMPLES: Samples = { upgradeMs: [], rollBackMs: [] };
 

@@ -27,15 +27,11 @@ export type RescheduleDeps = Pick<
 >;
 
 export type RescheduleRefusal =
-  | { readonly kind: "unknown" }
+  | { readonly kind: "unknown" | "started" | "ended" | "changedMeanwhile" }
   /** It has no date (a hotfix), or its campaign is not announced or has ended. */
   | { readonly kind: "noDate" }
-  | { readonly kind: "started" }
-  | { readonly kind: "ended" }
   /** The date has changed since the caller's link was made. */
   | { readonly kind: "revised" }
-  /** Something changed while this ran. */
-  | { readonly kind: "changedMeanwhile" }
   | { readonly kind: "notOffered"; readonly reason: string };
 
 /** What may be chosen now, with everything that a choice needs. */
