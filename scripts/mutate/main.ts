@@ -7,11 +7,14 @@ import { ClearError } from "../../local/support/clear-error.ts";
 import { readOptions } from "../../local/support/options.ts";
 import { refusedByCompiler } from "./compiles.ts";
 import { mutantsOf, type Mutant } from "./mutants.ts";
-import { testsOf } from "./tests-of.ts";
-import type { Job, Verdict } from "./worker.ts";
+import { testsOf, type Test } from "./tests-of.ts";
+import type { Job, Recorded, Verdict } from "./worker.ts";
 
-/** A test file that takes longer hangs, which a test run notices as well. */
-const LIMIT_MS = 60_000;
+/** A test file that takes longer than this and so many times what it took unchanged hangs, which a test run notices as well. */
+const LEAST_LIMIT_MS = 60_000;
+const TIMES = 5;
+/** Unchanged, and marked: the longest takes a minute on a busy machine. */
+const RECORD_LIMIT_MS = 300_000;
 /** The kernel, every core/, and the use cases beside it; not what only declares, stores or words. */
 const SOURCES = ["shared/**/*.ts"];
 const NO_RULES =
@@ -39,7 +42,7 @@ class Worker {
     this.#task = task;
   }
 
-  async run(job: Job): Promise<Verdict | "hung"> {
+  async run(job: Job, limitMs: number): Promise<Verdict | "hung"> {
     const child = (this.#child ??= await this.#start());
     return new Promise((resolve) => {
       const end = (result: Verdict | "hung"): void => {
@@ -48,7 +51,7 @@ class Worker {
         if (result === "hung") this.stop();
         resolve(result);
       };
-      const timer = setTimeout(() => end("hung"), LIMIT_MS);
+      const timer = setTimeout(() => end("hung"), limitMs);
       const hear = (message: Verdict | "alive"): void => void (message === "alive" ? timer.refresh() : end(message));
       child.on("message", hear);
       child.send(job);
@@ -83,24 +86,25 @@ function show(mutant: Mutant): string {
 
 const isMissed = (outcome: Outcome | undefined): boolean => outcome === "survived" || outcome === "untested";
 
-async function outcomeOf(mutant: Mutant, tests: readonly string[], worker: Worker): Promise<Outcome> {
+async function outcomeOf(mutant: Mutant, tests: readonly Test[], worker: Worker): Promise<Outcome> {
   if (tests.length === 0) return "untested";
-  const verdict = await worker.run({ mutant, tests });
+  const limitMs = Math.max(LEAST_LIMIT_MS, ...tests.map(({ ms }) => TIMES * ms));
+  const verdict = await worker.run({ mutant, tests: tests.map(({ test }) => test) }, limitMs);
   if (verdict === "hung") return "hung";
   return verdict.failed === undefined ? "survived" : "caught";
 }
 
-/** What each test runs; of one that hangs or fails without any change nothing is known. */
-async function record(tests: readonly string[]): Promise<Readonly<Record<string, readonly string[]>>> {
+/** What each test runs, and how long it takes; of one that hangs or fails without any change nothing is known. */
+async function record(tests: readonly string[]): Promise<Readonly<Record<string, Recorded>>> {
   const recorder = new Worker("record");
-  const marks: Record<string, readonly string[]> = {};
+  const recorded: Record<string, Recorded> = {};
   for (const [index, test] of tests.entries()) {
     process.stderr.write(`recording ${index + 1} of ${tests.length}: ${test}\n`);
-    const verdict = await recorder.run({ mutant: undefined, tests: [test] });
-    if (verdict !== "hung") Object.assign(marks, verdict.marks);
+    const verdict = await recorder.run({ mutant: undefined, tests: [test] }, RECORD_LIMIT_MS);
+    if (verdict !== "hung") Object.assign(recorded, verdict.recorded);
   }
   recorder.stop();
-  return marks;
+  return recorded;
 }
 
 async function main(): Promise<void> {

@@ -3,20 +3,23 @@ import { createHash } from "node:crypto";
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, normalize } from "node:path/posix";
 import type { Mutant } from "./mutants.ts";
+import type { Recorded } from "./worker.ts";
 
 const CACHE = "node_modules/.cache/mutate.json";
-/** What a test file runs; undefined when it fails without any change, and so proves nothing. */
-interface Reach {
-  readonly digest: string;
-  readonly scopes: readonly string[] | undefined;
+/** Of a test file that fails without any change nothing is known: it proves nothing, and is tried again the next time. */
+type Reach = { readonly digest: string } & Partial<Recorded>;
+type Record = (tests: readonly string[]) => Promise<Readonly<{ [test: string]: Recorded }>>;
+export interface Test {
+  readonly test: string;
+  /** How long it took when it was recorded. */
+  readonly ms: number;
 }
-type Record = (tests: readonly string[]) => Promise<Readonly<{ [test: string]: readonly string[] }>>;
 
 /** Tells the tests of each mutant, the nearest first. What a test runs is recorded once, until it or what it imports changes. */
 export async function testsOf(
   mutants: readonly Mutant[],
   record: Record,
-): Promise<(mutant: Mutant) => readonly string[]> {
+): Promise<(mutant: Mutant) => readonly Test[]> {
   const files = globSync(["{shared,functions,local}/**/*.ts", "test/{unit,property,support,simulation}/**/*.ts"]);
   const sources = new Map(files.map((file) => [file, readFileSync(file, "utf8")]));
   const imports = new Map([...sources].map(([file, text]) => [file, importsOf(file, text)]));
@@ -34,14 +37,18 @@ export async function testsOf(
       .digest("hex");
   const known = readCache();
   const tests = [...new Set([...near.values()].flat())].map((test) => ({ test, digest: digest(test) }));
-  const stale = tests.filter((one) => known[one.test]?.digest !== one.digest);
+  const stale = tests.filter((one) => known[one.test]?.digest !== one.digest || known[one.test]?.ms === undefined);
   const recorded = stale.length === 0 ? {} : await record(stale.map(({ test }) => test));
-  for (const { test, digest: now } of stale) known[test] = { digest: now, scopes: recorded[test] };
+  for (const { test, digest: now } of stale) known[test] = { digest: now, ...recorded[test] };
   mkdirSync(dirname(CACHE), { recursive: true });
   writeFileSync(CACHE, JSON.stringify(known));
   for (const { test } of tests)
     if (known[test]?.scopes === undefined) console.log(`left out, as it fails without any change: ${test}`);
-  return ({ file, scope }) => (near.get(file) ?? []).filter((test) => known[test]?.scopes?.includes(scope) === true);
+  return ({ file, scope }) =>
+    (near.get(file) ?? []).flatMap((test) => {
+      const { scopes = [], ms = 0 } = known[test] ?? {};
+      return scopes.includes(scope) ? [{ test, ms }] : [];
+    });
 }
 
 function readCache(): { [test: string]: Reach } {

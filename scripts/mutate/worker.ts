@@ -13,13 +13,18 @@ export interface Job {
 export interface Verdict {
   /** The test file that failed first; undefined when all passed. */
   readonly failed: string | undefined;
-  /** Without a mutant: what each test file that passes runs. */
-  readonly marks: Readonly<Record<string, readonly string[]>>;
+  /** Without a mutant: of each test file that passes. */
+  readonly recorded: Readonly<Record<string, Recorded>>;
+}
+export interface Recorded {
+  /** The functions that it runs. */
+  readonly scopes: readonly string[];
+  readonly ms: number;
 }
 
 let job: Job = { mutant: undefined, tests: [] };
 let failed: string | undefined;
-let marks: Record<string, readonly string[]> = {};
+let recorded: Record<string, Recorded> = {};
 
 const vitest = await createVitest(
   {
@@ -30,7 +35,9 @@ const vitest = await createVitest(
     include: ["test/{unit,property}/**/*.test.ts"],
     setupFiles: ["scripts/mutate/marks.ts"],
     reporters: [{ onTestModuleEnd: moduleEnded }],
-    testTimeout: 20_000,
+    // The parent ends what hangs: it knows how long a test may take.
+    testTimeout: 0,
+    hookTimeout: 0,
     maxWorkers: 1,
     // What runs when a file is loaded belongs to each test that loads it; for a mutant one loading will do.
     isolate: process.argv[2] === "record",
@@ -64,10 +71,10 @@ async function run(next: Job): Promise<Verdict> {
   const project = vitest.getRootProject();
   const specifications = next.tests.map((test) => project.createSpecification(resolve(test)));
   failed = undefined;
-  marks = {};
+  recorded = {};
   const { unhandledErrors } = await vitest.runTestSpecifications(specifications);
   // What throws outside of a test belongs to none; the nearest one is as good as any.
-  return { failed: failed ?? (unhandledErrors.length > 0 ? next.tests[0] : undefined), marks };
+  return { failed: failed ?? (unhandledErrors.length > 0 ? next.tests[0] : undefined), recorded };
 }
 
 /** Tells the parent that this process is alive; the first failure ends the run of a mutant. */
@@ -77,7 +84,7 @@ function moduleEnded(module: TestModule): void {
     failed ??= module.relativeModuleId;
     if (job.mutant !== undefined) void vitest.cancelCurrentRun("test-failure");
   } else if (job.mutant === undefined) {
-    marks[module.relativeModuleId] = module.meta().marks ?? [];
+    recorded[module.relativeModuleId] = { scopes: module.meta().marks ?? [], ms: module.diagnostic().duration };
   }
 }
 

@@ -57,19 +57,19 @@ export async function choiceFor(deps: RescheduleDeps, of: UpgradeKey): Promise<R
   if (upgrade.state !== "scheduled") return err({ kind: "started" });
   if (appointment === undefined || !isOpen(campaign) || campaign.state === "approved") return err({ kind: "noDate" });
   const [freezes, need, accepted] = await Promise.all([deps.freezes(), deps.need(), deps.acceptedNotices(upgrade)]);
+  const now = deps.clock.now();
   const options = offer(appointment, {
     window: windowOf(organisation),
     freezes: freezesFor(freezes, organisation),
     need,
     accepted,
-    plannedFrom: plannedFrom(campaign, upgrade),
-    now: deps.clock.now(),
+    plannedFrom: ringOf(campaign, upgrade)?.plannedFrom ?? now,
+    now,
   });
   return ok({ stored, appointment, organisation, options, campaign });
 }
 
-const plannedFrom = (campaign: Campaign, { ring }: Upgrade): number =>
-  campaign.rings.find((one) => one.ring === ring)?.plannedFrom ?? 0;
+const ringOf = ({ rings }: Campaign, { ring }: Upgrade) => rings.find((one) => one.ring === ring);
 
 /**
  * Moves the appointment of this revision to the option with this wall time. The same choice again gives the same
@@ -133,7 +133,7 @@ async function laterDate(
   const found = nextOpportunity({
     window: windowOf(organisation),
     freezes: freezesFor(freezes, organisation),
-    notBefore: Math.max(start, plannedFrom(campaign, stored.upgrade)),
+    notBefore: Math.max(start, ringOf(campaign, stored.upgrade)?.plannedFrom ?? start),
     notAfter: start + MINUTE_MS,
     needMs: need.upgradeMs + need.rollBackMs,
     noticeAt: deps.clock.now() + NOTICE_MARGIN_MS,

@@ -47,6 +47,7 @@ describe("a link", () => {
 
   test("is not made for what no link may carry", () => {
     expect(() => tokenOf({ organisationId: "Not An Id" })).toThrow(/organisationId/u);
+    expect(() => tokenOf({ sequence: 1_000_000 })).toThrow(/sequence/u);
   });
 });
 

@@ -42,6 +42,7 @@ test.each([
   ["7.12.1.1000000", undefined],
   ["7.12.1.102-beta", undefined],
   ["7", undefined],
+  ["1.x", undefined],
   ["7.1.2.3.4", undefined],
   ["7.-1", undefined],
 ])("the canonical form of %j is %j", (text, canonical) => {

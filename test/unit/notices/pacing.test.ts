@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { countSends, latestAnnounceable, pickDue, sendTimes, STEP_MS } from "../../../shared/notices/core/pacing.ts";
+import {
+  countSends,
+  latestAnnounceable,
+  pickDue,
+  sendTimes,
+  STEP_MS,
+  takeBack,
+} from "../../../shared/notices/core/pacing.ts";
 import type { NoticeKind } from "../../../shared/notices/core/notice.ts";
 import { planAnnouncement } from "../../../shared/notices/plan-announcement.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
@@ -48,6 +55,14 @@ describe("countSends", () => {
     expect(countSends(first, 2, NOON + HOUR)).toHaveLength(2);
     expect(countSends(first, 2, NOON + HOUR + STEP_MS)).toEqual([{ at: NOON + HOUR + 2 * STEP_MS, count: 2 }]);
   });
+});
+
+test.each([
+  [2, [{ at: NOON, count: 1 }]],
+  [3, []],
+])("takeBack leaves the rest of the step, and the other steps: %i of 3", (count, rest) => {
+  const other = { at: NOON - STEP_MS, count: 3 };
+  expect(takeBack([other, { at: NOON, count: 3 }], count, NOON)).toEqual([other, ...rest]);
 });
 
 describe("pickDue", () => {

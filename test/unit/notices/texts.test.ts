@@ -70,7 +70,10 @@ describe("wall times", () => {
 
 describe("how long the system will be offline", () => {
   test.each([
+    [0, "1 minute"],
+    [60_000, "1 minute"],
     [4 * 60_000 - 1, "4 minutes"],
+    [11 * 60_000, "15 minutes"],
     [23 * 60_000, "25 minutes"],
     [61 * 60_000, "1 hour and 5 minutes"],
     [121 * 60_000, "2 hours and 15 minutes"],

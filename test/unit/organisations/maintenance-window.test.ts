@@ -51,6 +51,12 @@ test("without one it is Saturday 22:00 for six hours in the organisation's zone"
   });
 });
 
+test("a contact has at most the 254 characters that an address may have", () => {
+  const isTaken = (length: number) =>
+    organisationBody.safeParse({ ...body, contacts: ["@alpine.example".padStart(length, "a")] }).success;
+  expect([254, 255].map(isTaken)).toEqual([true, false]);
+});
+
 test("a row written before there were windows still reads", async () => {
   const { tables, deps } = await world();
   const { contacts, ...cells } = body;

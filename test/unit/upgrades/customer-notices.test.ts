@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { movedByUs } from "../../../shared/upgrades/core/appointment.ts";
-import { cancellationOf, noticesAbout } from "../../../shared/upgrades/upgrade/customer-notices.ts";
+import { announcementOf, cancellationOf, noticesAbout } from "../../../shared/upgrades/upgrade/customer-notices.ts";
 import type { Upgrade } from "../../../shared/upgrades/core/upgrade.ts";
 import { aCampaign, anUpgrade, BERLIN_NIGHT, DAY, HOUR, NOON } from "../../support/upgrades.ts";
 import { anOrganisation } from "./support.ts";
@@ -24,6 +24,9 @@ describe("a new date", () => {
       { kind: "reminder7", sequence: 1 },
       { kind: "reminder1", sequence: 1 },
     ]);
+    // Who was not told the date before is not told that it has changed.
+    const [announced] = announcementOf(aCampaign(), anUpgrade({ appointment }), BAKER, NOON);
+    expect(announced?.appointment).not.toHaveProperty("previousStart");
   });
 
   test("is not reminded of later than the reminder was due, and can be told late", () => {

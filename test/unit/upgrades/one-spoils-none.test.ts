@@ -118,11 +118,14 @@ test.each([
   expect(log.entries.some(({ event }) => event === "row.unreadable")).toBe(true);
 });
 
-test("an organisation whose upgrade cannot be read stays claimed by its campaign", async () => {
+test.each([
+  ["whose upgrade", rowOf.upgrade("alpine")],
+  ["of a campaign that", "c"],
+])("an organisation %s cannot be read stays claimed by its campaign", async (_, broken) => {
   const world = await createWorld([anOrganisation("alpine")]);
   await approvedCampaign(world, { organisations: [anOrganisation("alpine")] });
-  const row = await world.tables.table("Upgrades").read({ partition: "c-1", row: rowOf.upgrade("alpine") });
-  if (row === undefined) throw new Error("There is no upgrade.");
+  const row = await world.tables.table("Upgrades").read({ partition: "c-1", row: broken });
+  if (row === undefined) throw new Error("There is no such row.");
   await world.tables.table("Upgrades").replace(row, { state: "odd" }, row.etag);
   const held = await heldElsewhere({ tables: world.tables, store: world.store }, "c-2", ["alpine"], world.time.now);
   expect([...held]).toEqual([["alpine", "c-1"]]);

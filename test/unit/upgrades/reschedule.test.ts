@@ -58,6 +58,17 @@ describe("a customer", () => {
     expect((await campaignOf(world)).tallies[0]?.counts).toMatchObject({ waiting: 0, postponed: 1 });
   });
 
+  test("is offered no date before its ring is planned", async () => {
+    const world = await createWorld([anOrganisation("alpine"), anOrganisation("baker")]);
+    const rings = [
+      { ring: "canary", organisations: ["alpine"], soakMs: 21 * DAY },
+      { ring: "broad", soakMs: 0 },
+    ];
+    await announcedCampaign(world, { organisations: [anOrganisation("alpine"), anOrganisation("baker")], rings });
+    expect((await upgradeOf(world, "baker")).appointment?.wallStart).toBe("2027-01-23T22:00");
+    expect(await offered(world)).toEqual(["2027-01-30", "2027-02-06", "2027-02-13"]);
+  });
+
   test("that asks twice for the same gets the same answer; the link is used up for any other", async () => {
     const world = await announced();
     const first = await choose(world, 0, "2027-01-09T22:00");
@@ -243,6 +254,19 @@ describe("the daily recheck", () => {
       state: "skipped",
       failure: "no upgrades are allowed in its maintenance window any more; it is not in the registry",
     });
+  });
+
+  test.each([
+    [120, "scheduled"],
+    [119, "skipped"],
+  ])("finds no date in a window that leaves no time to roll back: %i minutes", async (durationMinutes, state) => {
+    const world = await announced();
+    freeze(world);
+    const baker = anOrganisation("baker");
+    world.registry.set("baker", { ...baker, maintenanceWindow: { ...baker.maintenanceWindow, durationMinutes } });
+    world.around.need = { upgradeMs: HOUR, rollBackMs: HOUR };
+    expect(await recheckAppointments(world.deps)).toBe(1);
+    expect((await upgradeOf(world, "baker")).state).toBe(state);
   });
 
   test("leaves alone what is not announced, is aborted, or has no dates", async () => {
