@@ -22,7 +22,7 @@ export const LONGEST_REPORTED = 50;
 /** The canonical form of two to four numbers; undefined for any other text. */
 export function canonicalVersion(text: string): string | undefined {
   const parts = text.trim().split(".");
-  if (parts.length < 2 || parts.length > 4) return undefined;
+  if (parts.length > 4) return undefined;
   const numbers = [...parts, "0", "0"].slice(0, 4).map((part) => part.replace(/^0+(?=\d)/, ""));
   const canonical = numbers.join(".");
   return CANONICAL.test(canonical) ? canonical : undefined;

@@ -186,6 +186,28 @@ describe("an endpoint that does not take an event", () => {
   });
 });
 
+test.each([
+  [299, "delivered"],
+  [300, "refused"],
+  [408, "down"],
+  [409, "refused"],
+  [425, "down"],
+  [429, "down"],
+  [499, "refused"],
+  [500, "down"],
+])("an answer of %i: %s", async (statusCode, kind) => {
+  const world = await createWorld();
+  const webhookId = await world.subscribe();
+  world.hook.replies(() => ({ statusCode }));
+  for (let n = 1; n <= 4; n++) await world.verbs.publish(event(n, { data: {} }));
+  // Of one that is down three are tried.
+  const count = kind === "down" ? { delivered: 0, postponed: 3 } : { delivered: 0, postponed: 4 };
+  expect(await world.verbs.sendDue()).toMatchObject(kind === "delivered" ? { delivered: 4, postponed: 0 } : count);
+  const [attempt] = (await world.ledger(webhookId)).flatMap(({ attempts }) => attempts);
+  expect(attempt).toMatchObject({ statusCode, durationMs: 0 });
+  expect(attempt).not.toHaveProperty("excerpt");
+});
+
 describe("an endpoint that is down", () => {
   test("is tried three times a run, not once for each of a hundred events", async () => {
     const world = await createWorld();
