@@ -6,21 +6,21 @@ const bench = useBroker();
 
 describe("sending and receiving", () => {
   test("a JSON body arrives as it was sent", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
-    await client.createSender(queue).sendMessages({ body: { text: "grüß", list: [1, 2], nested: { yes: true } } });
-    const message = await takeOne(client.createReceiver(queue));
+    const { sender, receiver } = bench.open("plain");
+    await sender.sendMessages({ body: { text: "grüß", list: [1, 2], nested: { yes: true } } });
+    const message = await takeOne(receiver);
     expect(message.body).toEqual({ text: "grüß", list: [1, 2], nested: { yes: true } });
   });
 
   test("a binary body arrives byte for byte", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
+    const { sender, receiver } = bench.open("plain");
     const bytes = Buffer.from([0, 1, 2, 254, 255]);
-    await client.createSender(queue).sendMessages({ body: bytes });
-    expect(Buffer.compare((await takeOne(client.createReceiver(queue))).body, bytes)).toBe(0);
+    await sender.sendMessages({ body: bytes });
+    expect(Buffer.compare((await takeOne(receiver)).body, bytes)).toBe(0);
   });
 
   test("all properties that a sender can set arrive", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
+    const { sender, receiver } = bench.open("plain");
     const sent = {
       body: "b",
       messageId: "id-1",
@@ -34,16 +34,16 @@ describe("sending and receiving", () => {
       timeToLive: 60_000,
       applicationProperties: { text: "t", int: 7, negative: -3, fraction: 1.5, yes: true },
     };
-    await client.createSender(queue).sendMessages(sent);
-    const message = await takeOne(client.createReceiver(queue));
+    await sender.sendMessages(sent);
+    const message = await takeOne(receiver);
     expect(message).toMatchObject(sent);
     expect(message.expiresAtUtc?.getTime()).toBe((message.enqueuedTimeUtc?.getTime() ?? 0) + 60_000);
   });
 
   test("a message without id gets one", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
-    await client.createSender(queue).sendMessages([{ body: 1 }, { body: 2, subject: "with other properties" }]);
-    const [first, second] = await take(client.createReceiver(queue), 2);
+    const { sender, receiver } = bench.open("plain");
+    await sender.sendMessages([{ body: 1 }, { body: 2, subject: "with other properties" }]);
+    const [first, second] = await take(receiver, 2);
     expect(first?.messageId).toMatch(/^[0-9a-f]{32}$/);
     expect(second?.messageId).toMatch(/^[0-9a-f]{32}$/);
     expect(first?.messageId).not.toBe(second?.messageId);
@@ -51,10 +51,9 @@ describe("sending and receiving", () => {
   });
 
   test("sequence numbers rise from 1 in the order of sending", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
-    const sender = client.createSender(queue);
+    const { sender, receiver } = bench.open("plain");
     for (const body of [1, 2, 3]) await sender.sendMessages({ body });
-    const messages = await take(client.createReceiver(queue), 3);
+    const messages = await take(receiver, 3);
     expect(messages.map(({ sequenceNumber }) => sequenceNumber?.toString())).toEqual(["1", "2", "3"]);
     expect(messages.map(({ enqueuedSequenceNumber }) => enqueuedSequenceNumber)).toEqual([1, 2, 3]);
     expect(messages.map(({ deliveryCount }) => deliveryCount)).toEqual([0, 0, 0]);
@@ -62,53 +61,50 @@ describe("sending and receiving", () => {
   });
 
   test("an array travels as one batch and keeps its order", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
-    await client.createSender(queue).sendMessages(Array.from({ length: 50 }, (_, body) => ({ body })));
-    const messages = await take(client.createReceiver(queue), 50);
+    const { queue, sender, receiver } = bench.open("plain");
+    await sender.sendMessages(Array.from({ length: 50 }, (_, body) => ({ body })));
+    const messages = await take(receiver, 50);
     expect(messages.map(({ body }) => body as number)).toEqual(Array.from({ length: 50 }, (_, index) => index));
     expect(await bench.figures(queue)).toMatchObject({ sends: 1, messagesAccepted: 50, deliveries: 50, locked: 50 });
   });
 
   test("a batch built by the client is bounded by the broker's message size", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
-    const sender = client.createSender(queue);
+    const { sender, receiver } = bench.open("plain");
     const batch = await sender.createMessageBatch();
     expect(batch.maxSizeInBytes).toBe(262_144);
     while (batch.tryAddMessage({ body: "x".repeat(20_000) }));
     expect(batch.count).toBeGreaterThan(10);
     await sender.sendMessages(batch);
-    expect(await take(client.createReceiver(queue), batch.count)).toHaveLength(batch.count);
+    expect(await take(receiver, batch.count)).toHaveLength(batch.count);
   });
 
   test("a message near the size limit spans many frames and arrives whole", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
+    const { sender, receiver } = bench.open("plain");
     const body = Buffer.alloc(260_000, 7);
-    await client.createSender(queue).sendMessages({ body });
-    const message = await takeOne(client.createReceiver(queue));
+    await sender.sendMessages({ body });
+    const message = await takeOne(receiver);
     expect(Buffer.compare(message.body, body)).toBe(0);
   });
 });
 
 describe("receivers", () => {
   test("receiveMessages waits for the first message", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
-    const receiver = client.createReceiver(queue);
+    const { sender, receiver } = bench.open("plain");
     const waiting = receiver.receiveMessages(5, { maxWaitTimeInMs: 5000 });
     await eventually(async () => (await receiver.peekMessages(1)).length === 0);
-    await client.createSender(queue).sendMessages({ body: "late" });
+    await sender.sendMessages({ body: "late" });
     expect((await waiting).map(({ body }) => body as string)).toEqual(["late"]);
   });
 
   test("an empty queue yields nothing within the wait, again and again", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
-    const receiver = client.createReceiver(queue);
+    const { sender, receiver } = bench.open("plain");
     for (let round = 0; round < 3; round += 1) expect(await isEmpty(receiver, 50)).toBe(true);
-    await client.createSender(queue).sendMessages({ body: "after drains" });
+    await sender.sendMessages({ body: "after drains" });
     expect((await takeOne(receiver)).body).toBe("after drains");
   });
 
   test("two receivers share the messages, each message goes to one", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
+    const { client, queue, sender } = bench.open("plain");
     const bodies: number[] = [];
     const loads = [0, 0];
     for (const index of [0, 1]) {
@@ -120,7 +116,6 @@ describe("receivers", () => {
         processError: async () => {},
       });
     }
-    const sender = client.createSender(queue);
     await sender.sendMessages(Array.from({ length: 100 }, (_, body) => ({ body })));
     await eventually(async () => bodies.length >= 100);
     expect(bodies.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, index) => index));
@@ -128,9 +123,9 @@ describe("receivers", () => {
   });
 
   test("a subscription completes what its handler took and abandons what it failed on", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
+    const { queue, sender, receiver } = bench.open("plain");
     const seen: number[] = [];
-    client.createReceiver(queue).subscribe(
+    receiver.subscribe(
       {
         processMessage: async ({ deliveryCount }) => {
           seen.push(deliveryCount ?? -1);
@@ -140,27 +135,25 @@ describe("receivers", () => {
       },
       { maxConcurrentCalls: 1 },
     );
-    await client.createSender(queue).sendMessages({ body: 1 });
+    await sender.sendMessages({ body: 1 });
     await eventually(async () => (await bench.figures(queue)).settlements === 2);
     expect(seen).toEqual([0, 1]);
     expect(await bench.figures(queue)).toMatchObject({ active: 0, locked: 0 });
   });
 
   test("no more messages are delivered than there is credit", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
-    await client.createSender(queue).sendMessages(Array.from({ length: 10 }, (_, body) => ({ body })));
-    expect(await take(client.createReceiver(queue), 4)).toHaveLength(4);
+    const { queue, sender, receiver } = bench.open("plain");
+    await sender.sendMessages(Array.from({ length: 10 }, (_, body) => ({ body })));
+    expect(await take(receiver, 4)).toHaveLength(4);
     expect(await bench.figures(queue)).toMatchObject({ active: 6, locked: 4, deliveries: 4 });
   });
 });
 
 describe("peeking", () => {
   test("shows messages in every state, in order, without locking them", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
-    const sender = client.createSender(queue);
+    const { queue, sender, receiver } = bench.open("plain");
     await sender.sendMessages([{ body: "locked" }, { body: "active" }]);
     await sender.scheduleMessages({ body: "scheduled" }, new Date(Date.now() + 60_000));
-    const receiver = client.createReceiver(queue);
     await takeOne(receiver);
     const peeked = await receiver.peekMessages(10);
     expect(peeked.map(({ body, state }) => [body as string, state])).toEqual([

@@ -26,32 +26,28 @@ describe("refusals", () => {
   });
 
   test("a message above the size limit is refused and the sender stays usable", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
-    const sender = client.createSender(queue);
+    const { sender, receiver } = bench.open("plain");
     for (const bytes of [300_000, 5_000_000]) {
       await expect(sender.sendMessages({ body: Buffer.alloc(bytes) })).rejects.toMatchObject({
         code: "MessageSizeExceeded",
       });
     }
     await sender.sendMessages({ body: "small" });
-    expect((await takeOne(client.createReceiver(queue))).body).toBe("small");
+    expect((await takeOne(receiver)).body).toBe("small");
   });
 
   test("a full queue takes nothing more until something is received", async () => {
-    const [client, queue] = [bench.client(), bench.queue("small")];
-    const sender = client.createSender(queue);
+    const { queue, sender, receiver } = bench.open("small");
     const body = Buffer.alloc(250_000);
     for (let message = 0; message < 4; message += 1) await sender.sendMessages({ body });
     await expect(sender.sendMessages({ body })).rejects.toMatchObject({ code: "QuotaExceeded" });
-    const receiver = client.createReceiver(queue);
     await receiver.completeMessage(await takeOne(receiver));
     await sender.sendMessages({ body });
     expect((await bench.figures(queue)).active).toBe(4);
   });
 
   test("a batch is taken as a whole or not at all", async () => {
-    const [client, queue] = [bench.client(), bench.queue("session")];
-    const sender = client.createSender(queue);
+    const { queue, sender } = bench.open("session");
     await expect(sender.sendMessages([{ body: 1, sessionId: "s" }, { body: 2 }])).rejects.toThrow(/requires sessions/);
     expect((await bench.figures(queue)).active).toBe(0);
   });
@@ -86,9 +82,9 @@ describe("connections", () => {
       socket.resume();
     });
     await closed;
-    const [client, queue] = [bench.client(), bench.queue("plain")];
-    await client.createSender(queue).sendMessages({ body: 1 });
-    expect((await takeOne(client.createReceiver(queue))).body).toBe(1);
+    const { sender, receiver } = bench.open("plain");
+    await sender.sendMessages({ body: 1 });
+    expect((await takeOne(receiver)).body).toBe(1);
   });
 
   test("a connection that is cut frees its session and withdraws its waiting receivers", async () => {

@@ -100,9 +100,7 @@ describe("peek-lock", () => {
   });
 
   test("a closed receiver's message stays locked and can be settled through another one", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
-    await client.createSender(queue).sendMessages({ body: 1 });
-    const closed = client.createReceiver(queue);
+    const { queue, receiver: closed } = await queueWith("plain", { body: 1 });
     const message = await takeOne(closed);
     await closed.close();
     expect(await bench.figures(queue)).toMatchObject({ active: 0, locked: 1 });

@@ -1,5 +1,10 @@
 // A broker with plenty of queues of each kind, and clients of the official SDK, for one test file.
-import { ServiceBusClient, type ServiceBusReceivedMessage, type ServiceBusReceiver } from "@azure/service-bus";
+import {
+  ServiceBusClient,
+  type ServiceBusReceivedMessage,
+  type ServiceBusReceiver,
+  type ServiceBusSender,
+} from "@azure/service-bus";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { startBroker, type BrokerOptions, type RunningBroker } from "../../../local/servicebus/broker.ts";
 import type { QueueOptions } from "../../../local/servicebus/engine/types.ts";
@@ -39,6 +44,13 @@ export interface Bench {
   readonly queue: (kind: Kind) => string;
   /** A client that is closed after the test. */
   readonly client: (connectionString?: string) => ServiceBusClient;
+  /** Such a queue, with a client and what that sends and receives by. */
+  readonly open: (kind: Kind) => {
+    readonly client: ServiceBusClient;
+    readonly queue: string;
+    readonly sender: ServiceBusSender;
+    readonly receiver: ServiceBusReceiver;
+  };
   readonly figures: (queue: string) => Promise<Figures>;
 }
 
@@ -85,18 +97,24 @@ export function useBroker(options: Partial<BrokerOptions> = {}): Bench {
   afterAll(async () => {
     await broker?.stop();
   });
+  const queueOf = (kind: Kind): string => {
+    const index = used.get(kind) ?? 0;
+    if (index >= COPIES) throw new Error(`All queues of kind ${kind} are used up.`);
+    used.set(kind, index + 1);
+    return `${kind}-${index}`;
+  };
+  const clientOf = (connectionString = running().connectionString): ServiceBusClient => {
+    const client = new ServiceBusClient(connectionString, clientOptions);
+    clients.push(client);
+    return client;
+  };
   return {
     broker: running,
-    queue: (kind) => {
-      const index = used.get(kind) ?? 0;
-      if (index >= COPIES) throw new Error(`All queues of kind ${kind} are used up.`);
-      used.set(kind, index + 1);
-      return `${kind}-${index}`;
-    },
-    client: (connectionString) => {
-      const client = new ServiceBusClient(connectionString ?? running().connectionString, clientOptions);
-      clients.push(client);
-      return client;
+    queue: queueOf,
+    client: clientOf,
+    open: (kind) => {
+      const [client, queue] = [clientOf(), queueOf(kind)];
+      return { client, queue, sender: client.createSender(queue), receiver: client.createReceiver(queue) };
     },
     figures: (queue) => figuresOf(running(), queue),
   };

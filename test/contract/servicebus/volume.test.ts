@@ -6,8 +6,7 @@ const bench = useBroker();
 describe("volume", () => {
   // More than one AMQP session has delivery slots (16,384): slots must become free again.
   test("20,000 messages pass one queue, each once and in order of sending", async () => {
-    const [client, queue] = [bench.client(), bench.queue("plain")];
-    const sender = client.createSender(queue);
+    const { client, queue, sender } = bench.open("plain");
     const seen: number[] = [];
     client.createReceiver(queue, { maxAutoLockRenewalDurationInMs: 0 }).subscribe(
       {

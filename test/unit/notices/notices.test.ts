@@ -10,7 +10,7 @@ import type { NewNotice, NoticeKey } from "../../../shared/notices/core/notice.t
 import { recordBounce } from "../../../shared/notices/record-bounce.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import { sendDueNotices } from "../../../shared/notices/send-due-notices.ts";
-import { asked, BERLIN_NIGHT, createWorld, DAY, HOUR, MINUTE, NOON, type World } from "./support.ts";
+import { asked, BERLIN_NIGHT, createWorld, DAY, HOUR, MINUTE, NOON, worldWith, type World } from "./support.ts";
 
 const TWO = ["it@alpine.example", "boss@alpine.example"];
 const only = async ({ rawStore }: World) => (await rawStore.noticesOf("c-1", "alpine-foods"))[0]?.notice;
@@ -24,8 +24,7 @@ const reasons = (world: World) =>
   [...world.incidents.values()].map(({ kind, severity }) => [kind.replace("notice.", ""), severity === 2]);
 
 async function sentTo(recipients: readonly string[]): Promise<World & { readonly operationId: string }> {
-  const world = await createWorld();
-  await request(world, { recipients: [...recipients] });
+  const world = await worldWith({ recipients: [...recipients] });
   await sendDueNotices(world.deps);
   return { ...world, operationId: world.mailer.sent[0]?.operationId ?? "" };
 }
@@ -57,8 +56,7 @@ describe("asking for a notice", () => {
   });
 
   test("again with another appointment under the same sequence is refused", async () => {
-    const world = await createWorld();
-    await request(world);
+    const world = await worldWith();
     const moved = { ...BERLIN_NIGHT, start: BERLIN_NIGHT.start - DAY };
     await expect(request(world, { appointment: moved })).rejects.toThrow(/needs a higher sequence/u);
     expect((await only(world))?.appointment.start).toBe(BERLIN_NIGHT.start);
@@ -78,8 +76,7 @@ describe("asking for a notice", () => {
   });
 
   test("for an organisation without contacts fails at once and is one task for support", async () => {
-    const world = await createWorld();
-    await request(world, { recipients: [] });
+    const world = await worldWith({ recipients: [] });
     await request(world, { recipients: [] });
     expect(await only(world)).toMatchObject({ status: "failed", failure: "the organisation has no contact" });
     expect(reasons(world)).toEqual([["noContact", true]]);
@@ -88,8 +85,7 @@ describe("asking for a notice", () => {
   });
 
   test("that is not due yet is not sent before its time", async () => {
-    const world = await createWorld();
-    await request(world, { kind: "reminder7", notBefore: NOON + HOUR });
+    const world = await worldWith({ kind: "reminder7", notBefore: NOON + HOUR });
     expect(await sendDueNotices(world.deps)).toMatchObject({ accepted: 0, lookAgainAt: NOON + HOUR });
     world.time.now = NOON + HOUR;
     expect(await sendDueNotices(world.deps)).toMatchObject({ accepted: 1 });
@@ -98,8 +94,7 @@ describe("asking for a notice", () => {
 
 describe("the mail service", () => {
   test("that takes a mail and cannot send it: failed, a task, and no evidence", async () => {
-    const world = await createWorld();
-    await request(world);
+    const world = await worldWith();
     world.mailer.failNext("it@alpine.example", "all recipients are suppressed");
     expect(await sendDueNotices(world.deps)).toEqual({ accepted: 0, failed: 1, postponed: 0 });
     expect(await only(world)).toMatchObject({ status: "failed", failure: "all recipients are suppressed" });
@@ -185,8 +180,7 @@ describe("the mail service", () => {
   });
 
   test("that gets the same notice from two senders at once sends one mail", async () => {
-    const world = await createWorld();
-    await request(world);
+    const world = await worldWith();
     await Promise.all([sendDueNotices(world.deps), sendDueNotices(world.deps)]);
     expect(world.mailer.sent).toHaveLength(1);
     expect(await only(world)).toMatchObject({ status: "accepted", acceptedAt: NOON });
@@ -226,8 +220,7 @@ describe("bounces", () => {
   });
 
   test("reported before the acceptance was recorded count all the same", async () => {
-    const world = await createWorld();
-    await request(world);
+    const world = await worldWith();
     const operationId = noticeOperationId({ noticeId: "c-1:alpine-foods:announcement:0", mailNumber: 1 });
     const deps = {
       ...world.deps,
@@ -276,8 +269,7 @@ describe("bounces", () => {
 
 describe("evidence", () => {
   test("is the earliest acceptance that told a date; for a revision, only of that one", async () => {
-    const world = await createWorld();
-    await request(world, { kind: "reminder7" });
+    const world = await worldWith({ kind: "reminder7" });
     await sendDueNotices(world.deps);
     expect(await evidence(world)).toBeUndefined();
     for (const [sequence, kind] of (["announcement", "change"] as const).entries()) {
@@ -292,8 +284,7 @@ describe("evidence", () => {
 });
 
 test("a hotfix notice is sent, and never taken for four weeks' notice", async () => {
-  const world = await createWorld();
-  await request(world, { kind: "hotfix" });
+  const world = await worldWith({ kind: "hotfix" });
   expect(await sendDueNotices(world.deps)).toEqual({ accepted: 1, failed: 0, postponed: 0 });
   expect(await acceptances(world.rawStore, "c-1", "alpine-foods")).toEqual([]);
 });
@@ -304,8 +295,7 @@ test.each([
   ["reminder1", false],
   ["completion", false],
 ] as const)("only what tells a date holds up the upgrade: %s", async (kind, isWaitedFor) => {
-  const world = await createWorld();
-  await request(world, { kind, recipients: [] });
+  const world = await worldWith({ kind, recipients: [] });
   const [incident] = world.incidents.values();
   expect(incident).toMatchObject({ severity: 2, title: "alpine-foods has no contact for notices" });
   expect(incident?.detail.includes("will not be upgraded")).toBe(isWaitedFor);

@@ -7,7 +7,7 @@ import { withdrawNotices } from "../../../shared/notices/correct-notices.ts";
 import type { NewNotice } from "../../../shared/notices/core/notice.ts";
 import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import { sendDueNotices } from "../../../shared/notices/send-due-notices.ts";
-import { asked, BERLIN_NIGHT, createWorld, DAY, NOON, type World } from "./support.ts";
+import { asked, BERLIN_NIGHT, createWorld, DAY, NOON, worldWith, type World } from "./support.ts";
 
 const request = (world: World, changes: Partial<NewNotice> = {}) => requestNotices(world.deps, [asked(changes)]);
 const statuses = async ({ rawStore }: World) =>
@@ -19,8 +19,7 @@ describe("cancelling an appointment", () => {
   const subjects = ({ mailer }: World) => mailer.sent.map(({ subject }) => subject.split(/[: ]/u)[0]);
 
   test("is told to whoever was told of it, and once", async () => {
-    const world = await createWorld();
-    await request(world);
+    const world = await worldWith();
     await sendDueNotices(world.deps);
     await cancel(world);
     await cancel(world);
@@ -31,8 +30,7 @@ describe("cancelling an appointment", () => {
   });
 
   test("whose announcement was not sent yet tells nobody anything", async () => {
-    const world = await createWorld();
-    await request(world);
+    const world = await worldWith();
     await cancel(world);
     expect(await statuses(world)).toEqual(["announcement withdrawn", "cancellation withdrawn"]);
     expect(await sendDueNotices(world.deps)).toEqual({ accepted: 0, failed: 0, postponed: 0 });
@@ -57,8 +55,7 @@ describe("cancelling an appointment", () => {
   });
 
   test("whose announcement is on its way at this moment is told as well", async () => {
-    const world = await createWorld();
-    await request(world);
+    const world = await worldWith();
     const send = async () => {
       await cancel(world);
       return { kind: "sent" as const };
@@ -78,8 +75,7 @@ describe("cancelling an appointment", () => {
   });
 
   test("of an organisation that has no contact any more is a task for support", async () => {
-    const world = await createWorld();
-    await request(world);
+    const world = await worldWith();
     await sendDueNotices(world.deps);
     await cancelAppointment(world.deps, { ...CANCELLATION, recipients: [] });
     expect(await statuses(world)).toEqual(["announcement accepted", "cancellation failed"]);
@@ -103,8 +99,7 @@ describe("what does not hold any more is not sent:", () => {
     ["a change after a later one", { kind: "change", sequence: 1 }, { kind: "change", sequence: 2 }],
     ["a reminder after the end", { kind: "reminder1" }, { kind: "completion" }],
   ])("%s", async (_, late, present) => {
-    const world = await createWorld();
-    await request(world, present);
+    const world = await worldWith(present);
     await request(world, late);
     expect(await sendDueNotices(world.deps)).toEqual({ accepted: 1, failed: 0, postponed: 0 });
     const stored = await world.rawStore.noticesOf("c-1", "alpine-foods");
@@ -144,8 +139,7 @@ describe("sent late,", () => {
   });
 
   test("a reminder goes after the mail that tells the time, also when both are due", async () => {
-    const world = await createWorld();
-    await request(world, { kind: "reminder1", deadline: NOON });
+    const world = await worldWith({ kind: "reminder1", deadline: NOON });
     await request(world, { kind: "change", deadline: NOON + DAY });
     world.time.now = START - DAY;
     await sendDueNotices(world.deps);
@@ -165,8 +159,7 @@ describe("sent late,", () => {
 
 describe("withdrawing", () => {
   test("takes what was not sent of earlier revisions, and nothing else", async () => {
-    const world = await createWorld();
-    await request(world);
+    const world = await worldWith();
     await sendDueNotices(world.deps);
     await request(world, { kind: "reminder7", notBefore: NOON + DAY });
     await request(world, { kind: "reminder7", notBefore: NOON + DAY, sequence: 1 });
@@ -184,8 +177,7 @@ describe("withdrawing", () => {
   });
 
   test("while the mail is on its way still counts the acceptance: the customer has it", async () => {
-    const world = await createWorld();
-    await request(world);
+    const world = await worldWith();
     const of = { campaignId: "c-1", organisationId: "alpine-foods", sequence: 1 };
     const send = async () => {
       await withdrawNotices(world.deps, of);

@@ -1,5 +1,6 @@
 // Values and a world in memory that tests of notices share.
 
+import { requestNotices } from "../../../shared/notices/request-notices.ts";
 import type { Organisation } from "../../../shared/organisations/organisation.ts";
 import type { Composer } from "../../../shared/notices/compose-mail.ts";
 import {
@@ -82,3 +83,10 @@ export async function createWorld(options: WorldOptions = {}) {
   return { time, mailer, incidents, deps, rawStore: noticeStore(raw) };
 }
 export type World = Awaited<ReturnType<typeof createWorld>>;
+
+/** A world in which this notice was asked for. */
+export async function worldWith(changes: Partial<NewNotice> = {}): Promise<World> {
+  const world = await createWorld();
+  await requestNotices(world.deps, [asked(changes)]);
+  return world;
+}

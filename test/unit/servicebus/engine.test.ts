@@ -4,12 +4,11 @@ import { send } from "../../../local/servicebus/engine/send.ts";
 import { acceptNextSession, acceptSession, releaseSession } from "../../../local/servicebus/engine/sessions.ts";
 import { settle } from "../../../local/servicebus/engine/settle.ts";
 import { tick } from "../../../local/servicebus/engine/time.ts";
-import { conditionOf, deadLettersOf, message, queueIn, spaceOf, value } from "./support.ts";
+import { conditionOf, deadLettersOf, engineOf, message, value } from "./support.ts";
 
 describe("locks", () => {
   test("a lock ends at its time, not before", () => {
-    const space = spaceOf({});
-    const queue = queueIn(space);
+    const { space, queue } = engineOf();
     send(space, queue, [message("a")], 0);
     receive(space, queue, undefined, 0, Infinity);
     tick(space, 999);
@@ -19,8 +18,7 @@ describe("locks", () => {
   });
 
   test("a command after the end sees the lock as lost although no tick came", () => {
-    const space = spaceOf({});
-    const queue = queueIn(space);
+    const { space, queue } = engineOf();
     send(space, queue, [message("a")], 0);
     const lock = receive(space, queue, undefined, 0, Infinity);
     const late = settle(space, queue, [lock?.id ?? 0], "complete", 1000);
@@ -29,8 +27,7 @@ describe("locks", () => {
   });
 
   test("a renewed lock outlives an older one that was not", () => {
-    const space = spaceOf({});
-    const queue = queueIn(space);
+    const { space, queue } = engineOf();
     send(space, queue, [message("a"), message("b")], 0);
     const renewed = receive(space, queue, undefined, 0, Infinity);
     receive(space, queue, undefined, 100, Infinity);
@@ -42,8 +39,7 @@ describe("locks", () => {
   });
 
   test("settling is all or nothing", () => {
-    const space = spaceOf({});
-    const queue = queueIn(space);
+    const { space, queue } = engineOf();
     send(space, queue, [message("a")], 0);
     const lock = receive(space, queue, undefined, 0, Infinity);
     settle(space, queue, [lock?.id ?? 0, 999], "complete", 1);
@@ -51,8 +47,7 @@ describe("locks", () => {
   });
 
   test("a message is not delivered before the frame that holds it is durable", () => {
-    const space = spaceOf({});
-    const queue = queueIn(space);
+    const { space, queue } = engineOf();
     space.commit = 7;
     send(space, queue, [message("a")], 0);
     expect(receive(space, queue, undefined, 0, 6)).toBeUndefined();
@@ -62,8 +57,7 @@ describe("locks", () => {
 
 describe("order", () => {
   test("returned messages come before newer ones, in their own order", () => {
-    const space = spaceOf({ maxDeliveryCount: 10 });
-    const queue = queueIn(space);
+    const { space, queue } = engineOf({ maxDeliveryCount: 10 });
     send(
       space,
       queue,
@@ -77,8 +71,7 @@ describe("order", () => {
   });
 
   test("the session with the oldest message is next, whatever happened in between", () => {
-    const space = spaceOf({ requiresSession: true });
-    const queue = queueIn(space);
+    const { space, queue } = engineOf({ requiresSession: true });
     for (const sessionId of ["x", "y", "z"]) send(space, queue, [message(sessionId, { sessionId })], 0);
     const first = acceptNextSession(space, queue, 1, 0, Infinity);
     expect(first?.sessionId).toBe("x");
@@ -95,8 +88,7 @@ describe("order", () => {
 
 describe("dead-lettering", () => {
   test("after the last attempt by expiry too", () => {
-    const space = spaceOf({ maxDeliveryCount: 2 });
-    const queue = queueIn(space);
+    const { space, queue } = engineOf({ maxDeliveryCount: 2 });
     send(space, queue, [message("a")], 0);
     receive(space, queue, undefined, 0, Infinity);
     tick(space, 1000);
@@ -110,8 +102,7 @@ describe("dead-lettering", () => {
 
 describe("sessions", () => {
   test("forgotten when nobody holds them and nothing is left", () => {
-    const space = spaceOf({ requiresSession: true });
-    const queue = queueIn(space);
+    const { space, queue } = engineOf({ requiresSession: true });
     for (let round = 0; round < 100; round += 1) {
       const lock = value(acceptSession(space, queue, `s${round}`, round, round));
       releaseSession(space, queue, lock, round);
@@ -120,8 +111,7 @@ describe("sessions", () => {
   });
 
   test("a lost holder receives nothing more", () => {
-    const space = spaceOf({ requiresSession: true });
-    const queue = queueIn(space);
+    const { space, queue } = engineOf({ requiresSession: true });
     send(space, queue, [message("a", { sessionId: "s" })], 0);
     const lost = value(acceptSession(space, queue, "s", 1, 0));
     tick(space, 1000);
@@ -132,8 +122,7 @@ describe("sessions", () => {
 
 describe("time", () => {
   test("scheduled messages become active in the order of their times", () => {
-    const space = spaceOf({});
-    const queue = queueIn(space);
+    const { space, queue } = engineOf();
     send(space, queue, [message("late", { scheduledAt: 200 }), message("soon", { scheduledAt: 100 })], 0);
     expect(space.wakeAt).toBe(100);
     tick(space, 300);
@@ -142,8 +131,7 @@ describe("time", () => {
   });
 
   test("an id is forgotten exactly when its window ends", () => {
-    const space = spaceOf({ duplicateWindowMs: 50 });
-    const queue = queueIn(space);
+    const { space, queue } = engineOf({ duplicateWindowMs: 50 });
     send(space, queue, [message("a")], 0);
     send(space, queue, [message("a")], 49);
     expect(queue.messages.size).toBe(1);
@@ -154,8 +142,7 @@ describe("time", () => {
 
 describe("memory", () => {
   test("the books of a busy queue do not grow with what has passed", () => {
-    const space = spaceOf({ defaultTtlMs: 1_000_000 });
-    const queue = queueIn(space);
+    const { space, queue } = engineOf({ defaultTtlMs: 1_000_000 });
     for (let round = 0; round < 20_000; round += 1) {
       send(space, queue, [message("a")], round);
       const lock = receive(space, queue, undefined, round, Infinity);

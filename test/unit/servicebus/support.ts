@@ -28,6 +28,12 @@ export function queueIn(space: Space, name = "q"): Queue {
   return queue;
 }
 
+/** One queue, alone. */
+export function engineOf(options: Partial<QueueOptions> = {}): { readonly space: Space; readonly queue: Queue } {
+  const space = spaceOf(options);
+  return { space, queue: queueIn(space) };
+}
+
 export const deadLettersOf = (space: Space, name = "q"): Queue => queueIn(space, `${name}/$deadletterqueue`);
 
 export const message = (messageId: string, more: Partial<IncomingMessage> = {}): IncomingMessage => ({

@@ -16,6 +16,7 @@ import {
   someOrganisations,
   upgradeOf,
   valueOf,
+  worldWith,
   type World,
 } from "./support.ts";
 
@@ -34,8 +35,7 @@ async function announceAll(world: World, from: Campaign) {
 
 describe("announcing", () => {
   test("asks for the notice and the reminders of everybody, page by page", async () => {
-    const world = await createWorld(someOrganisations(250));
-    await approvedCampaign(world);
+    const world = await worldWith(approvedCampaign, { organisations: someOrganisations(250) });
     const approved = await campaignOf(world);
     const first = await announceNext(world.deps, approved);
     expect(first).toMatchObject({ isMore: true, changes: [], campaign: { state: "approved", sequence: 1 } });
@@ -49,8 +49,7 @@ describe("announcing", () => {
   });
 
   test("a page that is asked for again asks for the same", async () => {
-    const world = await createWorld(someOrganisations(120));
-    await approvedCampaign(world);
+    const world = await worldWith(approvedCampaign, { organisations: someOrganisations(120) });
     const approved = await campaignOf(world);
     const once = await announceNext(world.deps, approved);
     const asked = [...world.notices];
@@ -59,8 +58,9 @@ describe("announcing", () => {
   });
 
   test("says what, when, until when it must be accepted, and reminds a week and a day before", async () => {
-    const world = await createWorld([anOrganisation("baker", { name: "Bäcker", language: "en" })]);
-    await approvedCampaign(world);
+    const world = await worldWith(approvedCampaign, {
+      organisations: [anOrganisation("baker", { name: "Bäcker", language: "en" })],
+    });
     await announceAll(world, await campaignOf(world));
     const { appointment } = await upgradeOf(world, "baker");
     if (appointment === undefined) throw new Error("There is no date.");
@@ -87,8 +87,9 @@ describe("announcing", () => {
   });
 
   test("leaves out whoever was skipped, and is not held up by whom it cannot announce", async () => {
-    const world = await createWorld(["aa", "bb", "cc"].map((id) => anOrganisation(id)));
-    await approvedCampaign(world);
+    const world = await worldWith(approvedCampaign, {
+      organisations: ["aa", "bb", "cc"].map((id) => anOrganisation(id)),
+    });
     valueOf(await commandUpgrade(world.deps, { campaignId: "c-1", organisationId: "aa" }, "skip", APPROVER));
     world.registry.delete("bb");
     const { campaign } = await announceAll(world, await campaignOf(world));
@@ -110,8 +111,7 @@ describe("announcing", () => {
   });
 
   test("of a hotfix is sent at once, says until when, and starts it", async () => {
-    const world = await createWorld();
-    await approvedCampaign(world, { kind: "hotfix" });
+    const world = await worldWith(approvedCampaign, { kind: "hotfix" });
     const { campaign } = await announceAll(world, await campaignOf(world));
     expect(campaign).toMatchObject({ state: "running", startedAt: NOON, sequence: 2 });
     expect(world.notices.map(({ kind }) => kind)).toEqual(["hotfix", "hotfix", "hotfix"]);
@@ -149,8 +149,7 @@ describe("announcing", () => {
   });
 
   test("of a hotfix whose version was quarantined meanwhile pauses it", async () => {
-    const world = await createWorld();
-    await approvedCampaign(world, { kind: "hotfix" });
+    const world = await worldWith(approvedCampaign, { kind: "hotfix" });
     const quarantine = { version: NEW, campaignId: "c-0", reason: "bad", failures: {}, since: NOON, lifts: [] };
     await world.deps.quarantines.write(quarantine);
     const { campaign } = await announceAll(world, await campaignOf(world));

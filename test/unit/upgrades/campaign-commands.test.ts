@@ -24,6 +24,7 @@ import {
   take,
   ticks,
   upgradeOf,
+  worldWith,
   type World,
 } from "./support.ts";
 import { CAMPAIGN_QUEUE, UPGRADE_QUEUE } from "../../../shared/upgrades/resources.ts";
@@ -40,8 +41,7 @@ async function campaignIn(changes: Partial<Campaign>): Promise<World> {
 
 describe("approving", () => {
   test("by a named approver makes an upgrade approved, and wakes the coordinator", async () => {
-    const world = await createWorld();
-    await makeCampaign(world);
+    const world = await worldWith(makeCampaign);
     expect(await steer(world, "approve", {}, AUTHOR)).toMatchObject({ error: { kind: "notAnApprover" } });
     expect(ticks(world)).toBe(0);
     const approved = await steer(world, "approve");
@@ -51,8 +51,7 @@ describe("approving", () => {
   });
 
   test("a hotfix takes two, and keeps what upgrades take, for its notices", async () => {
-    const world = await createWorld();
-    await makeCampaign(world, { kind: "hotfix", maxInFlight: 2 });
+    const world = await worldWith(makeCampaign, { kind: "hotfix", maxInFlight: 2 });
     expect(await steer(world, "approve")).toMatchObject({ value: { campaign: { state: "draft" } } });
     expect(ticks(world)).toBe(0);
     expect(await steer(world, "approve")).toMatchObject({ value: { campaign: { state: "draft", approvals: [{}] } } });
@@ -65,8 +64,7 @@ describe("approving", () => {
   });
 
   test("too late is refused, with the latest moment at which it was possible, and nothing changes", async () => {
-    const world = await createWorld();
-    await makeCampaign(world);
+    const world = await worldWith(makeCampaign);
     const { appointment } = await upgradeOf(world, "org-000");
     if (appointment === undefined) throw new Error("There is no date.");
     const before = await everything(world.tables);
@@ -81,8 +79,7 @@ describe("approving", () => {
   });
 
   test("a version that was quarantined since is refused", async () => {
-    const world = await createWorld();
-    await makeCampaign(world);
+    const world = await worldWith(makeCampaign);
     await world.deps.quarantines.write({
       version: NEW,
       campaignId: "c-0",
@@ -242,8 +239,7 @@ describe("one upgrade", () => {
     commandUpgrade(world.deps, of, verb, APPROVER, options);
 
   test("is skipped before it starts: it leaves the queue, and support and the customer hear of it", async () => {
-    const world = await createWorld();
-    await announcedCampaign(world);
+    const world = await worldWith(announcedCampaign);
     const before = await everything(world.tables);
     const sent = world.bus.all(CAMPAIGN_QUEUE).length;
     const answer = await steerOne(world, "skip", { dryRun: true });
@@ -267,8 +263,7 @@ describe("one upgrade", () => {
   });
 
   test("under way is undone, and woken for it", async () => {
-    const world = await createWorld();
-    await approvedCampaign(world, { kind: "hotfix" });
+    const world = await worldWith(approvedCampaign, { kind: "hotfix" });
     await advanceCampaign(world.deps, "c-1", false);
     const sent = world.bus.all(UPGRADE_QUEUE).length;
     expect(await steerOne(world, "skip")).toMatchObject({ error: { kind: "wrongState", state: "goingOffline" } });
@@ -279,8 +274,7 @@ describe("one upgrade", () => {
   });
 
   test("in need of a human is retried", async () => {
-    const world = await createWorld();
-    await approvedCampaign(world, { kind: "hotfix" });
+    const world = await worldWith(approvedCampaign, { kind: "hotfix" });
     await advanceCampaign(world.deps, "c-1", false);
     expect(await steerOne(world, "retry")).toMatchObject({ error: { kind: "wrongState" } });
     const [fails] = FAILS;
@@ -299,8 +293,7 @@ describe("one upgrade", () => {
   });
 
   test("unknown, changed, or changed in this moment is not touched", async () => {
-    const world = await createWorld();
-    await announcedCampaign(world);
+    const world = await worldWith(announcedCampaign);
     const unknown = await commandUpgrade(world.deps, { ...of, organisationId: "nobody" }, "skip", APPROVER);
     expect(unknown).toEqual({ ok: false, error: { kind: "unknownUpgrade" } });
     expect(await steerOne(world, "skip", { ifMatch: "another" })).toMatchObject({

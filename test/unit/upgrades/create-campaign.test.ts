@@ -17,6 +17,7 @@ import {
   OLD,
   someOrganisations,
   upgradeOf,
+  worldWith,
   type World,
 } from "./support.ts";
 
@@ -254,8 +255,7 @@ describe("asking again", () => {
   });
 
   test("with another request is refused", async () => {
-    const world = await createWorld();
-    await makeCampaign(world);
+    const world = await worldWith(makeCampaign);
     for (const changes of [{ maxInFlight: 3 }, { organisations: someOrganisations(2) }, { notBefore: NOON }]) {
       expect(await refusalOf(world, changes)).toEqual({ kind: "differentRequest" });
     }
@@ -281,8 +281,7 @@ describe("asking again", () => {
   });
 
   test("for an organisation that another campaign holds names that campaign, and writes nothing", async () => {
-    const world = await createWorld();
-    await makeCampaign(world);
+    const world = await worldWith(makeCampaign);
     const refusal = await refusalOf(world, { campaignId: "c-2" });
     const reason = "it is in campaign c-1, which has not ended";
     const taken = ["org-000", "org-001", "org-002"].map((organisationId) => ({ organisationId, reason }));

@@ -16,6 +16,7 @@ import {
   take,
   upgradeOf,
   valueOf,
+  worldWith,
   type World,
 } from "./support.ts";
 
@@ -40,8 +41,7 @@ async function foresee(world: World, verb: CampaignCommand, actor = APPROVER, op
 
 describe("what a verb would bring to a campaign:", () => {
   test("the last approval has everybody told, one before it nobody", async () => {
-    const world = await createWorld();
-    await makeCampaign(world);
+    const world = await worldWith(makeCampaign);
     expect(await foresee(world, "approve")).toEqual(
       ["org-000", "org-001", "org-002"].map((id) => `${id} announced announcement reminder7 reminder1`),
     );
@@ -55,22 +55,19 @@ describe("what a verb would bring to a campaign:", () => {
   });
 
   test("abort cancels what was announced, and lets those under way go on", async () => {
-    const world = await createWorld();
-    await announcedCampaign(world);
+    const world = await worldWith(announcedCampaign);
     await take(world, "org-000", [ADMITTED]);
     await take(world, "org-001", [ADMITTED, ...SUCCEEDS]);
     expect(await foresee(world, "abort")).toEqual(["org-000 goesOn", "org-002 skipped cancellation"]);
   });
 
   test("abort of a draft cancels nothing: nobody was told", async () => {
-    const world = await createWorld();
-    await makeCampaign(world);
+    const world = await worldWith(makeCampaign);
     expect(await foresee(world, "abort")).toEqual(["org-000 skipped", "org-001 skipped", "org-002 skipped"]);
   });
 
   test("pause holds whoever waits; resume lets those of the open rings start", async () => {
-    const world = await createWorld();
-    await announcedCampaign(world);
+    const world = await worldWith(announcedCampaign);
     expect(await foresee(world, "pause")).toEqual(["org-000 held", "org-001 held", "org-002 held"]);
     valueOf(await commandCampaign(world.deps, "c-1", "pause", APPROVER));
     expect(await foresee(world, "resume")).toEqual(["org-000 mayStart", "org-001 held", "org-002 held"]);
@@ -90,23 +87,20 @@ describe("what a verb would tell the customer of one upgrade:", () => {
   };
 
   test("skip cancels, if it was announced", async () => {
-    const world = await createWorld();
-    await approvedCampaign(world);
+    const world = await worldWith(approvedCampaign);
     expect(await told(world, "skip")).toEqual([]);
     await advanceCampaign(world.deps, "c-1", false);
     expect(await told(world, "skip")).toMatchObject([{ kind: "cancellation" }]);
   });
 
   test("the way back ends with one notice, at a time that nobody knows yet", async () => {
-    const world = await createWorld();
-    await announcedCampaign(world);
+    const world = await worldWith(announcedCampaign);
     await take(world, "org-000", [ADMITTED]);
     expect(await told(world, "force-roll-back")).toEqual([{ kind: "rollBack" }]);
   });
 
   test("another date is told, and reminded of", async () => {
-    const world = await createWorld();
-    await announcedCampaign(world);
+    const world = await worldWith(announcedCampaign);
     const appointment = { ...BERLIN_NIGHT, revision: 1 };
     const notices = await previewUpgrade(foreseeing(world), { ...(await upgradeOf(world, "org-000")), appointment });
     expect(notices.map(({ kind }) => kind)).toEqual(["change", "reminder7", "reminder1"]);

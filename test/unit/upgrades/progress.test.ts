@@ -6,12 +6,12 @@ import { HOUR, someCounts } from "../../support/upgrades.ts";
 import {
   announcedCampaign,
   campaignOf,
-  createWorld,
   FAILS,
   makeCampaign,
   someOrganisations,
   SUCCEEDS,
   take,
+  worldWith,
   type World,
 } from "./support.ts";
 
@@ -20,8 +20,7 @@ const progressOf = async (world: World) =>
 
 describe("progress", () => {
   test("of a draft is its plan, without an end", async () => {
-    const world = await createWorld();
-    await makeCampaign(world);
+    const world = await worldWith(makeCampaign);
     const { counts, rings, active, eta } = await progressOf(world);
     expect(counts).toEqual(someCounts({ waiting: 3 }));
     expect(rings.map(({ ring, counts }) => [ring, counts.waiting])).toEqual([
@@ -34,8 +33,11 @@ describe("progress", () => {
   });
 
   test("shows what has happened before the coordinator has counted it", async () => {
-    const world = await createWorld(someOrganisations(4));
-    await announcedCampaign(world, { rings: [{ ring: "all", soakMs: 0 }], maxInFlight: 3 });
+    const world = await worldWith(announcedCampaign, {
+      organisations: someOrganisations(4),
+      rings: [{ ring: "all", soakMs: 0 }],
+      maxInFlight: 3,
+    });
     world.time.now = (await campaignOf(world)).firstStart ?? 0;
     await advanceCampaign(world.deps, "c-1", false);
     world.time.now += HOUR;

@@ -19,6 +19,7 @@ import {
   ticks,
   upgradeOf,
   valueOf,
+  worldWith,
   type World,
 } from "./support.ts";
 
@@ -26,8 +27,7 @@ const OF = { campaignId: "c-1", organisationId: "baker" };
 const ANNOUNCED = "2026-12-26T22:00";
 
 async function announced() {
-  const world = await createWorld([anOrganisation("baker")]);
-  await announcedCampaign(world);
+  const world = await worldWith(announcedCampaign, { organisations: [anOrganisation("baker")] });
   expect((await upgradeOf(world, "baker")).appointment?.wallStart).toBe(ANNOUNCED);
   return world;
 }
@@ -121,8 +121,7 @@ describe("a customer", () => {
   });
 
   test("of a hotfix has no date to move", async () => {
-    const world = await createWorld([anOrganisation("baker")]);
-    await approvedCampaign(world, { kind: "hotfix" });
+    const world = await worldWith(approvedCampaign, { organisations: [anOrganisation("baker")], kind: "hotfix" });
     expect(await choose(world, 0, ANNOUNCED)).toEqual({ ok: false, error: { kind: "noDate" } });
   });
 
@@ -270,8 +269,7 @@ describe("the daily recheck", () => {
   });
 
   test("leaves alone what is not announced, is aborted, or has no dates", async () => {
-    const world = await createWorld([anOrganisation("baker")]);
-    await approvedCampaign(world);
+    const world = await worldWith(approvedCampaign, { organisations: [anOrganisation("baker")] });
     freeze(world);
     expect(await recheckAppointments(world.deps)).toBe(0);
     valueOf(await commandCampaign(world.deps, "c-1", "abort", APPROVER));

@@ -14,7 +14,7 @@ import { performStep } from "../../../shared/upgrades/upgrade/perform-step.ts";
 import { reconcile } from "../../../shared/upgrades/campaigns/reconcile.ts";
 import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
 import { MINUTE, POLICY } from "../../support/upgrades.ts";
-import { announcedCampaign, createWorld, NEW, OLD, someOrganisations, take, upgradeOf } from "./support.ts";
+import { announcedCampaign, NEW, OLD, someOrganisations, take, upgradeOf, worldWith } from "./support.ts";
 
 const ORG = "org-000";
 const down = (): never => {
@@ -42,8 +42,7 @@ const isState = (name: string): name is State => name in PATHS;
 const STATES = Object.keys(PATHS).filter(isState);
 
 async function anUpgradeIn(state: State) {
-  const world = await createWorld(someOrganisations(1));
-  await announcedCampaign(world, { kind: "hotfix" });
+  const world = await worldWith(announcedCampaign, { organisations: someOrganisations(1), kind: "hotfix" });
   await take(world, ORG, PATHS[state]);
   expect((await upgradeOf(world, ORG)).state).toBe(state);
   const incidents: NewIncident[] = [];

@@ -205,6 +205,16 @@ export async function announcedCampaign(world: World, changes: Partial<NewCampai
   return campaignId;
 }
 
+/** A world whose only campaign has come as far as that step; it is of all organisations. */
+export async function worldWith(
+  step: (world: World, changes: Partial<NewCampaign>) => Promise<unknown>,
+  changes: Partial<NewCampaign> = {},
+): Promise<World> {
+  const world = await createWorld(changes.organisations);
+  await step(world, changes);
+  return world;
+}
+
 export async function campaignOf(world: World, campaignId = "c-1"): Promise<Campaign> {
   const stored = await world.store.readCampaign(campaignId);
   if (stored === undefined) throw new Error(`There is no campaign ${campaignId}.`);

@@ -4,7 +4,7 @@
 import { describe, expect, test } from "vitest";
 import { Crash, guardTables, survive, type CrashGuard } from "../../support/crash.ts";
 import { webhookVerbs } from "../../../shared/webhooks/verbs.ts";
-import { createWorld, event, MINUTE, NOON, type World } from "./support.ts";
+import { event, MINUTE, NOON, type World, subscribed } from "./support.ts";
 
 /** Dies at call number `at`: before it is carried out, or after. */
 function death(at: number, when: "before" | "after") {
@@ -50,8 +50,7 @@ type Prepare = (world: World) => void | Promise<void>;
 
 /** How many calls to the outside a run without a crash makes. */
 async function countCalls(prepare: Prepare): Promise<number> {
-  const world = await createWorld();
-  await world.subscribe();
+  const { world } = await subscribed();
   await prepare(world);
   const counting = death(0, "before");
   await process(world, counting.guard);
@@ -59,8 +58,7 @@ async function countCalls(prepare: Prepare): Promise<number> {
 }
 
 async function livesThrough(at: number, when: "before" | "after", prepare: Prepare): Promise<World> {
-  const world = await createWorld();
-  await world.subscribe();
+  const { world } = await subscribed();
   await prepare(world);
   const first = death(at, when);
   await process(world, first.guard);

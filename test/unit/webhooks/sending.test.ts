@@ -6,14 +6,13 @@ import { PAUSES_MS } from "../../../shared/webhooks/core/delivery.ts";
 import type { WebhookEvent } from "../../../shared/webhooks/core/event.ts";
 import { sendToEndpoint } from "../../../shared/webhooks/send-to-endpoint.ts";
 import type { QueuedDelivery } from "../../../shared/webhooks/store.ts";
-import { config, createWorld, DAY, event, HOUR, MINUTE, NOON, SECOND } from "./support.ts";
+import { config, createWorld, DAY, event, HOUR, MINUTE, NOON, SECOND, subscribed } from "./support.ts";
 
 const statuses = (items: readonly { readonly status: string }[]) => items.map(({ status }) => status);
 
 describe("publishing", () => {
   test("twice is one delivery with one id, verified by the reference implementation", async () => {
-    const world = await createWorld();
-    const webhookId = await world.subscribe();
+    const { world, webhookId } = await subscribed();
     expect(await world.verbs.publish(event(1))).toEqual({ fresh: 1, known: 0 });
     expect(await world.verbs.publish(event(1))).toEqual({ fresh: 0, known: 1 });
     expect(await world.verbs.sendDue()).toEqual({ delivered: 1, failed: 0, postponed: 0, removed: 0 });
@@ -26,8 +25,7 @@ describe("publishing", () => {
   });
 
   test("goes only to webhooks that want the type, are enabled and were there when it happened", async () => {
-    const world = await createWorld();
-    await world.subscribe({ eventTypes: ["campaign.started"] });
+    const { world } = await subscribed({ eventTypes: ["campaign.started"] });
     await world.subscribe({ status: "disabled" });
     const wanting = await world.subscribe({ eventTypes: ["upgrade.started", "upgrade.skipped"] });
     expect(await world.verbs.publish(event(0, { at: NOON - 1 }))).toEqual({ fresh: 0, known: 0 });
@@ -44,8 +42,7 @@ describe("publishing", () => {
   });
 
   test("an event that the ledger may have forgotten is not sent a second time", async () => {
-    const world = await createWorld();
-    await world.subscribe();
+    const { world } = await subscribed();
     world.time.now += 30 * DAY + 2;
     expect(await world.verbs.publish(event(1))).toEqual({ fresh: 0, known: 0 });
   });
@@ -65,8 +62,7 @@ describe("publishing", () => {
       /takes 200\d\d bytes, a webhook carries less than 20000/u,
     ],
   ])("with %s is refused and nothing is written", async (_, changes, message) => {
-    const world = await createWorld();
-    const webhookId = await world.subscribe();
+    const { world, webhookId } = await subscribed();
     const published = world.verbs.publish(event(1, changes));
     await expect(published).rejects.toThrow(PermanentFailure);
     await expect(published).rejects.toThrow(message);
@@ -76,8 +72,7 @@ describe("publishing", () => {
 
 describe("an endpoint that does not take an event", () => {
   test("gets it ten times within about three days under one id, then it has failed", async () => {
-    const world = await createWorld();
-    const webhookId = await world.subscribe();
+    const { world, webhookId } = await subscribed();
     world.hook.replies(() => ({ statusCode: 500, excerpt: "oops" }));
     await world.verbs.publish(event(1));
     const pauses: number[] = [];
@@ -108,8 +103,7 @@ describe("an endpoint that does not take an event", () => {
   });
 
   test("pauses of different deliveries differ, so that they do not all come at once", async () => {
-    const world = await createWorld();
-    const webhookId = await world.subscribe();
+    const { world, webhookId } = await subscribed();
     world.hook.replies(() => ({ statusCode: 400 }));
     for (let n = 1; n <= 20; n++) await world.verbs.publish(event(n, { data: {} }));
     await world.verbs.sendDue();
@@ -117,8 +111,7 @@ describe("an endpoint that does not take an event", () => {
   });
 
   test("after five deliveries that failed in a row is disabled, with one incident; enabled again, it gets what waits", async () => {
-    const world = await createWorld();
-    const webhookId = await world.subscribe();
+    const { world, webhookId } = await subscribed();
     world.hook.replies(() => ({ statusCode: 404 }));
     for (let n = 1; n <= 6; n++) await world.verbs.publish(event(n, { data: { step: n } }));
     await world.runUntil(NOON + 4 * DAY);
@@ -141,8 +134,7 @@ describe("an endpoint that does not take an event", () => {
   });
 
   test("one delivery that arrives ends the row of failures", async () => {
-    const world = await createWorld();
-    const webhookId = await world.subscribe();
+    const { world, webhookId } = await subscribed();
     for (let n = 1; n <= 9; n++) await world.verbs.publish(event(n, { data: { step: n } }));
     world.hook.replies((sent) => ({ statusCode: sent.body.includes('"step":9}') ? 200 : 404 }));
     const failed = async () => (await world.verbs.store.readWebhook(webhookId))?.webhook.failedInARow.length;
@@ -160,8 +152,7 @@ describe("an endpoint that does not take an event", () => {
   });
 
   test("answers 410: disabled at once, with an incident, and nothing more is sent", async () => {
-    const world = await createWorld();
-    const webhookId = await world.subscribe();
+    const { world, webhookId } = await subscribed();
     world.hook.replies(() => ({ statusCode: 410 }));
     await world.verbs.publish(event(1));
     await world.verbs.publish(event(2));
@@ -177,8 +168,7 @@ describe("an endpoint that does not take an event", () => {
   });
 
   test("a redirect is not followed and counts as a refusal", async () => {
-    const world = await createWorld();
-    const webhookId = await world.subscribe();
+    const { world, webhookId } = await subscribed();
     world.hook.replies(() => ({ statusCode: 302, headers: { location: "http://127.0.0.1/" } }));
     await world.verbs.publish(event(1));
     expect(await world.verbs.sendDue()).toMatchObject({ postponed: 1 });
@@ -210,8 +200,7 @@ test.each([
 
 describe("an endpoint that is down", () => {
   test("is tried three times a run, not once for each of a hundred events", async () => {
-    const world = await createWorld();
-    await world.subscribe();
+    const { world } = await subscribed();
     world.hook.replies(() => new TransientFailure("no answer"));
     for (let n = 1; n <= 100; n++) await world.verbs.publish(event(n, { data: {} }));
     expect(await world.verbs.sendDue()).toMatchObject({ postponed: 3 });
@@ -219,8 +208,7 @@ describe("an endpoint that is down", () => {
   });
 
   test("that asks for a pause gets nothing before then, whatever it is", async () => {
-    const world = await createWorld();
-    await world.subscribe();
+    const { world } = await subscribed();
     world.hook.replies(() => ({ statusCode: 429, headers: { "retry-after": "600" } }));
     await world.verbs.publish(event(1));
     await world.verbs.publish(event(2, { data: {} }));
@@ -233,8 +221,7 @@ describe("an endpoint that is down", () => {
   });
 
   test("does not keep the others waiting, and a defect in one message does not stop the rest", async () => {
-    const world = await createWorld();
-    await world.subscribe();
+    const { world } = await subscribed();
     world.hook.replies((_, count) => (count === 1 ? new RangeError("a defect") : { statusCode: 200 }));
     await world.verbs.publish(event(1, { data: { step: 1 } }));
     await world.verbs.publish(event(2, { data: { step: 2 } }));
@@ -245,16 +232,14 @@ describe("an endpoint that is down", () => {
 
 describe("order", () => {
   test("events of an upgrade go out as they happened, also when published the other way round", async () => {
-    const world = await createWorld();
-    await world.subscribe();
+    const { world } = await subscribed();
     for (const n of [5, 3, 1, 4, 2]) await world.verbs.publish(event(n));
     await world.verbs.sendDue();
     expect(world.hook.steps()).toEqual([1, 2, 3, 4, 5]);
   });
 
   test("a later event waits behind an earlier one of its upgrade, others do not; after half an hour it goes ahead", async () => {
-    const world = await createWorld();
-    await world.subscribe();
+    const { world } = await subscribed();
     world.hook.replies((sent) => ({ statusCode: sent.body.includes('"step":1}') ? 400 : 200 }));
     await world.verbs.publish(event(1));
     await world.verbs.publish(event(2));
@@ -267,8 +252,7 @@ describe("order", () => {
   });
 
   test("an endpoint has one request at a time, also with two senders; the lease of a dead one ends", async () => {
-    const world = await createWorld();
-    await world.subscribe();
+    const { world } = await subscribed();
     for (let n = 1; n <= 10; n++) await world.verbs.publish(event(n));
     const [a, b] = await Promise.all([world.verbs.sendDue(), world.verbs.sendDue()]);
     expect([a.delivered, b.delivered].toSorted((x, y) => x - y)).toEqual([0, 10]);
@@ -285,8 +269,7 @@ describe("order", () => {
 });
 
 test("a queue read before another sender's attempt makes no second one", async () => {
-  const world = await createWorld();
-  const webhookId = await world.subscribe();
+  const { world, webhookId } = await subscribed();
   await world.verbs.publish(event(1));
   const seen: QueuedDelivery[] = [];
   for await (const entry of world.verbs.store.queued(webhookId)) seen.push(entry);
@@ -305,8 +288,7 @@ test("a queue read before another sender's attempt makes no second one", async (
 
 describe("the ledger", () => {
   test("shows the newest event first and forgets after 30 days, a hundred a run", async () => {
-    const world = await createWorld();
-    const webhookId = await world.subscribe();
+    const { world, webhookId } = await subscribed();
     for (let n = 1; n <= 150; n++) await world.verbs.publish(event(n));
     await world.verbs.sendDue();
     expect((await world.ledger(webhookId)).slice(0, 2)).toMatchObject([{ at: NOON + 150 }, { at: NOON + 149 }]);
@@ -322,8 +304,7 @@ describe("the ledger", () => {
   });
 
   test("of a deleted webhook goes, then the webhook itself, also what was being published meanwhile", async () => {
-    const world = await createWorld();
-    const webhookId = await world.subscribe();
+    const { world, webhookId } = await subscribed();
     const delivery = async (n: number) => {
       await world.verbs.publish(event(n));
       return (await world.ledger(webhookId))[0];
@@ -342,8 +323,7 @@ describe("the ledger", () => {
   });
 
   test("keeps what waits for a disabled webhook a week longer", async () => {
-    const world = await createWorld();
-    const webhookId = await world.subscribe();
+    const { world, webhookId } = await subscribed();
     await world.verbs.publish(event(1));
     await world.verbs.replace(webhookId, config({ status: "disabled" }), "*");
     world.time.now = NOON + 36 * DAY;

@@ -132,3 +132,9 @@ export async function createWorld(
   return { time, raw, hook, incidents, log, world, verbs, subscribe, ledger, runUntil };
 }
 export type World = Awaited<ReturnType<typeof createWorld>>;
+
+/** A world with one webhook. */
+export async function subscribed(changes: Partial<WebhookConfig> = {}) {
+  const world = await createWorld();
+  return { world, webhookId: await world.subscribe(changes) };
+}
