@@ -8,8 +8,6 @@ import { memoryTables } from "./memory/memory-tables.ts";
 import { AUDIT_TABLE } from "../../shared/audit/resources.ts";
 
 export function anAuditLog(): AuditLog {
-  const tables = memoryTables();
-  // In memory they are there at once.
-  void tables.ensure([AUDIT_TABLE]);
+  const tables = memoryTables(AUDIT_TABLE);
   return auditLog({ store: auditStore(tables), clock: { now: () => Date.UTC(2026, 10, 24, 12) }, ids: systemIds });
 }

@@ -16,6 +16,7 @@ import { dnsResolver, type ResolveHost } from "../../../shared/platform/outbound
 import { startDnsServer, type Reply } from "../../support/dns-server.ts";
 import { answerJson, startTinyServer, type Seen } from "../../unit/docuware/tiny-server.ts";
 import { isRole } from "../../../shared/capabilities.ts";
+import { listen } from "../../support/listen.ts";
 
 const SECRET = "the-probe's secret/1";
 const closing: (() => Promise<unknown> | void)[] = [];
@@ -44,7 +45,7 @@ type Answers = Readonly<
 
 /** An organisation on this machine whose answers are as given, and a place that must never be asked. */
 async function world(answersOf: (elsewhere: string, own: string) => Answers) {
-  const elsewhere = await listen("127.0.0.2");
+  const elsewhere = await serveTcp("127.0.0.2");
   let own = "";
   const server = await startTinyServer((seen, response) => {
     const standard: Answers = {
@@ -70,19 +71,15 @@ async function world(answersOf: (elsewhere: string, own: string) => Answers) {
 }
 
 /** Counts who connects. */
-async function listen(host: string) {
+async function serveTcp(host: string) {
   let connections = 0;
   const server: Server = createServer((socket) => {
     connections += 1;
     socket.on("error", () => undefined).destroy();
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, host, resolve);
-  });
+  const port = await listen(server, host);
   closing.push(() => void server.close());
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The test server has no port.");
-  return { url: `http://${host}:${address.port}`, port: address.port, connections: () => connections };
+  return { url: `http://${host}:${port}`, port, connections: () => connections };
 }
 
 const INFO = "/DocuWare/Platform/Home/IdentityServiceInfo";
@@ -177,7 +174,7 @@ describe("a name", () => {
   async function named(replies: { v4: Reply; v6: Reply }) {
     const dns = await startDnsServer(replies);
     closing.push(dns.close);
-    const own = await listen("127.0.0.1");
+    const own = await serveTcp("127.0.0.1");
     const http = client(`*.docuware.cloud:${own.port}`, true, dnsResolver([dns.address]));
     const url = new URL(`https://rebind.docuware.cloud:${own.port}/DocuWare/Platform`);
     return { ...own, asked: dns.asked, send: () => failureOf(http.send({ method: "GET", url })) };
@@ -238,7 +235,7 @@ describe("a name", () => {
 
 describe("an answer of an address in the settings", () => {
   test("of the control plane that redirects is not followed, and takes no token along", async () => {
-    const elsewhere = await listen("127.0.0.2");
+    const elsewhere = await serveTcp("127.0.0.2");
     const server = await startTinyServer((_, response) =>
       response.writeHead(307, { location: `${elsewhere.url}/x` }).end(),
     );
@@ -253,7 +250,7 @@ describe("an answer of an address in the settings", () => {
   });
 
   test("of the token issuer that names keys on another host lets nobody in", async () => {
-    const elsewhere = await listen("127.0.0.2");
+    const elsewhere = await serveTcp("127.0.0.2");
     let issuer = "";
     const server = await startTinyServer((_, response) =>
       answerJson(response, { issuer, jwks_uri: `${elsewhere.url}/jwks` }),

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { afterEach, expect, test } from "vitest";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { azureTables } from "../../../shared/platform/tables/azure-tables.ts";
+import { listen } from "../../support/listen.ts";
 
 type Behaviour = (request: IncomingMessage, response: ServerResponse, attempt: number) => void;
 
@@ -18,13 +19,11 @@ async function tableAgainst(behave: Behaviour, timeoutMs = 5000) {
     request.resume();
     request.once("end", () => behave(request, response, requests.length));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const port = await listen(server);
   closing.push(() => {
     server.closeAllConnections();
     server.close();
   });
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
   const endpoint = `TableEndpoint=http://127.0.0.1:${port}/account;`;
   const connectionString = `DefaultEndpointsProtocol=http;AccountName=account;AccountKey=aHVudGVyMg==;${endpoint}`;
   return { table: azureTables({ connectionString, timeoutMs }).table("T"), requests };

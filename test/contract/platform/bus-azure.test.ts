@@ -6,6 +6,7 @@ import { queuesFrom } from "../../../local/servicebus/queues.ts";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
 import { azureBus } from "../../../shared/platform/bus/azure-bus.ts";
 import { busSuite, PLAIN_QUEUE, type Received, SESSION_QUEUE } from "./bus.suite.ts";
+import { listen } from "../../support/listen.ts";
 
 const queues = [
   { name: SESSION_QUEUE, requiresSession: true, requiresDuplicateDetection: true },
@@ -60,9 +61,7 @@ test("nobody at the address is a TransientFailure within the time limit", async 
 
 test("somebody who never answers is a TransientFailure within the time limit, and closing ends too", async () => {
   const silent = createServer();
-  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
-  const address = silent.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const port = await listen(silent);
   const key = "SharedAccessKeyName=a;SharedAccessKey=b;UseDevelopmentEmulator=true;";
   const bus = azureBus({ connectionString: `Endpoint=sb://localhost:${port};${key}`, timeoutMs: 500 });
   await expect(bus.send("q", messages)).rejects.toThrow(/longer than 500 ms/);
@@ -73,9 +72,7 @@ test("somebody who never answers is a TransientFailure within the time limit, an
 
 test("after somebody who never answered, the next call goes over a connection of its own", async () => {
   const silent = createServer();
-  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
-  const address = silent.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const port = await listen(silent);
   const key =
     "SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;";
   const bus = azureBus({ connectionString: `Endpoint=sb://127.0.0.1:${port};${key}`, timeoutMs: 2000 });

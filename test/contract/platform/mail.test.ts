@@ -8,6 +8,7 @@ import { azureMailer } from "../../../shared/platform/mail/azure-mail.ts";
 import { memoryMailer } from "../../support/memory/memory-mail.ts";
 import { answerJson, startTinyServer } from "../../unit/docuware/tiny-server.ts";
 import { mailSuite } from "./mail.suite.ts";
+import { listen } from "../../support/listen.ts";
 
 const SENDER = "operations@docuware-cloud.example";
 const listSchema = z.object({
@@ -120,9 +121,7 @@ describe("Azure Communication Services", () => {
 
   test("nobody at the address, or somebody who never answers, is a TransientFailure", async () => {
     const silent = createServer();
-    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
-    const address = silent.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const port = await listen(silent);
     for (const at of [1, port]) {
       const connectionString = `endpoint=http://127.0.0.1:${at}/;accesskey=aGVsbG8=`;
       const mailer = azureMailer({ connectionString, sender: SENDER, timeoutMs: 300 });

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { startBroker } from "../../../local/servicebus/broker.ts";
 import { queuesFrom } from "../../../local/servicebus/queues.ts";
 import { azureQueueAge } from "../../../shared/platform/bus/azure-queue-age.ts";
+import { listen } from "../../support/listen.ts";
 
 test.each([
   ["upgrade-steps", { sessionId: "s" }],
@@ -25,9 +26,7 @@ test.each([
 
 test("a bus that never answers fails within the limit, and the next look goes over a connection of its own", async () => {
   const silent = createServer();
-  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
-  const address = silent.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const port = await listen(silent);
   const key =
     "SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;";
   const look = azureQueueAge({ connectionString: `Endpoint=sb://127.0.0.1:${port};${key}` });

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { listen } from "../../support/listen.ts";
 
 interface Ended {
   readonly code: unknown;
@@ -37,11 +38,7 @@ describe("the command", () => {
 
   test("says which port is in use", async () => {
     const taken = createServer();
-    await new Promise<void>((resolve) => {
-      taken.listen(0, "127.0.0.1", resolve);
-    });
-    const address = taken.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const port = await listen(taken);
     const [amqp, http] = await Promise.all([
       run(["--port", String(port), "--management-port", "0", "--in-memory"]),
       run(["--port", "0", "--management-port", String(port), "--in-memory"]),

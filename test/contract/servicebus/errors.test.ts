@@ -2,6 +2,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { startBroker } from "../../../local/servicebus/broker.ts";
 import { queuesOf, eventually, figuresOf, takeOne, useBroker } from "./support.ts";
+import { listen } from "../../support/listen.ts";
 
 const bench = useBroker();
 
@@ -97,11 +98,7 @@ describe("connections", () => {
       }
       inside.pipe(outside).pipe(inside);
     });
-    await new Promise<void>((resolve) => {
-      proxy.listen(0, "127.0.0.1", resolve);
-    });
-    const address = proxy.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const port = await listen(proxy);
     const [held, awaited] = [bench.queue("session"), bench.queue("session")];
     const through = bench.client(bench.broker().connectionString.replace(/:\d+;/, `:${port};`));
     await through.acceptSession(held, "a");

@@ -9,6 +9,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
 import { postOnce } from "../../../shared/platform/outbound/lazy-post.ts";
 import { startTinyServer, type TinyServer } from "../../unit/docuware/tiny-server.ts";
+import { listen } from "../../support/listen.ts";
 
 const PEM = readFileSync(new URL("fixtures/hooks.example.com.pem", import.meta.url), "utf8");
 
@@ -23,14 +24,9 @@ async function serve(handle: Parameters<typeof startTinyServer>[0]): Promise<Tin
   return { ...server, port: new URL(server.url).port };
 }
 
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
+async function served(server: Server): Promise<number> {
   closing.push(() => void server.close());
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The test server has no port.");
-  return address.port;
+  return listen(server);
 }
 
 const send = (url: string, { timeoutMs = 5000, addresses = ["127.0.0.1"] } = {}) =>
@@ -115,7 +111,7 @@ describe("a POST", () => {
 
   test("to something that is no HTTP server, or sends endless headers, is a transient failure", async () => {
     for (const text of ["SSH-2.0-OpenSSH\r\n", `HTTP/1.1 200 OK\r\n${"x-y: z\r\n".repeat(10_000)}`]) {
-      const port = await listen(createTcpServer((socket) => socket.on("error", () => undefined).end(text)));
+      const port = await served(createTcpServer((socket) => socket.on("error", () => undefined).end(text)));
       expect(await failureOf(send(`http://127.0.0.1:${port}/`))).toBeInstanceOf(TransientFailure);
     }
   });
@@ -150,7 +146,7 @@ describe("TLS", () => {
   });
 
   test("with a server that never answers the handshake ends with the deadline", async () => {
-    const port = await listen(createTcpServer((socket) => closing.push(() => void socket.destroy())));
+    const port = await served(createTcpServer((socket) => closing.push(() => void socket.destroy())));
     expect(await failureOf(send(`https://hooks.example.com:${port}/`, { timeoutMs: 100 }))).toBeInstanceOf(
       TransientFailure,
     );
@@ -159,7 +155,7 @@ describe("TLS", () => {
 
 test("no connection outlives its POST", async () => {
   let open = 0;
-  const port = await listen(
+  const port = await served(
     createTcpServer((socket) => {
       open += 1;
       socket.on("error", () => undefined).once("close", () => (open -= 1));

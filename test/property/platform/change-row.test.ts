@@ -10,8 +10,7 @@ const KEY = { partition: "p", row: "counter" };
 
 /** One row with a number; `between` is waited for before each of its calls. */
 async function counter(between: () => Promise<unknown> = async () => undefined) {
-  const tables = memoryTables();
-  await tables.ensure(["Counters"]);
+  const tables = memoryTables("Counters");
   const table = tables.table("Counters");
   const calls = { reads: 0, writes: 0 };
   const row = {

@@ -30,8 +30,7 @@ async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
 }
 
 async function world() {
-  const tables = memoryTables();
-  await tables.ensure(["Things"]);
+  const tables = memoryTables("Things");
   const table = tables.table("Things");
   return { table, queue: queueOn(table) };
 }

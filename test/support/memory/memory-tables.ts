@@ -120,7 +120,8 @@ function isAllowed(entry: Entry | undefined, write: Write): boolean {
 }
 
 /** Empty tables in memory; as in Azure, a table must be `ensure`d before it is used. Etags count up from 1. */
-export function memoryTables(): Tables {
+/** With these tables, or none until `ensure`. */
+export function memoryTables(...names: readonly string[]): Tables {
   const tables = new Map<string, MemoryTable>();
   let etags = 0;
   const nextEtag = () => `W/"${(etags += 1)}"`;
@@ -131,6 +132,12 @@ export function memoryTables(): Tables {
     }
     return table;
   };
+  const ensure = (made: readonly string[]): void => {
+    for (const name of made) {
+      if (!tables.has(name)) tables.set(name, new MemoryTable(name, nextEtag));
+    }
+  };
+  ensure(names);
   return {
     table: (name) => ({
       read: async (key) => existing(name).read(key),
@@ -140,10 +147,6 @@ export function memoryTables(): Tables {
       transact: async (partition, writes) => existing(name).transact(partition, writes),
       list: async (query) => existing(name).list(query),
     }),
-    ensure: async (names) => {
-      for (const name of names) {
-        if (!tables.has(name)) tables.set(name, new MemoryTable(name, nextEtag));
-      }
-    },
+    ensure: async (made) => ensure(made),
   };
 }

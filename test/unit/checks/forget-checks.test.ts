@@ -7,8 +7,7 @@ const NOW = Date.UTC(2026, 10, 28, 12);
 const QUARTER_MS = 15 * 60_000;
 
 test("checks are forgotten after three months, each organisation for itself, and nothing newer is", async () => {
-  const tables = memoryTables();
-  await tables.ensure(["FunctionalChecks"]);
+  const tables = memoryTables("FunctionalChecks");
   const checks = checkStore(tables);
   const keep = (organisationId: string, slot: number) =>
     checks.keep({ organisationId, slot, at: slot, outcome: "notRun", reason: "an upgrade is under way" });

@@ -40,8 +40,7 @@ async function checked(around: {
   readonly present?: readonly Check[];
   readonly isKnown?: boolean;
 }) {
-  const tables = memoryTables();
-  await tables.ensure(["FunctionalChecks"]);
+  const tables = memoryTables("FunctionalChecks");
   const checks = checkStore(tables);
   for (const check of around.present ?? []) await checks.keep(check);
   const upgraded = [...(around.upgraded ?? [])];

@@ -1,6 +1,7 @@
 // A node:http server on a free port for tests of the clients.
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { listen } from "../../support/listen.ts";
 
 export interface Seen {
   readonly method: string;
@@ -33,13 +34,9 @@ export async function startTinyServer(handle: (seen: Seen, response: ServerRespo
       handle(one, response);
     });
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The test server has no port.");
+  const port = await listen(server);
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${port}`,
     seen,
     stop: () =>
       new Promise((resolve) => {

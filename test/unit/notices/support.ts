@@ -67,8 +67,7 @@ export interface WorldOptions {
 
 export async function createWorld(options: WorldOptions = {}) {
   const time = { now: NOON };
-  const raw = memoryTables();
-  await raw.ensure([NOTICES_TABLE]);
+  const raw = memoryTables(NOTICES_TABLE);
   const mailer = memoryMailer();
   const incidents = new Map<string, NewIncident>();
   const deps = {

@@ -33,8 +33,7 @@ const yearly = (from: string, to: string): Freeze => ({
 });
 
 async function world(freezes: readonly Freeze[] = []) {
-  const tables = memoryTables();
-  await tables.ensure(["Organisations"]);
+  const tables = memoryTables("Organisations");
   const organisations = organisationStore(tables);
   const outbound = { allowLocal: false };
   return { tables, deps: { organisations, freezes: async () => freezes, clock: { now: () => NOW }, outbound } };

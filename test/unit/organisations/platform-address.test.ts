@@ -12,8 +12,7 @@ if (!parsed.ok) throw new Error(parsed.error);
 const outbound = { hosts: parsed.value, allowLocal: false };
 
 async function world() {
-  const tables = memoryTables();
-  await tables.ensure(["Organisations"]);
+  const tables = memoryTables("Organisations");
   const organisations = organisationStore(tables);
   const clock = { now: () => Date.UTC(2027, 0, 10) };
   const deps = { organisations, freezes: async () => [], clock, outbound };

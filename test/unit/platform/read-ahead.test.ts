@@ -6,8 +6,7 @@ import { memoryTables } from "../../support/memory/memory-tables.ts";
 const idOf = (number: number): string => `org-${String(number).padStart(3, "0")}`;
 
 async function world(count: number) {
-  const tables = memoryTables();
-  await tables.ensure(["T"]);
+  const tables = memoryTables("T");
   const table = tables.table("T");
   for (let number = 0; number < count; number += 1)
     await table.insert({ partition: "p", row: idOf(number) }, { number });

@@ -66,8 +66,7 @@ export async function createWorld(organisations: readonly Organisation[] = someO
   const time = { now: NOON };
   const clock = { now: () => time.now };
   const log = memoryLog();
-  const tables = memoryTables();
-  await tables.ensure(TABLES.map(({ name }) => name));
+  const tables = memoryTables(...TABLES.map(({ name }) => name));
   const bus = memoryBus({ clock, queues: QUEUES });
   const registry = new Map(organisations.map((one) => [one.organisationId, one]));
   const versions = new Map(organisations.map((one) => [one.organisationId, OLD]));

@@ -99,8 +99,7 @@ export async function createWorld(
 ) {
   const { guard, ...rest } = changes;
   const time = { now: NOON };
-  const raw = memoryTables();
-  await raw.ensure([WEBHOOKS_TABLE, DELIVERIES_TABLE]);
+  const raw = memoryTables(WEBHOOKS_TABLE, DELIVERIES_TABLE);
   const hook = endpoint(() => time.now);
   const incidents = new Map<string, NewIncident>();
   const log = memoryLog();

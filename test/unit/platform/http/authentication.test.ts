@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PermanentFailure, TransientFailure } from "../../../../shared/kernel/failures.ts";
 import { authenticator } from "../../../../shared/platform/http/authentication.ts";
 import { isRole } from "../../../../shared/capabilities.ts";
+import { listen } from "../../../support/listen.ts";
 
 const AUDIENCE = "api://docuware-operations";
 const NOW_SECONDS = 1_764_000_000;
@@ -24,13 +25,11 @@ let strangers: Awaited<ReturnType<typeof generateKeyPair>>;
 beforeAll(async () => {
   keys = await generateKeyPair("RS256");
   strangers = await generateKeyPair("RS256");
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The test server has no port.");
-  issuer = `http://127.0.0.1:${address.port}/tenant/v2.0`;
+  const port = await listen(server);
+  issuer = `http://127.0.0.1:${port}/tenant/v2.0`;
   answers.set("/tenant/v2.0/.well-known/openid-configuration", {
     status: 200,
-    body: { issuer, jwks_uri: `http://127.0.0.1:${address.port}/keys` },
+    body: { issuer, jwks_uri: `http://127.0.0.1:${port}/keys` },
   });
   const jwk = await exportJWK(keys.publicKey);
   answers.set("/keys", { status: 200, body: { keys: [{ ...jwk, kid: "k1", use: "sig", alg: "RS256" }] } });
