@@ -1,12 +1,11 @@
 // The outside world, made once per process from the settings: storage, queues, mail, HTTP, the clock and the log. Every call
 // of it is reported (docs/telemetry.md).
 
-import { azureBus } from "../shared/platform/bus/azure-bus.ts";
+import { azureBus, azureQueueAge } from "../shared/platform/bus/azure-bus.ts";
 import type { AzureBusOptions } from "../shared/platform/bus/azure-bus-client.ts";
-import { azureQueueAge } from "../shared/platform/bus/azure-queue-age.ts";
+import type { Bus, QueueAge } from "../shared/platform/bus/bus.ts";
 import { azureMailer } from "../shared/platform/mail/azure-mail.ts";
 import { azureTables } from "../shared/platform/tables/azure-tables.ts";
-import type { Bus } from "../shared/platform/bus/bus.ts";
 import { clockWatch, type ClockWatch } from "../shared/platform/clock/clock-watch.ts";
 import { systemClock, systemMonotonic, type Clock } from "../shared/platform/clock/clock.ts";
 import { azureCredential } from "../shared/platform/credential.ts";
@@ -14,7 +13,6 @@ import type { HttpClient } from "../shared/platform/http-client/http-client.ts";
 import { createHttpClient } from "../shared/platform/http-client/lazy-http-client.ts";
 import { EVENTS, type AppLog } from "../shared/capabilities.ts";
 import { logTo, toConsole, toTelemetry } from "../shared/platform/telemetry/log.ts";
-import type { QueueAge } from "../shared/platform/bus/queue-age.ts";
 import type { Mailer } from "../shared/platform/mail/mail.ts";
 import { dnsResolver, type ResolveHost } from "../shared/platform/outbound/resolve.ts";
 import type { Settings } from "../shared/capabilities.ts";

@@ -4,7 +4,7 @@
 import alerts from "../infra/contract/alerts.json" with { type: "json" };
 import { auditVerbs, type AuditVerbs } from "../shared/audit/verbs.ts";
 import { organisationSuite, type OrganisationSuite } from "../shared/checks/organisation-suite.ts";
-import { checkStore } from "../shared/checks/store.ts";
+import { checkStore, observedCheckStore } from "../shared/checks/store.ts";
 import { checkVerbs } from "../shared/checks/verbs.ts";
 import { noticeComposer } from "../shared/customer-links/notice-composer.ts";
 import { customerLinkVerbs } from "../shared/customer-links/verbs.ts";
@@ -22,7 +22,6 @@ import { instanceName } from "../shared/platform/instance-name.ts";
 import { functionRegistry } from "../shared/platform/liveness.ts";
 import { postOnce } from "../shared/platform/outbound/lazy-post.ts";
 import { type Settings, isRole } from "../shared/capabilities.ts";
-import { observedCheckStore } from "../shared/checks/observed-checks.ts";
 import { observedSuite } from "../shared/docuware/functional-suite/observed-suite.ts";
 import type { Telemetry } from "../shared/platform/telemetry/telemetry.ts";
 import { tracedControlPlane } from "../shared/docuware/control-plane/traced-control-plane.ts";

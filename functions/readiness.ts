@@ -3,7 +3,7 @@
 import type { AuditVerbs } from "../shared/audit/verbs.ts";
 import { QUEUES } from "../shared/capabilities.ts";
 import type { OrganisationVerbs } from "../shared/organisations/verbs.ts";
-import type { QueueAge } from "../shared/platform/bus/queue-age.ts";
+import type { QueueAge } from "../shared/platform/bus/bus.ts";
 import { queueReadiness } from "../shared/platform/bus/queue-readiness.ts";
 import { ClockOff, type ClockWatch } from "../shared/platform/clock/clock-watch.ts";
 import { steadyClock } from "../shared/platform/clock/clock.ts";

@@ -7,6 +7,10 @@ import { rowCodec } from "../platform/tables/row-codec.ts";
 import type { Tables } from "../platform/tables/tables.ts";
 import { checkSchema, type Check } from "./check.ts";
 import { CHECKS_TABLE } from "./resources.ts";
+import { reportSuite, type SuiteResult } from "../docuware/functional-suite/observed-suite.ts";
+import { REGULAR_CHECK } from "../docuware/signals.ts";
+import type { Telemetry } from "../platform/telemetry/telemetry.ts";
+import { CHECK_COMPLETED } from "./signals.ts";
 
 const codec = rowCodec(checkSchema, "FunctionalChecks");
 
@@ -36,6 +40,26 @@ export function checkStore(tables: Tables) {
       const done = await table.transact(organisationId, removals);
       // Somebody else removes them at this moment.
       return done.kind === "written" ? rows.length : 0;
+    },
+  };
+}
+
+interface KeptCheck extends Pick<Check, "outcome"> {
+  readonly result?: SuiteResult | undefined;
+}
+
+/** Reports each check once it is kept: a run whose result was thrown away is no availability result. */
+export function observedCheckStore<S extends { keep(check: KeptCheck): Promise<void> }>(
+  store: S,
+  telemetry: Telemetry,
+): S {
+  return {
+    ...store,
+    keep: async (check: KeptCheck) => {
+      await store.keep(check);
+      const { outcome, result } = check;
+      telemetry.count(CHECK_COMPLETED, { outcome, severity: result?.severity ?? "none" });
+      if (result !== undefined) reportSuite(telemetry, REGULAR_CHECK, result);
     },
   };
 }

@@ -5,9 +5,8 @@
 import { defined } from "../kernel/defined.ts";
 import { PermanentFailure } from "../kernel/failures.ts";
 import { freezeSchema, type Freeze } from "../kernel/time/freeze.ts";
-import { allRows } from "../platform/tables/all-rows.ts";
+import { allRows, type StoredRow, type Tables, type Write, type Written } from "../platform/tables/tables.ts";
 import { rowCodec } from "../platform/tables/row-codec.ts";
-import type { StoredRow, Tables, Write, Written } from "../platform/tables/tables.ts";
 import { FREEZES_TABLE } from "./resources.ts";
 
 /** Every upgrade decision reads all freezes. */

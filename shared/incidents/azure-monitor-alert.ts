@@ -5,9 +5,10 @@
 import { z } from "zod";
 import { listOf, oneOf, optional, optionalText } from "../kernel/foreign.ts";
 import { cut } from "../kernel/text.ts";
-import { deterministicId } from "../platform/deterministic-id.ts";
+import { deterministicId } from "../platform/ids.ts";
 import type { AlertSeverity } from "./alert-severity.ts";
 import type { NewIncident } from "./core/incident.ts";
+import type { IncidentLog } from "./signals.ts";
 
 const COMMON_SCHEMA = "azureMonitorCommonAlertSchema";
 const COST_ALERTS = "CostAlerts";
@@ -48,7 +49,7 @@ type Essentials = z.infer<typeof essentialsSchema>;
 const resolved = oneOf(["Resolved"]);
 
 /** What is logged of an alert. */
-export interface TakenAlert {
+interface TakenAlert {
   readonly rule: string;
   readonly condition: string;
   /** Undefined for one that has resolved itself, which raises nothing. */
@@ -123,4 +124,21 @@ function textOf(sent: unknown): string {
   } catch {
     return "something nested too deeply to be shown";
   }
+}
+
+interface TakeAlertDeps {
+  readonly severityOf: AlertSeverity;
+  /** Raising the same incident again changes nothing. */
+  readonly raise: (incident: NewIncident) => Promise<"raised" | "known">;
+  readonly log: IncidentLog;
+}
+
+/** `alert`: any value of JSON. Throws TransientFailure when it cannot be stored now: Azure sends it again. */
+export async function takeAlert(
+  { severityOf, raise, log }: TakeAlertDeps,
+  alert: unknown,
+): Promise<"raised" | "known" | "none"> {
+  const { incident, rule, condition } = readAlert(alert, severityOf);
+  log.event("alert.taken", { rule, condition });
+  return incident === undefined ? "none" : raise(incident);
 }

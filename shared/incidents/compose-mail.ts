@@ -2,7 +2,7 @@
 
 import { layOutMail, type MailBlock, type MailFact } from "../kernel/mail-layout.ts";
 import { rfc3339 } from "../kernel/rfc3339.ts";
-import { deterministicId } from "../platform/deterministic-id.ts";
+import { deterministicId } from "../platform/ids.ts";
 import type { Mail } from "../platform/mail/mail.ts";
 import type { Incident, Severity } from "./core/incident.ts";
 

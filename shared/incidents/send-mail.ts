@@ -6,11 +6,11 @@ import type { Clock } from "../platform/clock/clock.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import type { IncidentLog } from "./signals.ts";
 import type { Mailer } from "../platform/mail/mail.ts";
-import { changeIncident } from "./change-incident.ts";
 import { composeIncidentMail, type MailSurroundings } from "./compose-mail.ts";
-import { mailAccepted, mailFailed, mailPostponed, mailRefused, type MailStep } from "./core/mail-steps.ts";
-import type { Incident } from "./core/incident.ts";
+import { mailAccepted, mailFailed, mailPostponed, mailRefused, type MailStep, type Incident } from "./core/incident.ts";
 import type { IncidentStore, StoredIncident } from "./store.ts";
+import { ok } from "../kernel/result.ts";
+import { changeRow } from "../platform/tables/change-row.ts";
 
 export interface MailDeps extends MailSurroundings {
   readonly store: Pick<IncidentStore, "read" | "save">;
@@ -57,4 +57,22 @@ async function attempt(
     if (error instanceof PermanentFailure) return { kind: "refused", reason, step: mailRefused(reason) };
     throw error;
   }
+}
+
+/**
+ * `step` gives the next row, or undefined when nothing is to be changed. Returns the row as it is afterwards, undefined
+ * when there is no such incident. Throws TransientFailure when others write it all the time.
+ */
+async function changeIncident(
+  store: Pick<IncidentStore, "read" | "save">,
+  incidentId: string,
+  step: (incident: Incident) => Incident | undefined,
+  known?: StoredIncident,
+): Promise<StoredIncident | undefined> {
+  const done = await changeRow(
+    { name: `Incident ${incidentId}`, known, read: () => store.read(incidentId), write: store.save },
+    ({ incident }) => ok(step(incident)),
+  );
+  if (done.kind === "written") return { incident: done.next, etag: done.etag };
+  return done.kind === "unchanged" ? done.stored : undefined;
 }

@@ -13,9 +13,8 @@ import { takeLease, type Lease } from "../platform/tables/lease.ts";
 import { pendingQueue, type PendingQueue } from "../platform/tables/pending-queue.ts";
 import { readableRow } from "../platform/tables/readable-row.ts";
 import { rowCodec } from "../platform/tables/row-codec.ts";
-import type { StoredRow, Table, Tables, Written } from "../platform/tables/tables.ts";
+import { type StoredRow, type Table, type Tables, type Written, writtenAt } from "../platform/tables/tables.ts";
 import type { PlatformLog } from "../platform/signals.ts";
-import { writtenAt } from "../platform/tables/written-at.ts";
 import { incidentSchema, SEVERITIES, type Incident, type Severity } from "./core/incident.ts";
 import { INCIDENTS_TABLE } from "./resources.ts";
 

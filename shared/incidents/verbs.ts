@@ -11,7 +11,7 @@ import { reportClockOff } from "./clock-off.ts";
 import { raiseIncident } from "./raise-incident.ts";
 import { sendIncidentMails } from "./send-incident-mails.ts";
 import { incidentStore } from "./store.ts";
-import { takeAlert } from "./take-alert.ts";
+import { takeAlert } from "./azure-monitor-alert.ts";
 
 export interface IncidentNeeds {
   readonly tables: Tables;

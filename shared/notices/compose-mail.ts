@@ -1,7 +1,7 @@
 // The mail of a notice: text, calendar file and the id under which it is sent once.
 
 import { defined } from "../kernel/defined.ts";
-import { deterministicId } from "../platform/deterministic-id.ts";
+import { deterministicId } from "../platform/ids.ts";
 import type { Mail } from "../platform/mail/mail.ts";
 import { calendarFile, type Organizer } from "./core/calendar.ts";
 import { noticeText } from "./core/texts.ts";

@@ -1,13 +1,12 @@
 // The registry's rows: one partition, one row per organisation.
 
 import { defined } from "../kernel/defined.ts";
-import { allRows } from "../platform/tables/all-rows.ts";
+import { allRows, type StoredRow, type Tables } from "../platform/tables/tables.ts";
 import { rowCodec } from "../platform/tables/row-codec.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import type { PlatformLog } from "../platform/signals.ts";
 import { readAhead } from "../platform/tables/read-ahead.ts";
 import { readableRow } from "../platform/tables/readable-row.ts";
-import type { StoredRow, Tables } from "../platform/tables/tables.ts";
 import { organisationSchema, type Organisation } from "./organisation.ts";
 import { ORGANISATIONS_TABLE } from "./resources.ts";
 

@@ -1,5 +1,6 @@
 // Ids come in through this port; nothing else in the product asks for randomness.
-import { randomUUID } from "node:crypto";
+
+import { randomUUID, createHash } from "node:crypto";
 import { part } from "../kernel/text.ts";
 
 export interface Ids {
@@ -16,4 +17,12 @@ export function uuidOf(bytes: Uint8Array): string {
   return [part(hex, 0, 8), part(hex, 8, 12), `8${part(hex, 13, 16)}`, variant + part(hex, 17, 20), part(hex, 20)].join(
     "-",
   );
+}
+
+/**
+ * A UUID (version 8, RFC 9562) of the SHA-256 of a text. Equal texts give equal ids; compose the text of several parts
+ * by JSON.stringify, never by a bare delimiter.
+ */
+export function deterministicId(text: string): string {
+  return uuidOf(createHash("sha256").update(text, "utf8").digest());
 }

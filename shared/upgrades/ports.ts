@@ -1,8 +1,7 @@
 // What the use cases of campaigns and upgrades take, made once from what the app has.
 
 import type { Check } from "../checks/check.ts";
-import { ControlPlaneRefusal } from "../docuware/control-plane/control-plane-refusal.ts";
-import type { ControlPlane } from "../docuware/control-plane/control-plane.ts";
+import { ControlPlaneRefusal, type ControlPlane } from "../docuware/control-plane/control-plane.ts";
 import type { RaiseIncident } from "../incidents/core/incident.ts";
 import type { Freeze } from "../kernel/time/freeze.ts";
 import type { NoticeVerbs } from "../notices/verbs.ts";

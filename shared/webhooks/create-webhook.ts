@@ -1,23 +1,15 @@
 // Makes a webhook and shows its secret, this once.
 
+import type { WebhookDeps } from "./deps.ts";
 import { DAY_MS } from "../kernel/time/durations.ts";
 import { actorId, type Actor } from "../kernel/actor.ts";
 import { err, ok, type Result } from "../kernel/result.ts";
-import type { Clock } from "../platform/clock/clock.ts";
-import { deterministicId } from "../platform/deterministic-id.ts";
-import type { Ids } from "../platform/ids.ts";
+import { deterministicId } from "../platform/ids.ts";
 import type { Webhook, WebhookConfig } from "./core/webhook.ts";
 import { signingSecretOf } from "./secrets.ts";
-import type { StoredWebhook, WebhookStore } from "./store.ts";
-import { addressProblem, type TargetDeps } from "../platform/outbound/target.ts";
+import type { StoredWebhook } from "./store.ts";
+import { addressProblem } from "../platform/outbound/target.ts";
 import { part } from "../kernel/text.ts";
-
-export interface CreateWebhookDeps extends TargetDeps {
-  readonly store: Pick<WebhookStore, "readWebhook" | "insertWebhook" | "allWebhooks">;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly masterKey: Uint8Array;
-}
 
 export type CreateRefusal =
   | { readonly kind: "badAddress"; readonly reason: string }
@@ -34,7 +26,7 @@ const REPEATABLE_MS = DAY_MS;
 
 /** Throws TransientFailure when storage cannot be reached. */
 export async function createWebhook(
-  deps: CreateWebhookDeps,
+  deps: WebhookDeps,
   config: WebhookConfig,
   actor: Actor,
   idempotencyKey?: string,
@@ -51,12 +43,12 @@ export async function createWebhook(
   return winner === undefined ? err({ kind: "differentRequest" }) : again(deps, winner, webhook);
 }
 
-export const withSecret = ({ masterKey }: Pick<CreateWebhookDeps, "masterKey">, stored: StoredWebhook): WithSecret => ({
+export const withSecret = ({ masterKey }: Pick<WebhookDeps, "masterKey">, stored: StoredWebhook): WithSecret => ({
   ...stored,
   secret: signingSecretOf(masterKey, stored.webhook, stored.webhook.secretVersion),
 });
 
-function freshWebhook({ ids, clock }: CreateWebhookDeps, config: WebhookConfig, actor: Actor, key?: string): Webhook {
+function freshWebhook({ ids, clock }: WebhookDeps, config: WebhookConfig, actor: Actor, key?: string): Webhook {
   const createdBy = actorId(actor);
   const id = key === undefined ? ids.next() : deterministicId(JSON.stringify(["webhook", createdBy, key]));
   const now = clock.now();
@@ -74,7 +66,7 @@ function freshWebhook({ ids, clock }: CreateWebhookDeps, config: WebhookConfig, 
 }
 
 /** The same request again: its first answer, with the secret, may have been lost. */
-function again(deps: CreateWebhookDeps, stored: StoredWebhook, asked: Webhook): Result<WithSecret, CreateRefusal> {
+function again(deps: WebhookDeps, stored: StoredWebhook, asked: Webhook): Result<WithSecret, CreateRefusal> {
   const text = ({ url, description, eventTypes, status, createdBy, secretVersion }: Webhook): string =>
     JSON.stringify([url, description, eventTypes, status, createdBy, secretVersion]);
   const isSame = text(stored.webhook) === text(asked);

@@ -1,22 +1,19 @@
-// Tells all webhooks that want it about an event: one delivery each, written once however often the event is published.
+// Publishing an event: one delivery for each webhook that wants it, written once however often the event is published.
 // Sending is the timer's work (send-due-webhooks.ts), at most a minute later: whoever publishes never waits for an endpoint.
 
+import type { WebhookDeps } from "./deps.ts";
 import { defined } from "../kernel/defined.ts";
 import { settleConcurrently, valuesOf } from "../kernel/map-concurrently.ts";
-import { deterministicId } from "../platform/deterministic-id.ts";
-import type { Clock } from "../platform/clock/clock.ts";
-import type { Delivery } from "./core/delivery.ts";
-import { bodyOf, parseEvent, subjectOf, type WebhookEvent } from "./core/event.ts";
+import { deterministicId } from "../platform/ids.ts";
+import { type Delivery, redelivered } from "./core/delivery.ts";
+import { bodyOf, parseEvent, subjectOf, type WebhookEvent, TEST_EVENT } from "./core/event.ts";
 import { wants } from "./core/webhook.ts";
 import { RETENTION_MS } from "./remove-old-deliveries.ts";
-import type { WebhookStore } from "./store.ts";
+import { err, ok, type Result } from "../kernel/result.ts";
+import { changeRow } from "../platform/tables/change-row.ts";
+import { sendDelivery } from "./send-delivery.ts";
 
-export interface PublishDeps {
-  readonly store: Pick<WebhookStore, "allWebhooks" | "insertDelivery">;
-  readonly clock: Clock;
-}
-
-export interface Published {
+interface Published {
   /** Deliveries written now, and those that were there. */
   readonly fresh: number;
   readonly known: number;
@@ -29,7 +26,10 @@ const WRITES_AT_ONCE = 8;
  * whether it was before. Throws PermanentFailure for an event that is not valid (nothing is written), TransientFailure
  * when storage cannot be reached.
  */
-export async function publishEvent({ store, clock }: PublishDeps, given: WebhookEvent): Promise<Published> {
+export async function publishEvent(
+  { store, clock }: Pick<WebhookDeps, "store" | "clock">,
+  given: WebhookEvent,
+): Promise<Published> {
   const event = parseEvent(given);
   const body = bodyOf(event);
   const now = clock.now();
@@ -44,7 +44,7 @@ export async function publishEvent({ store, clock }: PublishDeps, given: Webhook
 }
 
 /** The delivery of an event to a webhook; its id follows from both. */
-export function freshDelivery(
+function freshDelivery(
   about: Pick<WebhookEvent, "eventId" | "at" | "data"> &
     Pick<Delivery, "type" | "body" | "webhookId"> & { readonly now: number },
 ): Delivery {
@@ -65,4 +65,56 @@ export function freshDelivery(
     attempts: [],
     nextAttemptAt: now,
   };
+}
+
+// Sends on request: a delivery once more, or a test.
+
+type RedeliverRefusal = { readonly kind: "unknownWebhook" | "unknownDelivery" | "disabled" };
+
+/** Due now, from the start of its schedule, under the same id; the timer sends it within a minute. Repeating is harmless. */
+export async function redeliver(
+  { store, clock }: Pick<WebhookDeps, "store" | "clock">,
+  webhookId: string,
+  deliveryId: string,
+): Promise<Result<Delivery, RedeliverRefusal>> {
+  const webhook = (await store.readWebhook(webhookId))?.webhook;
+  if (webhook === undefined || webhook.status === "deleted") return err({ kind: "unknownWebhook" });
+  if (webhook.status === "disabled") return err({ kind: "disabled" });
+  const done = await changeRow(
+    {
+      name: `Delivery ${deliveryId}`,
+      read: () => store.readDelivery(webhookId, deliveryId),
+      write: (stored, next: Delivery) => store.saveDelivery(stored, next),
+    },
+    ({ delivery }) => ok(redelivered(delivery, clock.now())),
+  );
+  return done.kind === "written" ? ok(done.next) : err({ kind: "unknownDelivery" });
+}
+
+type TestRefusal = { readonly kind: "unknownWebhook" | "busy" };
+
+/** Longer than one attempt and its writes. */
+const TEST_LEASE_MS = 45_000;
+
+/**
+ * Sends a `webhook.test` event now, once, also to a disabled webhook, and answers how it went. It is in the ledger but does
+ * not count for or against the webhook. `busy` while something else is sent to the endpoint or it asked for a pause.
+ */
+export async function testWebhook(deps: WebhookDeps, webhookId: string): Promise<Result<Delivery, TestRefusal>> {
+  const webhook = (await deps.store.readWebhook(webhookId))?.webhook;
+  if (webhook === undefined || webhook.status === "deleted") return err({ kind: "unknownWebhook" });
+  const now = deps.clock.now();
+  const release = await deps.store.takeLease(webhookId, now, now + TEST_LEASE_MS);
+  if (release === undefined) return err({ kind: "busy" });
+  try {
+    const event = { eventId: `test:${deps.ids.next()}`, type: TEST_EVENT, at: now, data: { webhookId } } as const;
+    const delivery = freshDelivery({ ...event, body: bodyOf(event), webhookId, now });
+    await deps.store.insertDelivery(delivery);
+    const stored = await deps.store.readDelivery(webhookId, delivery.deliveryId);
+    // Only a deletion that is clearing up can have taken it.
+    if (stored === undefined) return err({ kind: "unknownWebhook" });
+    return ok((await sendDelivery(deps, webhook, stored)).delivery);
+  } finally {
+    await release(0);
+  }
 }

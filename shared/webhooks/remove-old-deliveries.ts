@@ -1,9 +1,9 @@
 // The ledger forgets: deliveries of events older than 30 days, and everything of a webhook that is deleted.
 
+import type { WebhookDeps } from "./deps.ts";
 import { DAY_MS, HOUR_MS } from "../kernel/time/durations.ts";
 import { mapConcurrently } from "../kernel/map-concurrently.ts";
-import type { Clock } from "../platform/clock/clock.ts";
-import type { StoredDelivery, StoredWebhook, WebhookStore } from "./store.ts";
+import type { StoredDelivery, StoredWebhook } from "./store.ts";
 
 export const RETENTION_MS = 30 * DAY_MS;
 /** One that is still pending (its webhook is disabled, or it was redelivered late) gets another week. */
@@ -13,13 +13,11 @@ const AFTER_DELETION_MS = HOUR_MS;
 const MOST_PER_RUN = 100;
 const AT_ONCE = 4;
 
-export interface RemoveDeps {
-  readonly store: Pick<WebhookStore, "olderThan" | "removeDelivery" | "removeLease" | "removeWebhook">;
-  readonly clock: Clock;
-}
-
 /** Removes some, at most 100; the next run goes on. The answer is their number. */
-export async function removeOldDeliveries({ store, clock }: RemoveDeps, stored: StoredWebhook): Promise<number> {
+export async function removeOldDeliveries(
+  { store, clock }: Pick<WebhookDeps, "store" | "clock">,
+  stored: StoredWebhook,
+): Promise<number> {
   const { webhookId, status, changedAt } = stored.webhook;
   const now = clock.now();
   const isDeleted = status === "deleted";

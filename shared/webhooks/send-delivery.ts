@@ -1,27 +1,20 @@
 // One attempt to deliver one event: check the address, sign, post, judge the answer, record.
 
+import type { WebhookDeps } from "./deps.ts";
 import { defined } from "../kernel/defined.ts";
 import { describeFailure, TransientFailure } from "../kernel/failures.ts";
-import type { Clock } from "../platform/clock/clock.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import { retryAfterMsOf } from "../platform/http-client/http-failures.ts";
-import type { WebhookLog } from "./signals.ts";
-import { changeWebhook, type ChangeWebhookDeps } from "./change-webhook.ts";
 import { attempted, LONGEST_RETRY_PAUSE_MS, type Attempt, type Delivery, type Outcome } from "./core/delivery.ts";
 import { TEST_EVENT } from "./core/event.ts";
 import { countedFailure, gone, recovered, type Webhook } from "./core/webhook.ts";
-import type { PostOnce, OutboundAnswer } from "../platform/outbound/post.ts";
+import type { OutboundAnswer } from "../platform/outbound/post.ts";
 import { signedHeaders } from "./secrets.ts";
-import type { StoredDelivery, WebhookStore } from "./store.ts";
-import { targetOf, type TargetDeps } from "../platform/outbound/target.ts";
-
-export interface SendDeliveryDeps extends TargetDeps, ChangeWebhookDeps {
-  readonly store: Pick<WebhookStore, "readWebhook" | "replaceWebhook" | "saveDelivery">;
-  readonly clock: Clock;
-  readonly log: WebhookLog;
-  readonly masterKey: Uint8Array;
-  readonly post: PostOnce;
-}
+import type { StoredDelivery } from "./store.ts";
+import { targetOf } from "../platform/outbound/target.ts";
+import type { NewIncident } from "../incidents/core/incident.ts";
+import { ok } from "../kernel/result.ts";
+import { changeRow } from "../platform/tables/change-row.ts";
 
 /** The whole attempt: name look-up, connection and answer. */
 const ATTEMPT_MS = 15_000;
@@ -31,7 +24,7 @@ const ATTEMPT_MS = 15_000;
  * TransientFailure when storage cannot be reached; what was not recorded is sent again under the same id.
  */
 export async function sendDelivery(
-  deps: SendDeliveryDeps,
+  deps: WebhookDeps,
   webhook: Webhook,
   stored: StoredDelivery,
 ): Promise<{ readonly outcome: Outcome; readonly delivery: Delivery }> {
@@ -48,12 +41,7 @@ export async function sendDelivery(
   return { outcome, delivery };
 }
 
-async function noteOnWebhook(
-  deps: SendDeliveryDeps,
-  webhook: Webhook,
-  delivery: Delivery,
-  outcome: Outcome,
-): Promise<void> {
+async function noteOnWebhook(deps: WebhookDeps, webhook: Webhook, delivery: Delivery, outcome: Outcome): Promise<void> {
   const { webhookId, deliveryId, type, status } = delivery;
   if (type === TEST_EVENT || status === "pending") return;
   if (status === "delivered") {
@@ -65,7 +53,7 @@ async function noteOnWebhook(
   await changeWebhook(deps, webhookId, deliveryId, step);
 }
 
-async function attempt(deps: SendDeliveryDeps, webhook: Webhook, delivery: Delivery): Promise<Outcome> {
+async function attempt(deps: WebhookDeps, webhook: Webhook, delivery: Delivery): Promise<Outcome> {
   const at = deps.clock.now();
   const timed = (rest: Omit<Attempt, "at" | "durationMs">): Attempt => ({
     at,
@@ -88,7 +76,7 @@ async function attempt(deps: SendDeliveryDeps, webhook: Webhook, delivery: Deliv
   }
 }
 
-function messageOf({ masterKey, clock }: SendDeliveryDeps, webhook: Webhook, { deliveryId: id, body }: Delivery) {
+function messageOf({ masterKey, clock }: WebhookDeps, webhook: Webhook, { deliveryId: id, body }: Delivery) {
   return {
     headers: {
       "content-type": "application/json",
@@ -115,3 +103,38 @@ function judge(
   const retryAfterMs = retryAfterMsOf({ headers, now, maxRetryAfterMs: LONGEST_RETRY_PAUSE_MS });
   return { kind: "down", attempt, ...defined({ retryAfterMs }) };
 }
+
+/**
+ * Does nothing when the webhook is gone or the step changes nothing. `cause` is the delivery that leads to the step.
+ * Throws TransientFailure when storage cannot be reached.
+ */
+async function changeWebhook(
+  { store, raiseIncident }: Pick<WebhookDeps, "store" | "raiseIncident">,
+  webhookId: string,
+  cause: string,
+  step: (webhook: Webhook) => Webhook | undefined,
+): Promise<void> {
+  await changeRow(
+    {
+      name: `Webhook ${webhookId}`,
+      read: () => store.readWebhook(webhookId),
+      write: async ({ webhook, etag }, next: Webhook) => {
+        if (webhook.status === "enabled" && next.status === "disabled") {
+          // Before the row: when the process dies in between, the step comes again and the incident's id makes it one.
+          await raiseIncident(disabledIncident(next, cause));
+        }
+        return store.replaceWebhook(next, etag);
+      },
+    },
+    ({ webhook }) => ok(step(webhook)),
+  );
+}
+
+const disabledIncident = ({ webhookId, disabledBecause }: Webhook, cause: string): NewIncident => ({
+  incidentId: `webhook-disabled:${webhookId}:${cause}`,
+  severity: 2,
+  kind: "webhook.disabled",
+  title: `Webhook ${webhookId} is switched off`,
+  detail: `Webhook ${webhookId} was disabled: ${disabledBecause}. Its events wait; PUT it with status enabled when its endpoint works.`,
+  subject: {},
+});

@@ -6,16 +6,13 @@
 //   SW3  An endpoint gets one request at a time, and the events of one upgrade in order (HOLD_MS is the exception).
 //   SW4  Nothing is sent to an address that is not public at that moment.
 
+import type { WebhookDeps } from "./deps.ts";
 import { MINUTE_MS } from "../kernel/time/durations.ts";
 import { describeFailure } from "../kernel/failures.ts";
 import { settleConcurrently, valuesOf } from "../kernel/map-concurrently.ts";
-import { removeOldDeliveries, type RemoveDeps } from "./remove-old-deliveries.ts";
-import { sendToEndpoint, type EndpointDeps, type EndpointRun } from "./send-to-endpoint.ts";
-import type { StoredWebhook, WebhookStore } from "./store.ts";
-
-export interface SendDueDeps extends EndpointDeps, RemoveDeps {
-  readonly store: EndpointDeps["store"] & RemoveDeps["store"] & Pick<WebhookStore, "allWebhooks">;
-}
+import { removeOldDeliveries } from "./remove-old-deliveries.ts";
+import { sendToEndpoint, type EndpointRun } from "./send-to-endpoint.ts";
+import type { StoredWebhook } from "./store.ts";
 
 export interface DeliveryLimits {
   /** Milliseconds after which no further endpoint is begun. */
@@ -38,7 +35,7 @@ export interface DeliveriesRun extends EndpointRun {
 
 /** Throws, after all endpoints had their turn, the first failure of storage. */
 export async function sendDueWebhooks(
-  deps: SendDueDeps,
+  deps: WebhookDeps,
   limits: DeliveryLimits = DELIVERY_LIMITS,
 ): Promise<DeliveriesRun> {
   const startedAt = deps.clock.now();
@@ -57,7 +54,7 @@ export async function sendDueWebhooks(
 }
 
 async function serve(
-  deps: SendDueDeps,
+  deps: WebhookDeps,
   stored: StoredWebhook,
   limits: { endAt: number; most: number },
 ): Promise<DeliveriesRun> {

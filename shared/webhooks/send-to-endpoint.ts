@@ -1,12 +1,9 @@
 // Sends what is due to one endpoint: one request at a time, in the order of the events.
 
+import type { WebhookDeps } from "./deps.ts";
 import { HOLD_MS } from "./core/delivery.ts";
-import { sendDelivery, type SendDeliveryDeps } from "./send-delivery.ts";
-import type { QueuedDelivery, WebhookStore } from "./store.ts";
-
-export interface EndpointDeps extends SendDeliveryDeps {
-  readonly store: SendDeliveryDeps["store"] & Pick<WebhookStore, "queued" | "readQueued" | "takeLease">;
-}
+import { sendDelivery } from "./send-delivery.ts";
+import type { QueuedDelivery } from "./store.ts";
 
 export interface EndpointLimits {
   /** Milliseconds since the epoch after which no further attempt is begun. */
@@ -34,7 +31,7 @@ const MAX_DOWN_IN_A_ROW = 3;
 
 /** Does nothing while another process sends to the endpoint. Throws TransientFailure when storage cannot be reached. */
 export async function sendToEndpoint(
-  deps: EndpointDeps,
+  deps: WebhookDeps,
   webhookId: string,
   limits: EndpointLimits,
 ): Promise<EndpointRun> {
@@ -86,7 +83,7 @@ function holding() {
 }
 
 async function sendEntry(
-  deps: EndpointDeps,
+  deps: WebhookDeps,
   webhookId: string,
   entry: QueuedDelivery,
 ): Promise<Sent | "stopped" | "changed"> {

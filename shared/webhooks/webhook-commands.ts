@@ -1,18 +1,12 @@
 // What the owner of a webhook does with it: replace, delete, rotate its secret.
 
+import type { WebhookDeps } from "./deps.ts";
 import { err, ok, type Result } from "../kernel/result.ts";
-import type { Clock } from "../platform/clock/clock.ts";
 import { changeRow } from "../platform/tables/change-row.ts";
 import { configured, deleted, rotated, type Webhook, type WebhookConfig } from "./core/webhook.ts";
 import { withSecret, type WithSecret } from "./create-webhook.ts";
-import type { StoredWebhook, WebhookStore } from "./store.ts";
-import { addressProblem, type TargetDeps } from "../platform/outbound/target.ts";
-
-export interface WebhookCommandDeps extends TargetDeps {
-  readonly store: Pick<WebhookStore, "readWebhook" | "replaceWebhook">;
-  readonly clock: Clock;
-  readonly masterKey: Uint8Array;
-}
+import type { StoredWebhook } from "./store.ts";
+import { addressProblem } from "../platform/outbound/target.ts";
 
 export type WebhookCommandRefusal =
   | { readonly kind: "unknownWebhook" | "changedMeanwhile" | "rotatedTooOften" }
@@ -20,7 +14,7 @@ export type WebhookCommandRefusal =
 
 /** `ifMatch`: the etag the caller saw, or `*`. Enabling a webhook forgives its failures; what waits for it is sent. */
 export async function replaceWebhook(
-  deps: WebhookCommandDeps,
+  deps: WebhookDeps,
   webhookId: string,
   config: WebhookConfig,
   ifMatch: string,
@@ -32,7 +26,7 @@ export async function replaceWebhook(
 
 /** Nothing is sent from now on; the timer removes its deliveries, then the webhook itself. */
 export const deleteWebhook = (
-  deps: WebhookCommandDeps,
+  deps: WebhookDeps,
   webhookId: string,
   ifMatch: string,
 ): Promise<Result<StoredWebhook, WebhookCommandRefusal>> =>
@@ -40,7 +34,7 @@ export const deleteWebhook = (
 
 /** The answer shows the new secret, this once; if it is lost, rotate again: all secrets of the last 24 hours sign. */
 export async function rotateSecret(
-  deps: WebhookCommandDeps,
+  deps: WebhookDeps,
   webhookId: string,
   ifMatch = "*",
 ): Promise<Result<WithSecret, WebhookCommandRefusal>> {
@@ -49,7 +43,7 @@ export async function rotateSecret(
 }
 
 async function change(
-  { store }: WebhookCommandDeps,
+  { store }: WebhookDeps,
   webhookId: string,
   ifMatch: string,
   step: (webhook: Webhook) => Result<Webhook, WebhookCommandRefusal>,

@@ -1,6 +1,8 @@
 // Port of the DocuWare Cloud control plane: the service that takes an organisation offline and online, makes restore
 // points, upgrades and restores. The wire contract is control-plane.openapi.yaml beside this file.
 
+import { PermanentFailure } from "../../kernel/failures.ts";
+
 export const OPERATION_KINDS = ["takeOffline", "createRestorePoint", "upgrade", "restore", "bringOnline"] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 
@@ -41,4 +43,22 @@ export interface ControlPlane {
   /** How an operation stands; undefined when the control plane has never seen it. */
   poll(organisationId: string, operationId: string): Promise<OperationStatus | undefined>;
   status(organisationId: string): Promise<OrganisationStatus>;
+}
+
+/** The codes of control-plane.openapi.yaml that refuse a call for good. */
+export type RefusalCode =
+  | "unknownOrganisation"
+  | "invalidRequest"
+  | "operationInProgress"
+  | "staleSequence"
+  | "wrongState"
+  | "unknownRestorePoint";
+
+export class ControlPlaneRefusal extends PermanentFailure {
+  /** One of RefusalCode when the control plane itself refused; undefined when something before it did. */
+  readonly code: string | undefined;
+  constructor(message: string, code: string | undefined) {
+    super(message);
+    this.code = code;
+  }
 }

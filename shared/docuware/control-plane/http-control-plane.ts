@@ -9,8 +9,8 @@ import { reportedVersion } from "../../kernel/version.ts";
 import type { Clock } from "../../platform/clock/clock.ts";
 import type { HttpClient, HttpRequest, HttpResponse } from "../../platform/http-client/http-client.ts";
 import { describeRequest, failureOf, HttpTrouble, retryAfterMsOf } from "../../platform/http-client/http-failures.ts";
-import { ControlPlaneRefusal } from "./control-plane-refusal.ts";
 import {
+  ControlPlaneRefusal,
   OPERATION_KINDS,
   type ControlPlane,
   type OperationKind,

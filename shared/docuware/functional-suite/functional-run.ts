@@ -5,7 +5,7 @@ import type { Clock } from "../../platform/clock/clock.ts";
 import type { HttpClient } from "../../platform/http-client/http-client.ts";
 import type { Ids } from "../../platform/ids.ts";
 import type { Wait } from "../../platform/wait.ts";
-import type { DialogField } from "../platform-api/dialogs.ts";
+import type { DialogField } from "../platform-api/cabinets.ts";
 import { connectPlatform, type Platform } from "../platform-api/platform.ts";
 import type { PlatformTarget } from "../platform-api/target.ts";
 import { createTokenCache } from "../platform-api/token-cache.ts";

@@ -4,7 +4,7 @@ import { PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
 import { HttpRefusal, HttpTrouble } from "../../platform/http-client/http-failures.ts";
 import type { FunctionalRun, TestPlace } from "./functional-run.ts";
 import type { FunctionalStepName } from "./functional-result.ts";
-import { chooseCabinet, listCabinets } from "../platform-api/cabinets.ts";
+import { chooseCabinet, listCabinets, chooseDialog, listDialogs, readDialogFields } from "../platform-api/cabinets.ts";
 import {
   CUSTOM_DIALOG_ID,
   deleteDocument,
@@ -13,12 +13,10 @@ import {
   listSections,
   searchDocuments,
   updateFields,
+  storeDocument,
 } from "../platform-api/documents.ts";
-import { chooseDialog, listDialogs, readDialogFields } from "../platform-api/dialogs.ts";
-import { logOff, type Platform } from "../platform-api/platform.ts";
-import { storeDocument } from "../platform-api/store-document.ts";
+import { logOff, type Platform, readVersion } from "../platform-api/platform.ts";
 import { listTrash, purgeTrash, trashItemOf } from "../platform-api/trash.ts";
-import { readVersion } from "../platform-api/version.ts";
 import { changedMarker, chooseMarkerField, contentDifference, indexValues } from "./test-document.ts";
 
 /** Does the step's work; `platform` ends with the signal, the step's limit. Throws a failure when it did not pass. */

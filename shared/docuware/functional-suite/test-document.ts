@@ -1,6 +1,6 @@
 // The document of the functional test: its marker, bytes and index values. Pure.
 
-import type { DialogField } from "../platform-api/dialogs.ts";
+import type { DialogField } from "../platform-api/cabinets.ts";
 import type { IndexValue } from "../platform-api/documents.ts";
 import { part } from "../../kernel/text.ts";
 

@@ -1,7 +1,7 @@
 // One organisation's Platform API: authenticated calls. The verbs (search, store, ...) are files beside this one.
 
 import { defined } from "../../kernel/defined.ts";
-import type { z } from "zod";
+import { z } from "zod";
 import type { Clock } from "../../platform/clock/clock.ts";
 import type { HttpClient, HttpRequest, HttpResponse } from "../../platform/http-client/http-client.ts";
 import { describeRequest } from "../../platform/http-client/http-failures.ts";
@@ -10,8 +10,9 @@ import { requireStatus } from "./answers.ts";
 import { logIn, USER_AGENT, type AccessToken } from "./log-in.ts";
 import { linkWithin, PLATFORM_PATH, platformRoot, secretOf, type PlatformTarget } from "./target.ts";
 import type { TokenCache } from "./token-cache.ts";
+import { reportedVersion, versionSchema } from "../../kernel/version.ts";
 
-export interface PlatformCall {
+interface PlatformCall {
   readonly method: HttpRequest["method"];
   /** Below /DocuWare/Platform, such as `/FileCabinets`, or a host-relative link of the service. */
   readonly path: string;
@@ -45,7 +46,7 @@ export interface Platform {
   drop(): void;
 }
 
-export interface PlatformDeps {
+interface PlatformDeps {
   readonly http: HttpClient;
   readonly clock: Clock;
   readonly tokens: TokenCache;
@@ -127,4 +128,13 @@ function requestOf(call: PlatformCall, url: URL, token: AccessToken): HttpReques
     },
     ...defined({ body, maxBodyBytes: call.maxBodyBytes, signal: call.signal }),
   };
+}
+
+const schema = z.object({
+  Version: reportedVersion().pipe(versionSchema),
+});
+
+/** The DocuWare version that the organisation runs, such as 7.13.0.42: the evidence of an upgrade or a way back. */
+export async function readVersion(platform: Platform): Promise<string> {
+  return (await readJson(platform, { method: "GET", path: "" }, schema)).Version;
 }

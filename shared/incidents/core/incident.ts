@@ -5,6 +5,7 @@ import { instant } from "../../kernel/rfc3339.ts";
 import { PermanentFailure } from "../../kernel/failures.ts";
 import { redacted } from "../../kernel/foreign-text.ts";
 import { cut } from "../../kernel/text.ts";
+import { HOUR_MS, MINUTE_MS } from "../../kernel/time/durations.ts";
 
 /**
  * 0: page at once, customers are down or cannot be brought back; 1: answer at once, by day and night, it will become a 0;
@@ -91,3 +92,54 @@ export function freshIncident(asked: NewIncident, now: number): Incident {
 
 /** For the subject of a mail: no line breaks, no other control characters. */
 const oneLine = (text: string): string => cut(text.replaceAll(/[\s\p{Cc}]+/gu, " ").trim(), 200);
+
+const FIRST_PAUSE_MS = MINUTE_MS;
+/** While the service does not answer: it may be back at any moment, and the incident is waiting. */
+const LONGEST_PAUSE_MS = 15 * MINUTE_MS;
+const REFUSED_PAUSE_MS = 5 * MINUTE_MS;
+/** From this refusal on it is clear that somebody must repair the sender: tried hourly. */
+const MANY_REFUSALS = 3;
+const MANY_REFUSED_PAUSE_MS = HOUR_MS;
+const MAX_FAILURE = 500;
+
+export type MailStep = (incident: Incident, now: number) => Incident | undefined;
+
+export const mailAccepted: MailStep = (incident, now) => {
+  if (incident.mail.status === "accepted") return undefined;
+  const { failure: _, ...mail } = incident.mail;
+  return { ...incident, mail: { ...mail, status: "accepted", acceptedAt: now } };
+};
+
+/** No answer, so whether it was sent is unknown: again under the same id. `pauseMs` when the service asked for one. */
+export const mailPostponed =
+  (reason: string, pauseMs?: number): MailStep =>
+  (incident, now) => {
+    const { mail } = incident;
+    if (mail.status === "accepted") return undefined;
+    const own = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(mail.attempts, 10), LONGEST_PAUSE_MS);
+    const pause = Math.min(pauseMs ?? own, LONGEST_PAUSE_MS);
+    const next = { ...mail, attempts: mail.attempts + 1, nextAttemptAt: now + pause, failure: short(reason) };
+    return { ...incident, mail: next };
+  };
+
+/** The service refused mail or sender. */
+export const mailRefused =
+  (reason: string): MailStep =>
+  (incident, now) => {
+    const { mail } = incident;
+    if (mail.status === "accepted") return undefined;
+    const refusals = mail.refusals + 1;
+    const pause = refusals < MANY_REFUSALS ? REFUSED_PAUSE_MS : MANY_REFUSED_PAUSE_MS;
+    return { ...incident, mail: { ...mail, refusals, nextAttemptAt: now + pause, failure: short(reason) } };
+  };
+
+/** The service took this mail and could not send it: only another one can help. Twice changes nothing. */
+export const mailFailed =
+  (reason: string, mailNumber: number): MailStep =>
+  (incident, now) => {
+    if (incident.mail.mailNumber !== mailNumber) return undefined;
+    const refused = mailRefused(reason)(incident, now);
+    return refused === undefined ? undefined : { ...refused, mail: { ...refused.mail, mailNumber: mailNumber + 1 } };
+  };
+
+const short = (reason: string): string => cut(reason, MAX_FAILURE);

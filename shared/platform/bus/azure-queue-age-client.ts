@@ -1,11 +1,11 @@
 // QueueAge on Azure Service Bus: peeks, for which the right to receive is enough (counts would need the right to manage).
-// A peek needs no session. On a connection of its own, replaced when it does not answer. Loaded by azure-queue-look.ts at the
+// A peek needs no session. On a connection of its own, replaced when it does not answer. Loaded by azure-bus.ts at the
 // first question.
 import { ServiceBusClient, type ServiceBusReceiver } from "@azure/service-bus";
 import Long from "long";
 import type { AzureBusOptions } from "./azure-bus-client.ts";
 import { withDeadline } from "../deadline.ts";
-import type { QueueAge } from "./queue-age.ts";
+import type { QueueAge } from "./bus.ts";
 
 const TIMEOUT_MS = 2500;
 const PAGE = 100;

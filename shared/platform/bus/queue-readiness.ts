@@ -2,7 +2,7 @@
 import type { Clock } from "../clock/clock.ts";
 import type { QueueResource } from "../resources.ts";
 import type { ReadinessCheck } from "../liveness.ts";
-import type { QueueAge } from "./queue-age.ts";
+import type { QueueAge } from "./bus.ts";
 
 /** Name, the function that takes from it, and how long a message may wait while all is well. */
 type WatchedQueue = Pick<QueueResource, "name" | "functionName" | "longestWaitMs">;

@@ -4,7 +4,7 @@ import type { InvocationContext, ServiceBusQueueHandler } from "@azure/functions
 import { againSlot } from "../bus/retry-slot.ts";
 import type { Bus, OutgoingMessage } from "../bus/bus.ts";
 import { ClockOff, type ClockReading, type ClockWatch } from "./clock-watch.ts";
-import { deterministicId } from "../deterministic-id.ts";
+import { deterministicId } from "../ids.ts";
 import type { PlatformLog } from "../signals.ts";
 
 export interface HeldDeps {

@@ -1,5 +1,6 @@
 // From an endpoint to a handler of the Functions host: authenticate, authorise, read, validate, call under audit, answer.
 // It never throws: what goes wrong becomes a problem, and nothing of an unknown error leaves the process but its trace id.
+
 import type { HttpHandler, HttpRequest, InvocationContext } from "@azure/functions";
 import { TransientFailure } from "../../kernel/failures.ts";
 import type { Result } from "../../kernel/result.ts";
@@ -8,10 +9,19 @@ import { InvalidCursor } from "../tables/cursor.ts";
 import type { PlatformLog } from "../signals.ts";
 import type { AuditDeps } from "../audit-log.ts";
 import { actAudited, auditRefusal } from "./audit-hook.ts";
-import { ANONYMOUS, type Caller, type Endpoint, invalid, type RawAnswer, type RequestHeaders } from "./endpoint.ts";
+import {
+  ANONYMOUS,
+  type Caller,
+  type Endpoint,
+  type BodyType,
+  invalid,
+  type RawAnswer,
+  type RequestHeaders,
+} from "./endpoint.ts";
 import { Problem, problem } from "./problems.ts";
 import { problemResponse, response } from "./http-response.ts";
-import { readBody } from "./read-body.ts";
+import { parseForeignJson } from "../../kernel/foreign.ts";
+import { parseJson } from "../../kernel/json.ts";
 
 /** Why a token was not accepted; shown to the caller, so it tells nothing about the token's content. */
 export interface TokenRefusal {
@@ -139,4 +149,51 @@ const clockProblem = (offsetMs: number): Problem =>
 /** The trace id of W3C trace context when telemetry is on, else the invocation's id, which the host logs. */
 function traceIdOf(context: InvocationContext): string {
   return /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(context.traceContext?.traceParent ?? "")?.[1] ?? context.invocationId;
+}
+
+/** How a body is written; a form gives an object of texts. */
+const TYPES: Readonly<Record<BodyType, RegExp>> = {
+  "application/json": /^application\/(?:[a-z0-9!#$&^_.+-]+\+)?json\s*(?:;|$)/i,
+  "application/x-www-form-urlencoded": /^application\/x-www-form-urlencoded\s*(?:;|$)/i,
+};
+
+/** The parsed body, or the problem it has: 415, 413, 400. The host itself refuses bodies above 100 MB. */
+export async function readBody(
+  request: HttpRequest,
+  { bodyType: type, maxBodyBytes: maxBytes, isForeign }: Pick<Endpoint, "bodyType" | "maxBodyBytes" | "isForeign">,
+): Promise<unknown> {
+  // Another system does not mend its headers either: what it sent is tried.
+  if (!isForeign && !TYPES[type].test(request.headers.get("content-type") ?? "")) {
+    return problem("unsupportedMediaType", `Send the body with Content-Type: ${type}.`);
+  }
+  const tooLarge = (): Problem => problem("bodyTooLarge", `The body may have at most ${maxBytes} bytes.`);
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return tooLarge();
+  const bytes = await request.arrayBuffer();
+  if (bytes.byteLength > maxBytes) return tooLarge();
+  // A form of which nothing was chosen is empty, and what is missing its schema says.
+  if (bytes.byteLength === 0 && type === "application/json") {
+    return bad("is missing (send Content-Length: chunked bodies are not read)");
+  }
+  const text = decode(bytes, !isForeign);
+  if (text === undefined) return bad("is not in UTF-8");
+  if (type !== "application/json") return parseForm(text);
+  const value = isForeign ? parseForeignJson(text) : parseJson(text);
+  return value === undefined ? bad("is no valid JSON in UTF-8") : value;
+}
+
+const bad = (message: string): Problem => invalid([{ pointer: "/body", message }]);
+
+function decode(bytes: ArrayBuffer, fatal: boolean): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A field that comes twice is refused: which of the two was meant nobody can say. */
+function parseForm(text: string): unknown {
+  const fields = [...new URLSearchParams(text)];
+  const names = new Set(fields.map(([name]) => name));
+  return names.size === fields.length ? Object.fromEntries(fields) : bad("has a field twice");
 }

@@ -1,5 +1,6 @@
 // Mailer on Azure Communication Services with the SDK, loaded by azure-mail.ts at the first mail. The mail's id is the id
 // of the service's operation, so that a repetition asks how the first one stands instead of sending a second mail.
+
 import { defined } from "../../kernel/defined.ts";
 import { MINUTE_MS } from "../../kernel/time/durations.ts";
 import type { TokenCredential } from "@azure/identity";
@@ -8,8 +9,8 @@ import { PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
 import { foreignText } from "../../kernel/foreign-text.ts";
 import { retryAfterMs } from "../azure-retry.ts";
 import { withDeadline } from "../deadline.ts";
-import { sameOriginOnly } from "../outbound/same-origin.ts";
 import { checkMail, type Mail, type Mailer, type MailOutcome } from "./mail.ts";
+import type { PipelinePolicy } from "@azure/core-rest-pipeline";
 
 export type AzureMailerOptions = (
   | { readonly connectionString: string }
@@ -136,4 +137,19 @@ function retryAfterHeader(error: unknown): string | undefined {
 
 function property(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+// For SDKs of Azure: an answer may name the address to ask next (operation-location), and the SDK would take the app's token
+// there. The address in the settings is the operator's own; an answer leads nowhere else.
+
+/** What was asked for may have been done all the same: whoever asks must ask again. */
+function sameOriginOnly(endpoint: string): PipelinePolicy {
+  const { origin } = new URL(endpoint);
+  return {
+    name: "sameOriginOnly",
+    sendRequest: async (request, next) => {
+      if (new URL(request.url).origin === origin) return next(request);
+      throw new TransientFailure(`An answer of ${origin} named an address on another host; nothing is sent there.`);
+    },
+  };
 }

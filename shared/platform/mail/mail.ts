@@ -10,7 +10,7 @@ export interface MailAttachment {
 }
 
 export interface Mail {
-  /** A UUID, deterministic (deterministic-id.ts): a mail is sent once however often it is asked for under the same id. */
+  /** A UUID, deterministic (ids.ts): a mail is sent once however often it is asked for under the same id. */
   readonly operationId: string;
   /** 1 to 50 addresses. */
   readonly to: readonly string[];

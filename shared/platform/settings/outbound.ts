@@ -2,8 +2,7 @@
 
 import { z } from "zod";
 import { err, ok } from "../../kernel/result.ts";
-import type { OutboundPolicy } from "../outbound/address.ts";
-import { parseHosts } from "../outbound/hosts.ts";
+import { type OutboundPolicy, parseHosts } from "../outbound/address.ts";
 import { productionSign } from "./azure-access.ts";
 import { Setting, settingText, type SettingName } from "./setting.ts";
 

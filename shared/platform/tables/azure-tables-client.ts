@@ -15,9 +15,8 @@ import type { ClockWatch } from "../clock/clock-watch.ts";
 import { refusalOfError, translateTableError } from "./azure-table-errors.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { withDeadline } from "../deadline.ts";
-import { checkCells } from "./table-cells.ts";
+import { checkCells, checkListLimit, checkTransaction } from "./table-requests.ts";
 import { escapeKey, unescapeKey, upperBound } from "./table-keys.ts";
-import { checkListLimit, checkTransaction } from "./table-requests.ts";
 import type { Cells, ListQuery, Page, RowKey, StoredRow, Table, Tables, Transacted, Write, Written } from "./tables.ts";
 
 export type AzureTablesOptions = (

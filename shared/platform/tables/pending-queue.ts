@@ -3,11 +3,9 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { PlatformLog } from "../signals.ts";
-import { allRows } from "./all-rows.ts";
+import { allRows, type Table, type Write, type Written, writtenAt } from "./tables.ts";
 import { readableRow } from "./readable-row.ts";
 import type { RowCodec } from "./row-codec.ts";
-import type { Table, Write, Written } from "./tables.ts";
-import { writtenAt } from "./written-at.ts";
 
 export interface QueueOf<T, E> {
   /** All rows with this beginning are entries. */

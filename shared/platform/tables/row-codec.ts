@@ -2,7 +2,7 @@
 // name (readable and filterable in any tool), every other field one JSON cell.
 import { z } from "zod";
 import { PermanentFailure } from "../../kernel/failures.ts";
-import { MAX_TEXT_LENGTH } from "./table-cells.ts";
+import { MAX_TEXT_LENGTH } from "./table-requests.ts";
 import type { Cell, Cells, RowKey } from "./tables.ts";
 
 export interface RowCodec<T> {

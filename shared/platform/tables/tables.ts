@@ -2,6 +2,8 @@
 // a TransientFailure (worth another try) or a PermanentFailure. `azure-tables.ts` implements it on Azure Tables,
 // `memory-tables.ts` for tests; both pass test/contract/platform/tables.suite.ts.
 
+import { defined } from "../../kernel/defined.ts";
+
 /**
  * What one property of a row can hold. Strings are limited to 32,767 characters (64 KiB of UTF-16), numbers must be
  * finite, names be like identifiers and none of partitionKey, rowKey, timestamp, etag; a row that breaks this or 1 MiB is
@@ -73,4 +75,22 @@ export interface Tables {
   table(name: string): Table;
   /** Creates the tables that do not exist yet; used by local development and tests, in the cloud Bicep does it. */
   ensure(names: readonly string[]): Promise<void>;
+}
+
+/** `position`: that of the row's write in the transaction. */
+export function writtenAt(done: Transacted, position = 0): Written {
+  const etag = done.kind === "written" ? done.etags[position] : undefined;
+  return etag === undefined ? { kind: "conflict" } : { kind: "written", etag };
+}
+
+export async function* allRows(
+  table: Table,
+  query: Pick<ListQuery, "partition" | "rowPrefix">,
+): AsyncGenerator<StoredRow> {
+  let cursor: string | undefined;
+  do {
+    const page = await table.list({ ...query, limit: 1000, ...defined({ cursor }) });
+    yield* page.rows;
+    cursor = page.cursor;
+  } while (cursor !== undefined);
 }

@@ -6,7 +6,7 @@ import { defined } from "../../kernel/defined.ts";
 import { TransientFailure } from "../../kernel/failures.ts";
 import { actorId, type Actor } from "../../kernel/actor.ts";
 import { err, ok, type Result } from "../../kernel/result.ts";
-import { deterministicId } from "../../platform/deterministic-id.ts";
+import { deterministicId } from "../../platform/ids.ts";
 import type { OrganisationStore } from "../../organisations/store.ts";
 import { takenBy, type LeftOut } from "./candidates.ts";
 import { claimAll, heldElsewhere } from "../store/claims.ts";

@@ -1,8 +1,7 @@
 // Rows of quarantined versions; lifted ones stay as a record.
 
 import { rowCodec } from "../../platform/tables/row-codec.ts";
-import { allRows } from "../../platform/tables/all-rows.ts";
-import type { Tables, Written } from "../../platform/tables/tables.ts";
+import { allRows, type Tables, type Written } from "../../platform/tables/tables.ts";
 import { quarantineSchema, type Quarantine } from "../core/quarantine.ts";
 import { QUARANTINES_TABLE } from "../resources.ts";
 

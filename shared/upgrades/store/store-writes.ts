@@ -3,8 +3,14 @@
 import { defined } from "../../kernel/defined.ts";
 import { PermanentFailure } from "../../kernel/failures.ts";
 import { mapConcurrently } from "../../kernel/map-concurrently.ts";
-import { allRows } from "../../platform/tables/all-rows.ts";
-import type { Cells, Table, Transacted, Write, Written } from "../../platform/tables/tables.ts";
+import {
+  allRows,
+  type Cells,
+  type Table,
+  type Transacted,
+  type Write,
+  type Written,
+} from "../../platform/tables/tables.ts";
 import type { Decision } from "../core/decide.ts";
 import { isActive, isTerminal } from "../core/moves.ts";
 import { newsKind } from "../core/outbox.ts";

@@ -1,10 +1,9 @@
 // Reads of campaigns and upgrades; their rows are described in rows.ts, their writes stand in store-writes.ts.
 
 import { defined } from "../../kernel/defined.ts";
-import { allRows } from "../../platform/tables/all-rows.ts";
+import { allRows, type StoredRow, type Table, type Tables, type Written } from "../../platform/tables/tables.ts";
 import type { PlatformLog } from "../../platform/signals.ts";
 import { readableRow, readableRows } from "../../platform/tables/readable-row.ts";
-import type { StoredRow, Table, Tables, Written } from "../../platform/tables/tables.ts";
 import type { Campaign } from "../core/campaign.ts";
 import type { HistoryEntry, Upgrade } from "../core/upgrade.ts";
 import { CAMPAIGN_ROW, INDEX_PARTITION, codecs, rowOf } from "./rows.ts";

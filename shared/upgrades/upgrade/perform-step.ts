@@ -4,8 +4,12 @@
 import { defined } from "../../kernel/defined.ts";
 import { describeFailure, PermanentFailure, TransientFailure } from "../../kernel/failures.ts";
 import { isSameVersion } from "../../kernel/version.ts";
-import { ControlPlaneRefusal } from "../../docuware/control-plane/control-plane-refusal.ts";
-import type { ControlPlane, OperationStatus, OrganisationStatus } from "../../docuware/control-plane/control-plane.ts";
+import {
+  ControlPlaneRefusal,
+  type ControlPlane,
+  type OperationStatus,
+  type OrganisationStatus,
+} from "../../docuware/control-plane/control-plane.ts";
 import type { UpgradeEvent } from "../core/decide.ts";
 import type { Step } from "../core/step.ts";
 import type { FailedStep } from "../core/suite-verdict.ts";

@@ -1,11 +1,11 @@
 // What every implementation of the ControlPlane port keeps, whatever it is made of (control-plane.openapi.yaml).
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ControlPlaneRefusal } from "../../../shared/docuware/control-plane/control-plane-refusal.ts";
-import type {
-  ControlPlane,
-  OperationRequest,
-  OperationStatus,
+import {
+  ControlPlaneRefusal,
+  type ControlPlane,
+  type OperationRequest,
+  type OperationStatus,
 } from "../../../shared/docuware/control-plane/control-plane.ts";
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
 

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { startBroker } from "../../../local/servicebus/broker.ts";
 import { queuesFrom } from "../../../local/servicebus/queues.ts";
-import { azureQueueAge } from "../../../shared/platform/bus/azure-queue-age.ts";
+import { azureQueueAge } from "../../../shared/platform/bus/azure-bus.ts";
 import { listen } from "../../support/listen.ts";
 
 test.each([

@@ -1,8 +1,7 @@
 // What every store of campaigns and upgrades keeps to, whatever the tables are made of.
 
 import { beforeAll, describe, expect, test } from "vitest";
-import { allRows } from "../../../shared/platform/tables/all-rows.ts";
-import type { Tables } from "../../../shared/platform/tables/tables.ts";
+import { allRows, type Tables } from "../../../shared/platform/tables/tables.ts";
 import { movedByUs, type Appointment } from "../../../shared/upgrades/core/appointment.ts";
 import type { Campaign } from "../../../shared/upgrades/core/campaign.ts";
 import { decide, type UpgradeEvent } from "../../../shared/upgrades/core/decide.ts";

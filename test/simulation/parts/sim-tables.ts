@@ -3,9 +3,8 @@
 
 import { PermanentFailure } from "../../../shared/kernel/failures.ts";
 import { decodeCursor, encodeCursor } from "../../../shared/platform/tables/cursor.ts";
-import { checkCells } from "../../../shared/platform/tables/table-cells.ts";
+import { checkCells, checkListLimit, checkTransaction } from "../../../shared/platform/tables/table-requests.ts";
 import { escapeKey, upperBound } from "../../../shared/platform/tables/table-keys.ts";
-import { checkListLimit, checkTransaction } from "../../../shared/platform/tables/table-requests.ts";
 import type {
   Cells,
   ListQuery,

@@ -4,13 +4,14 @@
 
 import { TransientFailure } from "../../../shared/kernel/failures.ts";
 import type { Clock } from "../../../shared/platform/clock/clock.ts";
-import { ControlPlaneRefusal, type RefusalCode } from "../../../shared/docuware/control-plane/control-plane-refusal.ts";
-import type {
-  ControlPlane,
-  OperationKind,
-  OperationRequest,
-  OperationStatus,
-  OrganisationStatus,
+import {
+  ControlPlaneRefusal,
+  type RefusalCode,
+  type ControlPlane,
+  type OperationKind,
+  type OperationRequest,
+  type OperationStatus,
+  type OrganisationStatus,
 } from "../../../shared/docuware/control-plane/control-plane.ts";
 
 interface ControlPlaneFault {

@@ -1,9 +1,8 @@
 // Tables in memory for tests and simulations: the same outcomes as Azure Tables, deterministic etags, no I/O.
 import { PermanentFailure } from "../../../shared/kernel/failures.ts";
 import { decodeCursor, encodeCursor } from "../../../shared/platform/tables/cursor.ts";
-import { checkCells } from "../../../shared/platform/tables/table-cells.ts";
+import { checkCells, checkListLimit, checkTransaction } from "../../../shared/platform/tables/table-requests.ts";
 import { escapeKey, upperBound } from "../../../shared/platform/tables/table-keys.ts";
-import { checkListLimit, checkTransaction } from "../../../shared/platform/tables/table-requests.ts";
 import type {
   Cells,
   ListQuery,

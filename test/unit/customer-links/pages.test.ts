@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { choosePage, chosenPage, refusalPage } from "../../../shared/customer-links/pages.ts";
 import { englishPage } from "../../../shared/customer-links/page-english.ts";
 import type { PageRefusal } from "../../../shared/customer-links/page-translation.ts";
-import { HTML_HEADERS, PAGE_STYLE } from "../../../shared/platform/http/page-style.ts";
+import { HTML_HEADERS, PAGE_STYLE } from "../../../shared/platform/http/page.ts";
 import { night, OFFER, SUPPORT } from "./support.ts";
 
 const context = (language?: "de" | "en") => ({ token: "k2.abc.def", language, support: SUPPORT });

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { ControlPlaneRefusal } from "../../../shared/docuware/control-plane/control-plane-refusal.ts";
-import type { ControlPlane } from "../../../shared/docuware/control-plane/control-plane.ts";
+import { ControlPlaneRefusal, type ControlPlane } from "../../../shared/docuware/control-plane/control-plane.ts";
 import { createHttpControlPlane } from "../../../shared/docuware/control-plane/http-control-plane.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { createHttpClient } from "../../../shared/platform/http-client/lazy-http-client.ts";

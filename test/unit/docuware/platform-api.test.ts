@@ -1,12 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { docuwareDate } from "../../../shared/docuware/platform-api/answers.ts";
-import { chooseCabinet } from "../../../shared/docuware/platform-api/cabinets.ts";
-import { chooseDialog } from "../../../shared/docuware/platform-api/dialogs.ts";
-import { connectPlatform } from "../../../shared/docuware/platform-api/platform.ts";
+import { chooseCabinet, chooseDialog } from "../../../shared/docuware/platform-api/cabinets.ts";
+import { connectPlatform, readVersion } from "../../../shared/docuware/platform-api/platform.ts";
 import { linkWithin, platformRoot, type PlatformTarget } from "../../../shared/docuware/platform-api/target.ts";
 import { createTokenCache } from "../../../shared/docuware/platform-api/token-cache.ts";
 import { trashItemOf } from "../../../shared/docuware/platform-api/trash.ts";
-import { readVersion } from "../../../shared/docuware/platform-api/version.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { answer, CABINET, FakeDocuware, PASSWORD_TARGET, type Operation } from "./fake-docuware.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { DialogField } from "../../../shared/docuware/platform-api/dialogs.ts";
+import type { DialogField } from "../../../shared/docuware/platform-api/cabinets.ts";
 import {
   changedMarker,
   chooseMarkerField,

@@ -5,7 +5,7 @@ import { organisationBody } from "../../../shared/organisations/api.ts";
 import { putOrganisation } from "../../../shared/organisations/put-organisation.ts";
 import { organisationStore } from "../../../shared/organisations/store.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
-import { parseHosts } from "../../../shared/platform/outbound/hosts.ts";
+import { parseHosts } from "../../../shared/platform/outbound/address.ts";
 
 const parsed = parseHosts("*.docuware.cloud");
 if (!parsed.ok) throw new Error(parsed.error);

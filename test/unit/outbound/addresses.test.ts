@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { linkWithin, parsePlatformUrl, secureUrl } from "../../../shared/docuware/platform-api/target.ts";
-import { parseHosts } from "../../../shared/platform/outbound/hosts.ts";
+import { parseHosts } from "../../../shared/platform/outbound/address.ts";
 
 const hosts = parseHosts("*.docuware.cloud, login.example.com, gate.example.com:8443");
 if (!hosts.ok) throw new Error(hosts.error);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { scheduleProblem } from "../../../shared/platform/settings/schedule-text.ts";
+import { scheduleProblem } from "../../../shared/platform/settings/schedules.ts";
 import { parseSettings, TIMERS } from "../../../shared/capabilities.ts";
 import { SettingsError } from "../../../shared/platform/settings/setting.ts";
 

@@ -4,8 +4,7 @@ import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failu
 import { steadyClock, systemClock } from "../../../shared/platform/clock/clock.ts";
 import { decodeCursor, encodeCursor } from "../../../shared/platform/tables/cursor.ts";
 import { withDeadline } from "../../../shared/platform/deadline.ts";
-import { deterministicId } from "../../../shared/platform/deterministic-id.ts";
-import { systemIds } from "../../../shared/platform/ids.ts";
+import { deterministicId, systemIds } from "../../../shared/platform/ids.ts";
 import { seededIds } from "../../support/memory/seeded-ids.ts";
 import { error, warn } from "../../../shared/platform/telemetry/events.ts";
 import { logTo, toConsole, type LogEntry } from "../../../shared/platform/telemetry/log.ts";

@@ -6,7 +6,7 @@ import type { Mail } from "../../../shared/platform/mail/mail.ts";
 import type { OutgoingMessage } from "../../../shared/platform/bus/bus.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
 import { EVENTS } from "../../../shared/capabilities.ts";
-import { observedCheckStore } from "../../../shared/checks/observed-checks.ts";
+import { observedCheckStore } from "../../../shared/checks/store.ts";
 import { tracedControlPlane } from "../../../shared/docuware/control-plane/traced-control-plane.ts";
 import { FUNCTION_RUN } from "../../../shared/platform/signals.ts";
 import { logTo, toTelemetry, type LogEntry } from "../../../shared/platform/telemetry/log.ts";

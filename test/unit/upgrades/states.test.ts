@@ -1,8 +1,7 @@
 // No organisation stays offline in silence: what cannot be saved turns back, what cannot be found out is told.
 
 import { describe, expect, test } from "vitest";
-import { ControlPlaneRefusal } from "../../../shared/docuware/control-plane/control-plane-refusal.ts";
-import type { ControlPlane } from "../../../shared/docuware/control-plane/control-plane.ts";
+import { ControlPlaneRefusal, type ControlPlane } from "../../../shared/docuware/control-plane/control-plane.ts";
 import type { NewIncident } from "../../../shared/incidents/core/incident.ts";
 import { PermanentFailure, TransientFailure } from "../../../shared/kernel/failures.ts";
 import { advanceUpgrade } from "../../../shared/upgrades/upgrade/advance-upgrade.ts";

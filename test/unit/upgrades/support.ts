@@ -10,8 +10,7 @@ import type { Organisation } from "../../../shared/organisations/organisation.ts
 import { memoryBus } from "../../support/memory/memory-bus.ts";
 import { memoryLog } from "../../support/memory/memory-log.ts";
 import { memoryTables } from "../../support/memory/memory-tables.ts";
-import type { Tables } from "../../../shared/platform/tables/tables.ts";
-import { allRows } from "../../../shared/platform/tables/all-rows.ts";
+import { type Tables, allRows } from "../../../shared/platform/tables/tables.ts";
 import { advanceCampaign } from "../../../shared/upgrades/campaigns/advance-campaign.ts";
 import type { AcceptedNotice } from "../../../shared/upgrades/core/appointment.ts";
 import { campaignSchema, type Campaign } from "../../../shared/upgrades/core/campaign.ts";

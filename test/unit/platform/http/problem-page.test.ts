@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { problemPage } from "../../../../shared/platform/http/problem-page.ts";
+import { problemPage } from "../../../../shared/platform/http/http-response.ts";
 import { problem } from "../../../../shared/platform/http/problems.ts";
 
 const passing = problem.codes.map((code) => problem(code)).filter(({ status }) => status === 503 || status === 429);
