@@ -7,11 +7,6 @@
 import { PermanentFailure, TransientFailure } from "../kernel/failures.ts";
 import { freshIncident, type NewIncident } from "./core/incident.ts";
 import { sendIncidentMail, type MailDeps } from "./send-mail.ts";
-import type { IncidentStore } from "./store.ts";
-
-export interface RaiseDeps extends MailDeps {
-  readonly store: Pick<IncidentStore, "insert" | "read" | "save">;
-}
 
 /** Who raises an incident has other things to do: the timer waits longer. */
 const AT_ONCE_MS = 10_000;
@@ -20,7 +15,7 @@ const AT_ONCE_MS = 10_000;
  * `known`: it was raised before; nothing was changed or sent. Throws TransientFailure when it cannot be stored now, or
  * whether it was is unknown (raising it again is safe), PermanentFailure when it is no incident (incident.ts).
  */
-export async function raiseIncident(deps: RaiseDeps, asked: NewIncident): Promise<"raised" | "known"> {
+export async function raiseIncident(deps: MailDeps, asked: NewIncident): Promise<"raised" | "known"> {
   const incident = freshIncident(asked, deps.clock.now());
   const written = await deps.store.insert(incident);
   if (written.kind === "conflict") return "known";

@@ -4,11 +4,7 @@
 import { MINUTE_MS } from "../kernel/time/durations.ts";
 import { mapConcurrently } from "../kernel/map-concurrently.ts";
 import { sendIncidentMail, type MailAttempt, type MailDeps } from "./send-mail.ts";
-import type { IncidentStore, PendingMail } from "./store.ts";
-
-export interface SendMailsDeps extends MailDeps {
-  readonly store: Pick<IncidentStore, "pending" | "readPending" | "read" | "save" | "takeSender">;
-}
+import type { PendingMail } from "./store.ts";
 
 export interface SendMailsLimits {
   /** No further mails are begun after this many milliseconds. */
@@ -37,7 +33,7 @@ export interface SendMailsRun {
  * not help. Throws the first failure of storage, after all of its wave were tried.
  */
 export async function sendIncidentMails(
-  deps: SendMailsDeps,
+  deps: MailDeps,
   limits: SendMailsLimits = SEND_MAILS_LIMITS,
 ): Promise<SendMailsRun> {
   const startedAt = deps.clock.now();
@@ -49,7 +45,7 @@ export async function sendIncidentMails(
 }
 
 async function sendWaves(
-  deps: SendMailsDeps,
+  deps: MailDeps,
   limits: SendMailsLimits,
   isStillOurs: () => Promise<boolean>,
 ): Promise<SendMailsRun> {
@@ -74,7 +70,7 @@ async function sendWaves(
   };
 }
 
-async function sendOne(deps: SendMailsDeps, due: PendingMail, timeoutMs: number) {
+async function sendOne(deps: MailDeps, due: PendingMail, timeoutMs: number) {
   const stored = await deps.store.readPending(due);
   return stored?.incident.mail.status === "pending" ? sendIncidentMail(deps, stored, timeoutMs) : "gone";
 }

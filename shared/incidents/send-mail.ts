@@ -13,7 +13,7 @@ import { ok } from "../kernel/result.ts";
 import { changeRow } from "../platform/tables/change-row.ts";
 
 export interface MailDeps extends MailSurroundings {
-  readonly store: Pick<IncidentStore, "read" | "save">;
+  readonly store: IncidentStore;
   readonly mailer: Mailer;
   readonly clock: Clock;
   readonly log: IncidentLog;
