@@ -1,6 +1,6 @@
 // What the host loads. It tells the host which functions there are, by the declarations of the capabilities and the list of
-// endpoints that `npm run contract` writes, and loads them with the first call, after telemetry: a start reads no schema of the API and no use case. A wrong setting stops the
-// start all the same.
+// endpoints that `npm run contract` writes, and loads them with the first call, after telemetry: a start reads no schema of the
+// API and no use case. A wrong setting stops the start all the same.
 
 import { app, type HttpMethod } from "@azure/functions";
 import routes from "../infra/contract/routes.json" with { type: "json" };

@@ -72,7 +72,7 @@ const discovery = (issuer: string) => ({
   subject_types_supported: ["pairwise"],
   scopes_supported: [`${AUDIENCE}/.default`],
   id_token_signing_alg_values_supported: ["RS256"],
-  token_endpoint_auth_methods_supported: ["client_secret_post"],
+  token_endpoint_auth_methods_supported: ["client_secret_post", "client_secret_basic"],
 });
 
 async function token(request: IncomingMessage, response: ServerResponse, issuing: Issuing): Promise<void> {
@@ -81,8 +81,9 @@ async function token(request: IncomingMessage, response: ServerResponse, issuing
     throw new HttpRefusal(400, "The body must be application/x-www-form-urlencoded.");
   }
   const form = new URLSearchParams((await readBody(request, MAX_FORM_BYTES)).toString("utf8"));
-  const grant = decideGrant(form);
+  const grant = decideGrant(form, request.headers.authorization);
   if (!grant.ok) {
+    if (grant.error.status === 401) response.setHeader("WWW-Authenticate", 'Basic realm="tokens"');
     return sendError(response, grant.error.status, grant.error.error, grant.error.description);
   }
   sendJson(response, 200, {

@@ -21,8 +21,8 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true });
 });
 
-const ask = (form: Record<string, string>) =>
-  fetch(`${issuer.url}/token`, { method: "POST", body: new URLSearchParams(form) });
+const ask = (form: Record<string, string>, headers: Record<string, string> = {}) =>
+  fetch(`${issuer.url}/token`, { method: "POST", body: new URLSearchParams(form), headers });
 
 const client = (id: string, extra: Record<string, string> = {}) => ({
   grant_type: "client_credentials",
@@ -69,6 +69,13 @@ describe("token issuer", () => {
     const a = decodeJwt(await tokenOf("operator-a"))["oid"];
     expect(decodeJwt(await tokenOf("operator-a"))["oid"]).toBe(a);
     expect(decodeJwt(await tokenOf("operator-b"))["oid"]).not.toBe(a);
+  });
+
+  test("a client may authenticate by a Basic header", async () => {
+    const basic = Buffer.from("auditor:local").toString("base64");
+    const response = await ask({ grant_type: "client_credentials" }, { Authorization: `Basic ${basic}` });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("cache-control")).toBe("no-store");
   });
 
   test("a token outlives a restart of the issuer on the same data", async () => {
