@@ -34,6 +34,8 @@ describe("the next look at a running step", () => {
 
   test("comes after the poll interval at first, and later at longer distances", () => {
     expect(look(0)).toEqual({ at: NOON + 5 * SECOND, slot: 1 });
+    // 5, 10, 15, 20, 25, then a quarter more each time.
+    expect(look(39)).toEqual({ at: NOON + 39_063, slot: 7 });
     const late = look(1000);
     expect(late.at - NOON).toBeGreaterThan(1000 * SECOND);
     expect(late.at - NOON).toBeLessThanOrEqual(1060 * SECOND);
