@@ -2,23 +2,18 @@
 
 import type { Check } from "../checks/check.ts";
 import { ControlPlaneRefusal, type ControlPlane } from "../docuware/control-plane/control-plane.ts";
-import type { RaiseIncident } from "../incidents/core/incident.ts";
-import type { Freeze } from "../kernel/time/freeze.ts";
 import type { NoticeVerbs } from "../notices/verbs.ts";
-import type { Organisation } from "../organisations/organisation.ts";
 import type { OrganisationStore } from "../organisations/store.ts";
-import type { Bus } from "../platform/bus/bus.ts";
 import type { Clock } from "../platform/clock/clock.ts";
 import type { Ids } from "../platform/ids.ts";
 import type { UpgradeSettings } from "./settings.ts";
-import type { Tables } from "../platform/tables/tables.ts";
-import type { UpgradeLog } from "./signals.ts";
 import type { WebhookEvent } from "../webhooks/core/event.ts";
 import { verdictsOn } from "./campaigns/verdicts.ts";
 import type { Campaign } from "./core/campaign.ts";
 import type { Finished } from "./core/estimates.ts";
 import type { OutboxEntry } from "./core/outbox.ts";
 import type { Upgrade } from "./core/upgrade.ts";
+import type { UpgradeDeps } from "./deps.ts";
 import { quarantineStore } from "./quarantines/quarantine-store.ts";
 import { claimsAhead } from "./store/claims.ts";
 import { estimatesStore } from "./store/estimates-store.ts";
@@ -30,24 +25,20 @@ import { performStep, type Verify } from "./upgrade/perform-step.ts";
 import { preflightOf, type PreflightCheck } from "./upgrade/preflight.ts";
 import { stillRegistered } from "./upgrade/still-registered.ts";
 
-export interface UpgradeNeeds {
-  readonly tables: Tables;
-  readonly bus: Bus;
-  readonly clock: Clock;
+export interface UpgradeNeeds extends Pick<
+  UpgradeDeps,
+  "tables" | "bus" | "clock" | "log" | "organisationOf" | "freezes" | "raiseIncident"
+> {
   /** Right even while the clock of this instance is wrong: reading goes on. */
   readonly trustedClock: Clock;
   readonly ids: Ids;
-  readonly log: UpgradeLog;
   readonly controlPlane: ControlPlane;
   readonly organisations: OrganisationStore;
-  readonly organisationOf: (organisationId: string) => Promise<Organisation | undefined>;
-  readonly freezes: () => Promise<readonly Freeze[]>;
   readonly verify: Verify;
   /** Newest first. */
   readonly latestChecks: (organisationId: string, limit: number) => Promise<readonly Check[]>;
   readonly requestCheck: (organisationId: string, slot: number) => Promise<unknown>;
   readonly notices: NoticeVerbs;
-  readonly raiseIncident: RaiseIncident;
   readonly publish: (event: WebhookEvent) => Promise<unknown>;
   /** Of the call that is being handled: what follows from it continues its trace. */
   readonly traceparent: () => string | undefined;

@@ -20,7 +20,7 @@ export interface QueueWork<T> {
   readonly read: (message: unknown) => Read<T>;
   readonly act: (body: T, isFirstDelivery: boolean) => Promise<unknown>;
   /** The same work later; undefined where a timer comes to it anyway. */
-  readonly retry: (body: T, failed: FailedDelivery) => OutgoingMessage | undefined;
+  readonly retry: (body: T, failed: FailedAttempt) => OutgoingMessage | undefined;
 }
 
 export interface Read<T> {
@@ -29,7 +29,8 @@ export interface Read<T> {
   readonly unreadable?: PermanentFailure | undefined;
 }
 
-export interface FailedDelivery {
+/** What decides when the work is tried again. Instants and durations in milliseconds. */
+export interface FailedAttempt {
   readonly isFirstDelivery: boolean;
   readonly now: number;
   readonly retryAfterMs: number | undefined;
